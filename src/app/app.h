@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* The sub-commands. Each gets its own arguments (argv[0] is its name) and returns the exit status:
+ * 0 fine, 1 the thing checked is bad, 2 wrong use. Each understands --help. */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+int app_run(int argc, char **argv);
+int app_check(int argc, char **argv);
+int app_decode(int argc, char **argv);
+int app_replay(int argc, char **argv);
+int app_sim(int argc, char **argv);
+int app_status(int argc, char **argv);
+int app_top(int argc, char **argv);
+int app_ctl(int argc, char **argv);
+int app_events(int argc, char **argv);
+
+#define EXIT_FINE 0
+#define EXIT_BAD 1
+#define EXIT_USAGE 2
+
+/* Reading config and profiles the same way in all of them (src/app/load.c). */
+struct config;
+struct profile;
+#define APP_CONFIG_DEFAULT "/etc/battagg.yaml"
+#define APP_CONFIG_GX "/data/battagg/battagg.yaml"
+const char *app_config_path(const char *given); /* given, or the default of this machine */
+struct config *app_load_config(const char *path, const char *profiles_dir); /* prints problems to stderr; NULL on errors */
+struct profile *app_load_profile(const char *name_or_path, const char *profiles_dir); /* likewise */
+
+#endif

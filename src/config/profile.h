@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Profile files: from YAML to struct profile, checked; their samples; where they are found. */
+#ifndef CONFIG_PROFILE_H
+#define CONFIG_PROFILE_H
+
+#include "config/reader.h"
+#include "core/profile.h"
+
+/* NULL when it has errors (all are in `problems`). Runs the profile's samples too. */
+struct profile *profile_load_file(const char *path, struct problems *);
+struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *);
+void profile_free(struct profile *);
+
+/* Is this document a profile (has the key `profile`)? For `battagg check`, which takes both kinds of file. */
+bool profile_document(struct yaml_doc *);
+
+/* Loaded profiles of one run, found by name along a search path; each name is loaded once. */
+struct profile_dirs {
+	const char *dir[4]; /* in order of preference; NULL entries are skipped */
+};
+struct profile_set {
+	struct profile_dirs dirs;
+	struct profile **list;
+	size_t count;
+};
+/* NULL when there is none of that name (no problem is added: *tried then lists the files looked for)
+ * or when it has errors (they are in `problems`). A file of the same name in a later directory is shadowed:
+ * *shadowed (may be NULL) gets its path, to be reported. Both texts are to be freed. */
+struct profile *profile_find(struct profile_set *, const char *name, struct problems *, char **tried, char **shadowed);
+void profile_set_free(struct profile_set *);
+
+/* The profile of the output, embedded at build: can-profiles/victron.yaml as it was then. */
+struct profile *profile_output(struct problems *);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What a cell may be asked to bear, by chemistry. All in mV for one cell. */
+#ifndef CORE_CHEMISTRY_H
+#define CORE_CHEMISTRY_H
+
+#include <stdint.h>
+
+enum chemistry { CHEM_UNKNOWN, CHEM_LFP, CHEM_NMC, CHEM_LTO, N_CHEMISTRY };
+
+struct chemistry_row {
+	const char *name;
+	int32_t nominal;
+	int32_t guard_high, guard_high_release; /* no charge at the first until at or below the second */
+	int32_t guard_low, guard_low_release;   /* no discharge at the first until at or above the second */
+	int32_t float_voltage; /* charge voltage per cell while charging is blocked hard */
+	int32_t safe_voltage;  /* charge voltage per cell when nothing is known any more */
+};
+
+extern const struct chemistry_row chemistries[N_CHEMISTRY];
+int chemistry_find(const char *name); /* -1 when unknown */
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Runs a profile: frames to battery (decode) and battery to frames (encode). Pure. */
+#ifndef CORE_CODEC_H
+#define CORE_CODEC_H
+
+#include "core/battery.h"
+#include "core/profile.h"
+
+/* What is known from one BMS. The caller zeroes it before first use. */
+struct seen {
+	struct battery b;
+	struct cells cells;
+	uint8_t text_parts[N_TEXT]; /* characters assembled so far */
+	uint64_t rejected;          /* values outside their plausible range */
+	uint64_t lower_only;        /* bit per quantity whose value came from an unproven field */
+};
+
+/* One decoded value, for listings; `text` is set for texts, alarms have word and part. */
+struct finding {
+	const struct field *field;
+	int element; /* of an array, from 1; else 0 */
+	enum validity validity; /* VALID, NOT_AVAILABLE, or ABSENT: the frame is too short or `when` does not hold */
+	bool rejected;
+	int64_t value; /* or enum alarm_word */
+	const char *text;
+};
+typedef void (*finding_fn)(void *user, const struct finding *);
+
+/*
+ * Decodes frame `f`, which is frame number `index` of the profile with this group, into `s`.
+ * Returns false, with `s` unchanged, when a demanded guard does not hold (the frame is not this one).
+ * A rejected value leaves the previous one in place; "not available" replaces it.
+ * A value of a worse rank does not replace a better one that is not stale at `now`.
+ * `tell` (may be NULL) is called for each field, for listings and samples.
+ */
+bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                  struct seen *s, finding_fn tell, void *user);
+
+/*
+ * Makes frame number `index` with this group and address from a battery (`cells` may be NULL).
+ * Returns false when not one of its fields has a value: then there is nothing to say and `out` is undefined.
+ * Values are rounded and cut to the safe side; unknown ones are sent as their first `absent` value, else 0.
+ * Stale values are sent as they are: the caller decides what is too old to be told.
+ */
+bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
+                  const struct cells *cells, struct frame *out);
+
+/* The id that frame `index` has with this group and address. */
+uint32_t codec_id(const struct profile_frame *pf, unsigned group, unsigned address);
+
+/* Finds which frame of the profile `f` is for this address: its index and group, or false.
+ * With several candidates (guards tell them apart) the search goes on after *index; start with -1. */
+bool codec_match(const struct profile *p, unsigned address, const struct frame *f, int *index, unsigned *group);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/*
+ * The whole of battagg without the world: frames and time in, frames out. `battagg run` drives it on the real
+ * clock, `battagg replay` on a log's; same input, same output. Pure: no socket, clock, allocation after create,
+ * logging or global.
+ *
+ * Use: engine_frame() for each frame; when it returns true, or at engine_deadline(), engine_step(); after a step
+ * take the frames to send with engine_sent(), and the events with engine_event().
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include "core/govern.h"
+#include "core/pack.h"
+
+#define SEND_MAX 192 /* frames out of one step: all output frames and every pack's keep-alives */
+#define PORT_OUTPUT (-1)
+
+struct outgoing {
+	int port; /* index of a source port, or PORT_OUTPUT */
+	struct frame frame;
+};
+
+#define EVENTS_MAX 128
+#define EVENT_TEXT_MAX 160
+enum severity { EVENT_INFO, EVENT_WARNING, EVENT_ALARM };
+struct event {
+	uint64_t number; /* 1, 2, ... */
+	int64_t time;    /* us, monotonic */
+	enum severity severity;
+	int pack; /* index, or -1: the bank */
+	char text[EVENT_TEXT_MAX];
+};
+
+/* What the bank as a whole is doing. */
+enum ladder {
+	LADDER_WAITING, /* for the full picture: nothing is sent */
+	LADDER_NORMAL,
+	LADDER_HOLD,      /* nothing trustworthy left: CCL 0, DCL held, falling only */
+	LADDER_EMERGENCY, /* discharge_hold over: emergency_discharge */
+	LADDER_SILENT,    /* gave up: nothing is sent */
+	N_LADDER
+};
+
+struct engine;
+
+/* `s` must outlive the engine. NULL when out of memory. `now`: us, monotonic; the start_wait counts from here. */
+struct engine *engine_create(const struct settings *s, int64_t now);
+void engine_destroy(struct engine *e);
+
+/* After a reload: packs of the same (port name, profile, address) and the bank keep their state. */
+void engine_adopt(struct engine *e, const struct engine *old);
+
+/* A received frame. True when a limit, alarm, permission or extreme got worse, so that a step is due now
+ * (engine_deadline says when: steps are at most every 100 ms). */
+bool engine_frame(struct engine *e, int port, const struct frame *f, int64_t now);
+
+/* When engine_step() must be called next at the latest, us. */
+int64_t engine_deadline(const struct engine *e);
+void engine_step(struct engine *e, int64_t now);
+
+/* The output interface came (back): the whole set goes out with the next step, which is due at once. */
+void engine_output_up(struct engine *e);
+
+/* The frames of the last step. */
+const struct outgoing *engine_sent(const struct engine *e, int *count);
+
+/* Ids to receive on a port, for kernel filters: exact ids (data unused). Returns how many there are. */
+int engine_wanted(const struct engine *e, int port, struct frame *ids, int max);
+
+/* Events from `number` on (they are kept in a ring); NULL when there is none yet. */
+const struct event *engine_event(const struct engine *e, uint64_t number);
+uint64_t engine_event_first(const struct engine *e);
+uint64_t engine_event_next(const struct engine *e); /* the number the next one will have */
+
+/* Looking in, for status and tests. */
+const struct settings *engine_settings(const struct engine *e);
+const struct pack *engine_pack(const struct engine *e, int index);
+const struct battery *engine_bank(const struct engine *e);  /* combined, measured */
+const struct battery *engine_shown(const struct engine *e); /* as told to the GX; what was last told when silent */
+const struct verdict *engine_verdict(const struct engine *e);
+enum ladder engine_ladder(const struct engine *e);
+int64_t engine_now(const struct engine *e); /* of the last step */
+extern const char *const ladder_names[N_LADDER];
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/*
+ * A BMS dialect as tables: what config/profile.c makes of a YAML file and core/codec.c runs, in both directions.
+ * Immutable after load. The language is documented in can-profiles/README.md.
+ */
+#ifndef CORE_PROFILE_H
+#define CORE_PROFILE_H
+
+#include "core/frame.h"
+#include "core/quantity.h"
+
+#define PROFILE_NAME_MAX 31
+#define ABSENT_MAX 4
+#define MAP_MAX 8
+#define SPLIT_MAX 4
+#define GUARDS_MAX 4
+#define TRANSMIT_MAX 8
+
+/* Where a raw number sits in the 8 data bytes. */
+struct place {
+	uint8_t end;   /* first byte past it: a frame with a shorter DLC does not carry it */
+	uint8_t bits;  /* 1 to 64 */
+	uint8_t shift; /* of its lowest bit in the 64-bit word made of the data bytes */
+	bool big;      /* that word has byte 0 as its most significant (else least significant) byte */
+	uint8_t n_split;          /* > 0: the bytes are not neighbours; shift and big are unused */
+	uint8_t split[SPLIT_MAX]; /* byte positions, least significant first */
+};
+
+/* Equality of some bits with a constant. In a frame: fixed when sent, and demanded when received if `demand`.
+ * In a field (`when`): the field counts only while it holds. */
+struct guard {
+	struct place place;
+	uint64_t value;
+	bool demand;
+};
+
+enum field_kind { FIELD_QUANTITY, FIELD_ARRAY, FIELD_ALARM, FIELD_TEXT };
+enum field_format { FORMAT_UNSIGNED, FORMAT_SIGNED, FORMAT_FLOAT, FORMAT_ASCII, FORMAT_VERSION };
+
+/* What a raw value of an alarm field says. ALARM_SAYS_*: about both tri-states at once. */
+enum alarm_word { SAYS_UNSUPPORTED, SAYS_OK, SAYS_ACTIVE, SAYS_WARNING, SAYS_ALARM };
+enum alarm_part { PART_ALARM, PART_WARNING, PART_BOTH };
+
+struct map_entry {
+	uint64_t raw;
+	int64_t value; /* internal step; for alarms an enum alarm_word */
+};
+
+struct field {
+	enum field_kind kind;
+	uint8_t target; /* enum quantity, array, alarm or text */
+	enum field_format format;
+	struct place place;
+	/* numbers: internal value = raw * num / den + offset, den > 0 */
+	int64_t num, den, offset;
+	bool absolute;   /* of the result */
+	bool lower_only; /* its meaning is unproven: it may lower a limit, never set one */
+	uint8_t rank;    /* 0 = best source of its quantity */
+	uint8_t n_absent;
+	uint64_t absent[ABSENT_MAX]; /* raw values that mean "not available"; the first is sent for unknown */
+	uint8_t n_map;
+	struct map_entry map[MAP_MAX]; /* raw values not listed: not available (alarms: unsupported) */
+	bool has_when;
+	struct guard when;
+	/* FIELD_ARRAY: elements first + group * per_group ..., `count` of them, each place.bits wide, from place on;
+	 * successive elements lie `bits` further (upwards, or onwards in the big-endian word) */
+	uint16_t first, per_group;
+	uint8_t count;
+	/* FIELD_ALARM */
+	enum alarm_part part;
+	uint64_t gathers; /* bit per alarm: those a sent frame shows in this slot */
+	/* FIELD_TEXT: this field holds characters text_at and on, of text_len in the whole text;
+	 * the text is complete once the part that ends it has come */
+	uint8_t text_at, text_len;
+	unsigned line; /* in the YAML file */
+};
+
+struct profile_frame {
+	uint32_t id;
+	bool ext;
+	uint32_t per_group, per_address; /* id = id + group * per_group + address * per_address */
+	uint8_t group_min, group_max;    /* 0, 0 when the id has no group */
+	uint8_t dlc;                     /* when sent */
+	bool required;                   /* a pack is there only while these arrive */
+	bool absent_ok;                  /* not coming means: its alarms are ok, while the required frames are fresh */
+	bool urgent;                     /* carries a limit or an alarm: goes out at once when one gets worse */
+	int64_t period; /* us, as received; 0 = on events only */
+	int64_t stale;  /* us without it until its values are stale */
+	int64_t send;   /* us between two when battagg or the simulator sends it; 0 = not sent */
+	uint16_t first_field, n_fields; /* in profile.fields */
+	uint8_t n_guards;
+	struct guard guards[GUARDS_MAX];
+	unsigned line;
+};
+
+/* A frame battagg sends to the BMS, never more than the profile lists. */
+struct transmit {
+	char name[PROFILE_NAME_MAX + 1];
+	struct frame frame;
+	uint32_t per_address;
+	int64_t period; /* us */
+	bool on;      /* by default; the config may switch it */
+	bool control; /* moves contactors or the like: needs the config's `allow` */
+	bool per_bus; /* one for a bus, not one for each pack on it */
+};
+
+enum profile_status { STATUS_EXPERIMENTAL, STATUS_DOCUMENTED, STATUS_VERIFIED };
+
+struct profile {
+	char id[PROFILE_NAME_MAX + 1];
+	char *title, *file;
+	enum profile_status status;
+	int64_t bitrate, bitrate_alt; /* bit/s; 0 = none */
+	uint8_t address_min, address_max; /* 0, 0 when packs have no address */
+	bool per_address; /* ids depend on the address */
+	uint16_t n_frames, n_fields;
+	struct profile_frame *frames;
+	struct field *fields;
+	uint8_t n_transmit;
+	struct transmit transmit[TRANSMIT_MAX];
+	/* identity: a BMS that sends a manufacturer matching none of these is not this dialect */
+	uint8_t n_manufacturers;
+	char manufacturers[8][TEXT_MAX + 1]; /* a trailing * matches any rest */
+	uint8_t n_foreign;
+	struct frame foreign[8]; /* ids (data unused) that this dialect never has: hearing one refuses the pack */
+	uint64_t has_quantity; /* bit per quantity that some field can give (lower_only ones not counted) */
+	uint64_t has_alarm;
+	uint8_t has_array; /* bit per array */
+	uint64_t hash;     /* of the file's bytes */
+};
+
+_Static_assert(N_QUANTITY <= 64 && N_ALARM <= 64, "has_quantity and has_alarm are 64-bit sets");
+
+#endif

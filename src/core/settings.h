@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What the core is told to do: the part of the config that the engine sees. Immutable while an engine uses it. */
+#ifndef CORE_SETTINGS_H
+#define CORE_SETTINGS_H
+
+#include "core/chemistry.h"
+#include "core/profile.h"
+
+#define PACKS_MAX 32
+#define PORTS_MAX 16
+#define PACK_NAME_MAX 15
+
+/* A number that may not have been given. */
+struct bound {
+	bool set;
+	int64_t value; /* internal step of its quantity */
+};
+
+/* Ceilings (low voltage: floor). They stand in where a BMS sends nothing and never raise. */
+struct limit_settings {
+	struct bound cvl, ccl, dcl, low_voltage;
+};
+
+struct pack_settings {
+	char name[PACK_NAME_MAX + 1];
+	const struct profile *profile;
+	int port;    /* index into settings.port_names */
+	int address; /* within the profile's range; 0 when it has none */
+	int cells;   /* in series; 0 = unknown */
+	struct bound capacity; /* mAh; wins over what the BMS says */
+	enum chemistry chemistry;
+	bool invert_current;
+	struct limit_settings limits;
+	struct bound override[N_QUANTITY]; /* replaces what the BMS says, named in the reason */
+	struct bound assumed_temperature;  /* where the BMS gives none */
+	char expect_serial[TEXT_MAX + 1];  /* "" = any; else the pack stays offline with another */
+	char expect_manufacturer[TEXT_MAX + 1];
+	bool transmit[TRANSMIT_MAX]; /* per row of profile.transmit */
+};
+
+enum lost_policy { LOST_CONTINUE, LOST_STOP };
+
+struct settings {
+	int n_ports;
+	char port_names[PORTS_MAX][16]; /* the config's names of the source interfaces */
+	int n_packs;
+	struct pack_settings packs[PACKS_MAX];
+	enum chemistry chemistry;
+
+	struct limit_settings limits; /* of the bank */
+	int64_t c_rate_max;           /* 0.01 C; nothing ever exceeds it */
+
+	/* cell guard, mV per cell; 0 = the pack's chemistry's own */
+	bool cell_guard;
+	int32_t guard_high, guard_high_release, guard_low, guard_low_release;
+	int32_t float_voltage, safe_voltage; /* mV per cell; 0 = the chemistry's own */
+
+	/* times, us */
+	int64_t tick, lost, gone, start_wait, discharge_hold, give_up;
+	int min_packs;
+	enum lost_policy on_lost;
+	int64_t emergency_discharge; /* mA */
+
+	/* a pack that returns */
+	int64_t quarantine, quarantine_max; /* us */
+	int64_t rejoin_voltage;             /* 0.01 % of the bank's voltage */
+	int64_t rejoin_current;             /* 0.01 C of the bank */
+
+	/* raising limits */
+	int64_t raise_hold;     /* us */
+	int64_t raise_current;  /* mA per s */
+	int64_t raise_percent;  /* 0.01 % of the target, per s; the larger of the two holds */
+	int64_t raise_voltage;  /* mV per s for the whole bank */
+
+	/* measured feedback */
+	int64_t feedback_margin;  /* mA */
+	int64_t feedback_percent; /* 0.01 % */
+	int64_t feedback_time;    /* us over the limit until the cut */
+	int64_t feedback_hold;    /* us after a cut until the first release step */
+	int64_t feedback_step;    /* us between release steps */
+
+	/* output */
+	const struct profile *output_profile;
+	char output_name[TEXT_MAX + 1];
+	char output_manufacturer[9];
+	char output_serial[TEXT_MAX + 1];
+	char output_family[9];
+	char output_firmware[TEXT_MAX + 1];
+	bool estimate_cells;
+};
+
+#endif
