@@ -51,7 +51,7 @@ all: $(B)/battagg
 
 $(B)/battagg: $(B)/main.o $(OBJ)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(LDFLAGS_PROGRAM) -o $@ $^ $(LIBS)
 
 $(B)/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -132,13 +132,17 @@ GNU_armhf := arm-linux-gnueabihf
 GNU_aarch64 := aarch64-linux-gnu
 DEB_armhf := armhf
 DEB_aarch64 := arm64
-CROSS = $(MAKE) --no-print-directory B=build/cross/$*/obj CC=$(GNU_$*)-gcc CFLAGS=-O2 \
-	CPPFLAGS='-isystem build/cross/$*/usr/include' LDFLAGS='-Lbuild/cross/$*/usr/lib/$(GNU_$*)'
+CROSS = $(MAKE) --no-print-directory VARIANT=release B=build/cross/$*/obj CC=$(GNU_$*)-gcc CFLAGS=-O2 SHARE=/data/battagg \
+	CPPFLAGS='-isystem build/cross/$*/usr/include' LDFLAGS='-Lbuild/cross/$*/usr/lib/$(GNU_$*)' LIBS='$(LIBS) -lm'
 
 build/static/battagg-%: build/cross/%/done FORCE
 	@mkdir -p $(@D)
-	$(Q)$(CROSS) LDFLAGS+='-static -no-pie' LIBS='-lev -lyaml -lsocketcan -ljansson -lm' build/cross/$*/obj/battagg
+	$(Q)$(CROSS) LDFLAGS_PROGRAM='-static -no-pie' build/cross/$*/obj/battagg
 	$(Q)$(GNU_$*)-strip -o $@ build/cross/$*/obj/battagg
+
+# The same objects with the unit tests; these are not static, as Debian has no static cmocka.
+build/cross/%/units: build/cross/%/done FORCE
+	$(Q)$(CROSS) units
 
 build/cross/%/done: tools/cross-libs
 	$(Q)tools/cross-libs $(DEB_$*) build/cross/$*
