@@ -99,9 +99,17 @@ units: $(UNIT)
 unit: units
 	$(Q)VARIANT=$(VARIANT) test/run unit
 
+# Programs that tests in the virtual machine use.
+TOOLS := build/tools/feed
+build/tools/%: test/vcan/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $<
+tools: $(TOOLS)
+
 check:
 	$(Q)tools/deps build check vm static
-	$(Q)$(MAKE) --no-print-directory all units
+	$(Q)$(MAKE) --no-print-directory all units tools
 	$(Q)test/run
 
 demo:
@@ -154,4 +162,4 @@ clean:
 -include $(OBJ:.o=.d) $(B)/main.d $(UNIT:=.d)
 
 .SECONDARY:
-.PHONY: all install units unit check demo lint coverage golden fuzz bench static clean FORCE
+.PHONY: all install units tools unit check demo lint coverage golden fuzz bench static clean FORCE
