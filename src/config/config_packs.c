@@ -30,10 +30,8 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 		return;
 	}
 	const char *meant = closest_word(n->text, known);
-	if (meant)
-		CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s'; did you mean '%s'?", n->text, meant);
-	else
-		CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`", n->text, n->text);
+	CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`%s%s%s", n->text, n->text,
+	             meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
 
 /* A file name without its path or ending, so that nothing outside the search path is opened. */
