@@ -19,7 +19,7 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 {
 	const struct config *c = r->config;
 	const char *known[PORTS_MAX + 1] = { NULL };
-	if (!expect_scalar(r, n, "can0"))
+	if (!expect_scalar(r, n, "can0") || !c->core.n_ports) /* without any, that has been told */
 		return;
 	for (int i = 0; i < c->core.n_ports; i++) {
 		known[i] = c->core.port_names[i];
