@@ -96,6 +96,8 @@ buses() {
 	done
 }
 
+is_up() { ip -o link show "$1" up | grep -q .; }
+
 # listen IFACE: candump writes what it hears to $work/IFACE.log from now on, and outlives the link going down.
 listen() {
 	candump -D -L "$1" >"$work/$1.log" 2>/dev/null </dev/null &
@@ -151,7 +153,7 @@ run_battagg() { start battagg "$battagg" run -c "$work/battagg.yaml" --profiles 
 # Starts the daemon and hears what it tells on vcan0, which it has to make first. Without that there is no case.
 battagg_ready() {
 	run_battagg
-	expect "it makes vcan0 when it is missing" 5 ip link show vcan0 up || exit 1
+	expect "it makes vcan0 when it is missing" 5 is_up vcan0 || exit 1
 	listen vcan0
 }
 

@@ -41,7 +41,7 @@ check "the same battery" all_three
 
 stop candump-vcan0
 ip link del vcan0
-expect "vcan0 deleted: it is made again" 5 ip link show vcan0 up
+expect "vcan0 deleted: it is made again" 5 is_up vcan0
 listen vcan0
 expect "and the battery is there again" 2 all_three
 check "it was one process all the time" running battagg

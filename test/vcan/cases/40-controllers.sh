@@ -20,12 +20,12 @@ has() { ip -d link show "$1" | grep -q "$2"; }
 ip link set can0 down
 ip link set can1 down
 run_battagg
-expect "can0 is up" 5 ip link show can0 up
+expect "can0 is up" 5 is_up can0
 expect "can1 is up" 5 has can1 'state ERROR-ACTIVE'
 check "can0 runs at 250 kbit/s" has can0 'bitrate 250000'
 check "can1 runs at 250 kbit/s" has can1 'bitrate 250000'
 check "can0 restarts 100 ms after bus-off" has can0 'restart-ms 100'
-expect "it makes vcan0" 5 ip link show vcan0 up
+expect "it makes vcan0" 5 is_up vcan0
 listen vcan0
 jk_pack B can1 0 2
 jk_pack C can0 1 3
