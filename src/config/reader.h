@@ -38,16 +38,19 @@ struct problem {
 struct problems {
 	struct problem *list;
 	size_t count, errors, room;
+	size_t unlisted; /* beyond the first 200; counted only */
 };
 void problems_free(struct problems *);
 /* Every problem as "file:line:col: message [rule]", the source line and a caret, to `out` (a FILE *). */
 void problems_print(const struct problems *, void *out);
 
-/* A document; owns its nodes. NULL when it could not be read: the reason is in `problems`. */
+/* A document; owns its nodes. NULL when it could not be read: the reason is in `problems`.
+ * Duplicate keys are told as errors, and the document, with the first of them, is returned all the same. */
 struct yaml_doc;
 struct yaml_doc *yaml_read_file(const char *path, struct problems *);
 struct yaml_doc *yaml_read_text(const char *name, const char *text, size_t len, struct problems *);
-void yaml_free(struct yaml_doc *);
+void yaml_close(struct yaml_doc *); /* not yaml_free: libyaml exports a function of that name */
+#define yaml_free yaml_close
 struct yaml_node *yaml_root(struct yaml_doc *);
 const char *yaml_name(const struct yaml_doc *);
 unsigned long long yaml_hash(const struct yaml_doc *); /* FNV-1a of the bytes */

@@ -23,7 +23,7 @@ struct place {
 	uint8_t bits;  /* 1 to 64 */
 	uint8_t shift; /* of its lowest bit in the 64-bit word made of the data bytes */
 	bool big;      /* that word has byte 0 as its most significant (else least significant) byte */
-	uint8_t n_split;          /* > 0: the bytes are not neighbours; shift and big are unused */
+	uint8_t n_split;          /* > 0: the bytes are not neighbours; `shift` counts in the number they make */
 	uint8_t split[SPLIT_MAX]; /* byte positions, least significant first */
 };
 

@@ -69,7 +69,12 @@ enum rule {
 };
 
 /* Which side is the safe one when a value has to be rounded or cut to fit. */
-enum rounding { ROUND_NEAREST, ROUND_DOWN, ROUND_UP };
+enum rounding {
+	ROUND_NEAREST,
+	ROUND_DOWN,
+	ROUND_UP,
+	ROUND_DOWN_NOT_ZERO, /* down, but not to 0 what is above half a step */
+};
 
 /* Which direction of change must reach the GX at once. */
 enum urgency { URGENT_NEVER, URGENT_LOWER, URGENT_HIGHER };

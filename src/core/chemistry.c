@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What a cell may be asked to bear, by chemistry. */
+#include "core/chemistry.h"
+
+#include <string.h>
+
+/*
+ * LFP: no charge at 3.60 V, no discharge at 2.80 V, 3.35 V as a safe resting charge voltage (design). Float 3.375 V
+ * is dbus-serialbattery's default. NMC and LTO: the usual data-sheet ends (4.20 / 3.00 V, 2.80 / 1.80 V) with a
+ * margin of 20 mV and 100 mV inwards, and about 50 % SoC as the safe voltage. Chemistry unknown: no guard.
+ */
+const struct chemistry_row chemistries[N_CHEMISTRY] = {
+	/*                name       nominal high  release low   release float safe */
+	[CHEM_UNKNOWN] = { "unknown", 0,     0,    0,      0,    0,      0,    0 },
+	[CHEM_LFP]     = { "lfp",     3200,  3600, 3500,   2800, 3000,   3375, 3350 },
+	[CHEM_NMC]     = { "nmc",     3650,  4180, 4100,   3100, 3300,   3950, 3700 },
+	[CHEM_LTO]     = { "lto",     2300,  2750, 2650,   1900, 2050,   2450, 2300 },
+};
+
+int chemistry_find(const char *name)
+{
+	for (int i = CHEM_LFP; i < N_CHEMISTRY; i++)
+		if (!strcmp(name, chemistries[i].name))
+			return i;
+	return -1;
+}

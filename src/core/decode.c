@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* A frame into what is known of a battery, by a profile's rows. */
+#include <string.h>
+
+#include "core/bits.h"
+#include "core/codec.h"
+#include "core/scale.h"
+
+struct decoding {
+	const struct profile *p;
+	const struct field *f;
+	const struct frame *frame;
+	const struct words *w;
+	uint16_t index; /* of the frame in its profile */
+	unsigned group;
+	int64_t now;
+	struct seen *s;
+	finding_fn tell;
+	void *user;
+};
+
+static bool guard_holds(const struct guard *g, const struct words *w)
+{
+	uint64_t raw;
+	return bits_get(w, &g->place, 0, &raw) && raw == g->value;
+}
+
+static bool is_absent(const struct field *f, uint64_t raw)
+{
+	for (unsigned i = 0; i < f->n_absent; i++)
+		if (f->absent[i] == raw)
+			return true;
+	return false;
+}
+
+static const struct map_entry *map_find(const struct field *f, uint64_t raw)
+{
+	for (unsigned i = 0; i < f->n_map; i++)
+		if (f->map[i].raw == raw)
+			return &f->map[i];
+	return NULL;
+}
+
+static void report(const struct decoding *d, struct finding found)
+{
+	found.field = d->f;
+	if (d->tell)
+		d->tell(d->user, &found);
+}
+
+/* Validity of the raw bits at element `step` of the field, and their value when VALID. */
+static enum validity read_number(const struct decoding *d, unsigned step, enum rounding r, int64_t *value)
+{
+	const struct field *f = d->f;
+	uint64_t raw;
+	if ((f->has_when && !guard_holds(&f->when, d->w)) || !bits_get(d->w, &f->place, step, &raw))
+		return ABSENT;
+	if (is_absent(f, raw))
+		return NOT_AVAILABLE;
+	if (f->n_map) {
+		const struct map_entry *m = map_find(f, raw);
+		if (!m)
+			return NOT_AVAILABLE;
+		*value = m->value;
+		return VALID;
+	}
+	*value = scale_decode(f, raw, r);
+	return VALID;
+}
+
+/* Does the stored value stay, because a better source than this field gave it and it is fresh? */
+static bool keeps(const struct decoding *d, const struct measure *m)
+{
+	if (m->validity != VALID || m->rank >= d->f->rank || m->source == SOURCE_NONE)
+		return false;
+	return d->now - m->time <= d->p->frames[m->source].stale;
+}
+
+static void decode_quantity(const struct decoding *d)
+{
+	enum quantity q = d->f->target;
+	const struct quantity_row *row = &quantities[q];
+	struct measure *m = &d->s->b.q[q];
+	struct finding found = { 0 };
+	found.validity = read_number(d, 0, row->rounding, &found.value);
+	found.rejected = found.validity == VALID && (found.value < row->min || found.value > row->max);
+	report(d, found);
+	if (found.rejected) {
+		d->s->rejected++;
+		return;
+	}
+	if (found.validity == ABSENT || keeps(d, m))
+		return;
+	/* "not available" only replaces what came from a source of the same rank: another may still know */
+	if (found.validity == NOT_AVAILABLE && m->validity == VALID && m->rank != d->f->rank)
+		return;
+	*m = (struct measure){ .value = found.value, .time = d->now, .validity = (uint8_t)found.validity,
+		               .rank = d->f->rank, .source = d->index };
+	uint64_t bit = UINT64_C(1) << q;
+	if (found.validity == VALID)
+		d->s->updated |= bit;
+	d->s->lower_only = d->f->lower_only ? d->s->lower_only | bit : d->s->lower_only & ~bit;
+}
+
+static void decode_array(const struct decoding *d)
+{
+	const struct field *f = d->f;
+	const struct array_row *row = &arrays[f->target];
+	struct cells *c = &d->s->cells;
+	unsigned first = f->first - 1u + d->group * f->per_group;
+	for (unsigned i = 0; i < f->count && first + i < ARRAY_MAX; i++) {
+		unsigned at = first + i;
+		struct finding found = { .element = (int)at + 1 };
+		found.validity = read_number(d, i, ROUND_NEAREST, &found.value);
+		found.rejected = found.validity == VALID && (found.value < row->min || found.value > row->max);
+		report(d, found);
+		if (found.rejected)
+			d->s->rejected++;
+		if (found.rejected || found.validity == ABSENT)
+			continue;
+		c->validity[f->target][at] = (uint8_t)found.validity;
+		c->time[f->target][at] = d->now;
+		c->value[f->target][at] = (int32_t)found.value;
+		if (found.validity == VALID && at >= c->count[f->target])
+			c->count[f->target] = (uint8_t)(at + 1);
+	}
+}
+
+static enum alarm_word alarm_word(const struct field *f, uint64_t raw)
+{
+	if (!f->n_map)
+		return raw ? SAYS_ACTIVE : SAYS_OK;
+	const struct map_entry *m = map_find(f, raw);
+	return m ? (enum alarm_word)m->value : SAYS_UNSUPPORTED;
+}
+
+static void decode_alarm(const struct decoding *d)
+{
+	const struct field *f = d->f;
+	struct alarm_state *a = &d->s->b.alarm[f->target];
+	uint64_t raw;
+	if ((f->has_when && !guard_holds(&f->when, d->w)) || !bits_get(d->w, &f->place, 0, &raw)) {
+		report(d, (struct finding){ .validity = ABSENT });
+		return;
+	}
+	enum alarm_word word = alarm_word(f, raw);
+	report(d, (struct finding){ .validity = VALID, .value = word });
+	uint8_t state = word == SAYS_UNSUPPORTED ? TRI_UNSUPPORTED : word == SAYS_OK ? TRI_OK : TRI_ACTIVE;
+	switch (f->part) {
+	case PART_ALARM: a->alarm = state; break;
+	case PART_WARNING: a->warning = state; break;
+	case PART_BOTH:
+		a->alarm = word == SAYS_WARNING ? TRI_OK : state;
+		a->warning = word == SAYS_ALARM || word == SAYS_ACTIVE ? TRI_OK : state;
+		break;
+	}
+}
+
+/* The characters of an assembled text: each part ends at its NUL, blanks at the end don't count. */
+static void assemble(struct seen *s, const struct field *f, unsigned len)
+{
+	char *out = s->b.text[f->target];
+	unsigned n = 0;
+	for (unsigned i = 0; i < len; i++)
+		if (s->pending[f->target][i])
+			out[n++] = s->pending[f->target][i];
+	while (n && out[n - 1] == ' ')
+		n--;
+	out[n] = '\0';
+}
+
+/* Writes "1.24" for the bytes 01 18. */
+static unsigned print_version(char out[TEXT_MAX + 1], const uint8_t *bytes, unsigned n)
+{
+	unsigned at = 0;
+	for (unsigned i = 0; i < n && at + 4 < TEXT_MAX; i++) {
+		if (i)
+			out[at++] = '.';
+		if (bytes[i] >= 100)
+			out[at++] = (char)('0' + bytes[i] / 100);
+		if (bytes[i] >= 10)
+			out[at++] = (char)('0' + bytes[i] / 10 % 10);
+		out[at++] = (char)('0' + bytes[i] % 10);
+	}
+	out[at] = '\0';
+	return at;
+}
+
+/* False when a byte is no printable character: then the BMS has no such text. */
+static bool take_characters(struct seen *s, const struct field *f, const uint8_t *bytes, unsigned n)
+{
+	char part[8];
+	for (unsigned i = 0; i < n; i++) {
+		part[i] = (char)bytes[i];
+		if (bytes[i] == 0) {
+			memset(part + i, 0, n - i);
+			break;
+		}
+		if (bytes[i] < 0x20 || bytes[i] > 0x7E)
+			return false;
+	}
+	uint32_t *have = &s->pending_have[f->target];
+	if (f->text_at == 0)
+		*have = 0; /* a new round: never join parts of two batteries' names */
+	memcpy(s->pending[f->target] + f->text_at, part, n);
+	*have |= ((UINT32_C(1) << n) - 1) << f->text_at;
+	return true;
+}
+
+static void decode_text(const struct decoding *d)
+{
+	const struct field *f = d->f;
+	unsigned n = f->place.bits / 8, first = f->place.big ? 8 - (f->place.shift + f->place.bits) / 8u : f->place.shift / 8u;
+	unsigned there = d->w->len > first ? d->w->len - first : 0;
+	char *text = d->s->b.text[f->target];
+	if (!there || (f->has_when && !guard_holds(&f->when, d->w))) {
+		report(d, (struct finding){ .validity = ABSENT });
+		return;
+	}
+	/* names are often sent in shorter frames than they may fill: what is not there is padding */
+	uint8_t bytes[8] = { 0 };
+	memcpy(bytes, d->frame->data + first, there < n ? there : n);
+	if (f->format == FORMAT_VERSION) {
+		if (there < n) {
+			report(d, (struct finding){ .validity = ABSENT });
+			return;
+		}
+		print_version(text, bytes, n);
+	} else if (!take_characters(d->s, f, bytes, n)) {
+		report(d, (struct finding){ .validity = NOT_AVAILABLE });
+		return;
+	} else {
+		uint32_t all = f->text_len >= 32 ? UINT32_MAX : (UINT32_C(1) << f->text_len) - 1;
+		if ((d->s->pending_have[f->target] & all) != all) {
+			report(d, (struct finding){ .validity = ABSENT });
+			return;
+		}
+		assemble(d->s, f, f->text_len);
+	}
+	report(d, (struct finding){ .validity = *text ? VALID : NOT_AVAILABLE, .text = text });
+}
+
+bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                  struct seen *s, finding_fn tell, void *user)
+{
+	const struct profile_frame *pf = &p->frames[index];
+	struct words w = bits_words(f);
+	s->updated = 0;
+	for (unsigned i = 0; i < pf->n_guards; i++)
+		if (pf->guards[i].demand && !guard_holds(&pf->guards[i], &w))
+			return false;
+	struct decoding d = { .p = p, .frame = f, .w = &w, .index = (uint16_t)index, .group = group, .now = now, .s = s,
+		              .tell = tell, .user = user };
+	const struct field *end = &p->fields[pf->first_field + pf->n_fields];
+	for (d.f = &p->fields[pf->first_field]; d.f < end; d.f++) {
+		switch (d.f->kind) {
+		case FIELD_QUANTITY: decode_quantity(&d); break;
+		case FIELD_ARRAY: decode_array(&d); break;
+		case FIELD_ALARM: decode_alarm(&d); break;
+		case FIELD_TEXT: decode_text(&d); break;
+		}
+	}
+	return true;
+}
