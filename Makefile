@@ -1,23 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the battagg authors
 #
+#   make demo                  three simulated batteries become one, live     } these two install
+#   make check                 every test                                     } what is missing first
+#
 #   make                       build/battagg
 #   make VARIANT=debug|san     with -O0 -g, or with address and undefined-behaviour sanitizers
-#   make check                 every test; installs what is missing first
-#   make demo                  three simulated batteries become one, live
-#   make install PREFIX=/usr DESTDIR=/some/root
+#   make install               PREFIX=/usr/local, DESTDIR= for packagers, SYSTEMD=no to leave the units out
+#   make static                build/static/battagg-armhf and -aarch64, to copy onto a GX
+#   make unit lint coverage    one tier of the tests alone; test/run names them all
+#   make golden                rewrites the expected outputs of test/replay; read the diff
+#   make fuzz bench            longer runs
+#   make clean
 
 VERSION := 0.1.0
 
 VARIANT ?= release
-ifeq ($(filter $(VARIANT),release debug san),)
+ifeq ($(filter $(VARIANT),release debug san coverage),)
 $(error VARIANT=$(VARIANT): it is release, debug or san)
 endif
 
 Q ?= @
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+SYSTEMD ?= yes
 CC ?= cc
-PKG_CONFIG ?= pkg-config
+SHARE := $(PREFIX)/share/battagg
 
 B := build/$(VARIANT)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wstrict-prototypes \
@@ -25,27 +33,27 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wc
 CFLAGS_release := -O2 -g
 CFLAGS_debug := -O0 -g3
 CFLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_coverage := -O0 -g --coverage -fprofile-abs-path
 HARDEN := -fstack-protector-strong -fPIE $(if $(filter release,$(VARIANT)),-D_FORTIFY_SOURCE=2)
 CFLAGS ?= $(CFLAGS_$(VARIANT))
-LIBS_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags yaml-0.1 jansson 2>/dev/null)
 LIBS ?= -lev -lyaml -lsocketcan -ljansson
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DBATTAGG_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(HARDEN) $(CFLAGS) $(LIBS_CFLAGS)
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DBATTAGG_VERSION='"$(VERSION)"' \
+	-DBATTAGG_PROFILES='"$(SHARE)/can-profiles"' -Isrc $(WARNINGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS)
 LINK := $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 CORE := $(sort $(wildcard src/core/*.c))
 REST := $(sort $(wildcard src/config/*.c src/io/*.c src/app/*.c src/log.c))
-OBJ := $(patsubst src/%.c,$(B)/%.o,$(CORE) $(REST)) $(B)/embedded.o
+OBJ := $(patsubst src/%.c,$(B)/%.o,$(CORE) $(REST)) $(if $(wildcard can-profiles/victron.yaml),$(B)/embedded.o)
+UNIT := $(patsubst test/unit/%.c,$(B)/unit/%,$(sort $(wildcard test/unit/test_*.c)))
 
-all: build/battagg
-
-build/battagg: $(B)/battagg
-	$(Q)ln -sf $(VARIANT)/battagg $@
+all: $(B)/battagg
+	$(Q)ln -sfn $(VARIANT)/battagg build/battagg
 
 $(B)/battagg: $(B)/main.o $(OBJ)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(LDFLAGS_PROGRAM) -o $@ $^ $(LIBS)
 
-$(B)/%.o: src/%.c Makefile
+$(B)/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -57,12 +65,101 @@ $(B)/embedded.c: can-profiles/victron.yaml
 		od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g'; \
 		echo '};'; echo 'const unsigned long embedded_victron_len = sizeof embedded_victron;'; } >$@
 
-$(B)/embedded.o: $(B)/embedded.c
+$(B)/embedded.o: $(B)/embedded.c $(B)/flags
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Changes when the flags do, so that other flags, or another PREFIX, build anew what depends on them.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(LINK) $(ALL_CFLAGS))' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+install: $(B)/battagg
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/can-profiles $(DESTDIR)$(SYSCONFDIR)
+	install -m 755 $(B)/battagg $(DESTDIR)$(PREFIX)/bin/battagg
+	install -m 644 can-profiles/* $(DESTDIR)$(SHARE)/can-profiles
+	install -m 644 etc/battagg.yaml $(DESTDIR)$(SHARE)/battagg.yaml
+	@if [ -e $(DESTDIR)$(SYSCONFDIR)/battagg.yaml ]; then \
+		echo "$(DESTDIR)$(SYSCONFDIR)/battagg.yaml is yours and stays; the new example is $(DESTDIR)$(SHARE)/battagg.yaml"; \
+	else echo "install $(DESTDIR)$(SYSCONFDIR)/battagg.yaml"; \
+		install -m 644 etc/battagg.yaml $(DESTDIR)$(SYSCONFDIR)/battagg.yaml; fi
+ifeq ($(SYSTEMD),yes)
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	@for unit in systemd/*.service; do to=$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit#systemd/}; echo "install $$to"; \
+		sed 's|/usr/local/|$(PREFIX)/|g' $$unit >$$to && chmod 644 $$to; done
+endif
+
+# Unit tests: one program a file, with everything but main.
+$(B)/unit/%: test/unit/%.c $(OBJ)
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -pie $(LDFLAGS) -o $@ $< $(OBJ) $(LIBS) -lcmocka
+
+units: $(UNIT)
+
+unit: units
+	$(Q)VARIANT=$(VARIANT) test/run unit
+
+# Programs that tests in the virtual machine use.
+TOOLS := build/tools/feed
+build/tools/%: test/vcan/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $<
+tools: $(TOOLS)
+
+check:
+	$(Q)tools/deps build check vm static
+	$(Q)$(MAKE) --no-print-directory all units tools
+	$(Q)test/run
+
+demo:
+	$(Q)tools/deps build vm
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tools/demo
+
+lint coverage: all
+	$(Q)test/run $@
+
+golden: all
+	$(Q)test/replay/golden
+
+fuzz:
+	$(Q)tools/deps build check
+	$(Q)test/fuzz/long
+
+bench: all
+	$(Q)tools/deps build vm
+	$(Q)test/bench/measure
+
+# Static programs for a GX, which has no compiler. ARMv7 with hard floats (Cerbo GX and older), and 64-bit ARM.
+static:
+	$(Q)tools/deps build static
+	$(Q)$(MAKE) --no-print-directory build/static/battagg-armhf build/static/battagg-aarch64
+
+GNU_armhf := arm-linux-gnueabihf
+GNU_aarch64 := aarch64-linux-gnu
+DEB_armhf := armhf
+DEB_aarch64 := arm64
+CROSS = $(MAKE) --no-print-directory VARIANT=release B=build/cross/$*/obj CC=$(GNU_$*)-gcc CFLAGS=-O2 SHARE=/data/battagg \
+	CPPFLAGS='-isystem build/cross/$*/usr/include' LDFLAGS='-Lbuild/cross/$*/usr/lib/$(GNU_$*)' LIBS='$(LIBS) -lm'
+
+build/static/battagg-%: build/cross/%/done FORCE
+	@mkdir -p $(@D)
+	$(Q)$(CROSS) LDFLAGS_PROGRAM='-static -no-pie' build/cross/$*/obj/battagg
+	$(Q)$(GNU_$*)-strip -o $@ build/cross/$*/obj/battagg
+
+# The same objects with the unit tests; these are not static, as Debian has no static cmocka.
+build/cross/%/units: build/cross/%/done FORCE
+	$(Q)$(CROSS) units
+
+build/cross/%/done: tools/cross-libs
+	$(Q)tools/cross-libs $(DEB_$*) build/cross/$*
+	@touch $@
 
 clean:
 	rm -rf build
 
--include $(OBJ:.o=.d) $(B)/main.d
+-include $(OBJ:.o=.d) $(B)/main.d $(UNIT:=.d)
 
-.PHONY: all clean
+.SECONDARY:
+.PHONY: all install units tools unit check demo lint coverage golden fuzz bench static clean FORCE

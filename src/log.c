@@ -31,7 +31,7 @@ void log_set_sink(void (*sink)(enum log_level, const char *message))
 	log_sink = sink;
 }
 
-static void write_message(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void write_message(enum log_level level, const char *fmt, va_list ap)
 {
 	if (level > max_level)
 		return;
