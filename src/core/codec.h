@@ -13,6 +13,7 @@ struct seen {
 	struct cells cells;
 	char pending[N_TEXT][TEXT_MAX]; /* texts of several frames until all their parts have come */
 	uint32_t pending_have[N_TEXT];  /* bit per character */
+	uint64_t updated;           /* bit per quantity that the last frame gave a valid value for */
 	uint64_t rejected;          /* values outside their plausible range */
 	uint64_t lower_only;        /* bit per quantity whose value came from an unproven field */
 };

@@ -98,6 +98,8 @@ static void decode_quantity(const struct decoding *d)
 	*m = (struct measure){ .value = found.value, .time = d->now, .validity = (uint8_t)found.validity,
 		               .rank = d->f->rank, .source = d->index };
 	uint64_t bit = UINT64_C(1) << q;
+	if (found.validity == VALID)
+		d->s->updated |= bit;
 	d->s->lower_only = d->f->lower_only ? d->s->lower_only | bit : d->s->lower_only & ~bit;
 }
 
@@ -244,6 +246,7 @@ bool codec_decode(const struct profile *p, unsigned index, unsigned group, const
 {
 	const struct profile_frame *pf = &p->frames[index];
 	struct words w = bits_words(f);
+	s->updated = 0;
 	for (unsigned i = 0; i < pf->n_guards; i++)
 		if (pf->guards[i].demand && !guard_holds(&pf->guards[i], &w))
 			return false;

@@ -11,8 +11,7 @@
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
 
-#include "core/govern.h"
-#include "core/pack.h"
+#include "core/journal.h"
 
 #define SEND_MAX 192 /* frames out of one step: all output frames and every pack's keep-alives */
 #define PORT_OUTPUT (-1)
@@ -20,27 +19,6 @@
 struct outgoing {
 	int port; /* index of a source port, or PORT_OUTPUT */
 	struct frame frame;
-};
-
-#define EVENTS_MAX 128
-#define EVENT_TEXT_MAX 160
-enum severity { EVENT_INFO, EVENT_WARNING, EVENT_ALARM };
-struct event {
-	uint64_t number; /* 1, 2, ... */
-	int64_t time;    /* us, monotonic */
-	enum severity severity;
-	int pack; /* index, or -1: the bank */
-	char text[EVENT_TEXT_MAX];
-};
-
-/* What the bank as a whole is doing. */
-enum ladder {
-	LADDER_WAITING, /* for the full picture: nothing is sent */
-	LADDER_NORMAL,
-	LADDER_HOLD,      /* nothing trustworthy left: CCL 0, DCL held, falling only */
-	LADDER_EMERGENCY, /* discharge_hold over: emergency_discharge */
-	LADDER_SILENT,    /* gave up: nothing is sent */
-	N_LADDER
 };
 
 struct engine;
@@ -82,6 +60,5 @@ const struct battery *engine_shown(const struct engine *e); /* as told to the GX
 const struct verdict *engine_verdict(const struct engine *e);
 enum ladder engine_ladder(const struct engine *e);
 int64_t engine_now(const struct engine *e); /* of the last step */
-extern const char *const ladder_names[N_LADDER];
 
 #endif

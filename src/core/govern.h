@@ -5,38 +5,7 @@
 #define CORE_GOVERN_H
 
 #include "core/pack.h"
-
-/* Why a limit is what it is. A row of the table in reason.c says how it reads. */
-enum reason_code {
-	REASON_NONE,
-	REASON_SUM,            /* sum of the packs */
-	REASON_LOWEST_PACK,    /* the lowest pack's (voltage) */
-	REASON_PACK_CAP,       /* a pack's `limits:` in the config */
-	REASON_OVERRIDE,       /* a pack's `override:` in the config */
-	REASON_BANK_CAP,       /* the bank's `limits:` */
-	REASON_C_RATE,
-	REASON_CELL_GUARD,
-	REASON_PROTECTION,     /* a pack's protection alarm closed this direction */
-	REASON_BLOCKED_FLOWS,  /* a blocked pack still takes current */
-	REASON_FEEDBACK,       /* a pack is over its own limit */
-	REASON_PACK_LOST_STOP, /* policy: stop when a pack is lost */
-	REASON_LIMIT_UNKNOWN,  /* a pack's own limit is too old */
-	REASON_ALL_BLOCKED,
-	REASON_RISING,         /* on its way up */
-	REASON_HELD,           /* waiting to rise */
-	REASON_NO_PACKS,       /* nothing trustworthy left */
-	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */
-	N_REASON
-};
-
-struct reason {
-	enum reason_code code;
-	int16_t pack; /* index, -1 = none in particular */
-	int16_t cell; /* number from 1, 0 = none */
-	int64_t measured, threshold; /* in the step that the code's row names */
-	int64_t without; /* the limit if this reason were not; INT64_MAX = unknown */
-	int64_t until;   /* us, when it ends by itself; 0 = unknown */
-};
+#include "core/reason.h"
 
 struct limit {
 	int64_t value;  /* internal step of its quantity: mV or mA */
@@ -46,13 +15,67 @@ struct limit {
 
 struct verdict {
 	bool valid; /* false: there is nothing to say (no picture yet, silent) */
-	struct limit limit[4]; /* enum limit_kind */
-	bool charge_blocked, discharge_blocked; /* hard: by guard or protection */
+	struct limit limit[N_LIMIT];
+	bool hard[2]; /* enum direction: blocked by guard or protection */
 };
 
-/* One sentence for people: "sum of 3 packs", "B cell 3 at 3.612 V, no charge from 3.600 V; 180.0 A without it". */
-#define REASON_TEXT_MAX 128
-const char *reason_print(char *buf, size_t size, const struct reason *r, enum limit_kind kind,
-                         const struct settings *s, int64_t now);
+enum direction { CHARGE, DISCHARGE };
+
+/* What one pack asks for in one respect. */
+struct ask {
+	bool known;
+	int64_t value;
+	struct reason reason;
+};
+struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now);
+
+/* Does the pack take no current in this direction: by its limit, its switch, or a protection alarm? */
+bool govern_blocked(const struct pack *p, const struct ask *ask, enum direction d, bool *by_protection);
+
+/* Memory of the cell guard, one a pack. */
+struct guard_state {
+	bool tripped[2]; /* enum direction */
+	int64_t measured[2]; /* mV, the cell that holds it */
+	int16_t cell[2];
+};
+
+/* Memory of the measured feedback, one a direction. */
+struct feedback_state {
+	bool active;
+	int64_t limit;            /* mA for the bank */
+	int pack;                 /* that caused it */
+	struct reason reason;
+	int64_t changed;          /* us, last cut or release step */
+	bool released;            /* a release step has been made since the last cut */
+	int64_t over_since[PACKS_MAX]; /* us; 0 = not over its limit now */
+	int64_t calm_since;       /* us; every pack well below its limit since; 0 = not */
+};
+
+/* Memory of hold and ramp, one a limit. */
+struct ramp_state {
+	bool started;
+	int64_t value;
+	int64_t above_since; /* us; 0 = the target is not above the value */
+	int64_t last;        /* us of the last step */
+};
+
+struct govern {
+	struct guard_state guard[PACKS_MAX];
+	struct feedback_state feedback[2];
+	struct ramp_state ramp[N_LIMIT];
+};
+
+/* One step: the limits of the bank from its packs. Call only while at least one pack is online. */
+void govern_step(struct govern *g, const struct settings *s, const struct pack *packs, int n, int64_t now,
+                 struct verdict *out);
+
+/* Down at once, up after a hold and by a ramp; the first value needs neither. Exposed for the ladder, which lowers. */
+void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now);
+
+/* The parts, each in a file of its own. */
+void guard_step(struct guard_state *g, const struct pack *p, const struct settings *s);
+struct chemistry_row guard_levels(const struct pack_settings *set, const struct settings *s);
+void feedback_step(struct feedback_state *f, enum direction d, const struct settings *s, const struct pack *packs, int n,
+                   int64_t unlimited, int64_t now);
 
 #endif

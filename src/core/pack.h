@@ -18,6 +18,9 @@ enum pack_state {
 };
 extern const char *const pack_state_names[N_PACK_STATE];
 
+enum limit_kind { LIMIT_CVL, LIMIT_CCL, LIMIT_DCL, LIMIT_LOW_VOLTAGE, N_LIMIT };
+extern const enum quantity limit_quantity[N_LIMIT];
+
 /* A limit as accepted from a pack: lowered by one frame, raised by two that agree. */
 struct accepted {
 	bool known;
@@ -39,26 +42,56 @@ struct pack {
 	int64_t since; /* us, when it took this state */
 	char why[96];  /* why it is not online; "" when it is */
 
-	struct seen seen;          /* raw, as decoded */
-	struct frame_age *ages;    /* per frame of the profile (all groups of it together) */
-	struct accepted accepted[4]; /* enum limit_kind: CVL, CCL, DCL, low voltage */
+	struct seen seen;       /* raw, as decoded */
+	struct frame_age *ages; /* per frame of the profile (all groups of it together); owned by the engine */
+	struct accepted accepted[N_LIMIT];
+	int64_t array_stale[N_ARRAY]; /* us */
 
-	struct battery b;  /* as of the last step: seen, aged, overridden, gaps filled */
-	struct cells cells; /* likewise */
+	struct battery b; /* as of the last step: seen, aged, overridden, gaps filled */
 
-	int flaps;            /* how often it was lost within a short time */
-	int64_t quarantine;   /* us; of the present return */
-	int64_t complete_since; /* us; required frames fresh without a gap since */
-	uint64_t foreign;     /* frames of ids that the profile never has */
+	bool complete;          /* its required frames come and say what is needed */
+	int64_t complete_since; /* us; without a gap since then */
+	int64_t lost_at;        /* us, when it was last lost; 0 = never */
+	int flaps;              /* how often it was lost soon after its return */
+	bool joined;            /* was online at least once */
+	uint64_t frames;        /* decoded */
+	uint64_t not_this;      /* frames of its ids that a guard refused */
+	uint64_t foreign;       /* frames of ids that its profile never has */
+	int64_t foreign_at;     /* us, the newest of them */
 	uint32_t foreign_id;
-	uint64_t frames;      /* decoded */
-	uint64_t rejected;    /* frames that a guard refused */
 };
 
-enum limit_kind { LIMIT_CVL, LIMIT_CCL, LIMIT_DCL, LIMIT_LOW_VOLTAGE, N_LIMIT };
-extern const enum quantity limit_quantity[N_LIMIT];
+/* What a pack needs to know of the others to change its state. */
+struct pack_context {
+	const struct settings *s;
+	int64_t now;
+	bool picture;  /* there has been a full picture: the bank is running */
+	int online;    /* packs in the bank before this step */
+	bool has_bank; /* the following are known */
+	int64_t bank_voltage, bank_current, bank_capacity;
+};
 
-/* Does its every required frame still come? */
-bool pack_complete(const struct pack *p);
+/* `ages` has room for the profile's frames and is zeroed. */
+void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age *ages, int64_t now);
+
+/* Takes a received frame. True when something in it got worse since the last step. */
+bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now);
+
+/* Takes a frame of an id that the profile says its dialect never has. */
+void pack_foreign(struct pack *p, const struct frame *f, int64_t now);
+
+/* Brings `b` and `complete` up to date. */
+void pack_refresh(struct pack *p, const struct settings *s, int64_t now);
+
+/* Changes its state as its data and the bank demand. True when it changed. */
+bool pack_step(struct pack *p, const struct pack_context *c);
+
+/* A value of one of its arrays; i from 0. */
+enum validity pack_element(const struct pack *p, enum array a, int i, int64_t now, int64_t *value);
+
+/* Has its BMS a say: are its limits, alarms and cells to be respected, though it may not be summed? */
+bool pack_constrains(const struct pack *p);
+
+int64_t pack_capacity(const struct pack *p); /* mAh; 0 = unknown */
 
 #endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* The bank: the packs that are online as one battery. */
+#include "core/bank.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/combine.h"
+
+#define CELL_ID_MAX 8 /* characters of 0x374 to 0x377 */
+
+/* The extremes whose owner is named, with the quantity that numbers the cell. */
+static const struct {
+	enum quantity value, number;
+	enum text id;
+} named[] = {
+	{ Q_CELL_VOLTAGE_MIN, Q_CELL_VOLTAGE_MIN_NO, TEXT_CELL_VOLTAGE_MIN_ID },
+	{ Q_CELL_VOLTAGE_MAX, Q_CELL_VOLTAGE_MAX_NO, TEXT_CELL_VOLTAGE_MAX_ID },
+	{ Q_CELL_TEMPERATURE_MIN, Q_CELL_TEMPERATURE_MIN_NO, TEXT_CELL_TEMPERATURE_MIN_ID },
+	{ Q_CELL_TEMPERATURE_MAX, Q_CELL_TEMPERATURE_MAX_NO, TEXT_CELL_TEMPERATURE_MAX_ID },
+};
+
+void bank_cell_id(char out[TEXT_MAX + 1], const struct pack *p, enum quantity number, enum text own)
+{
+	char cell[CELL_ID_MAX] = ""; /* leaves one for the pack */
+	if (battery_has(&p->b, number))
+		snprintf(cell, sizeof cell, "/%02d", (int)(p->b.q[number].value % 100000));
+	else if (*p->b.text[own])
+		snprintf(cell, sizeof cell, "/%.*s", CELL_ID_MAX - 2, p->b.text[own]);
+	int room = CELL_ID_MAX - (int)strlen(cell);
+	snprintf(out, CELL_ID_MAX + 1, "%.*s%s", room, p->set->name, cell);
+}
+
+static int64_t count_of(const struct pack *p, enum quantity q, int64_t unless)
+{
+	return battery_knew(&p->b, q) ? p->b.q[q].value : unless;
+}
+
+static void count_modules(struct battery *bank, const struct settings *s, const struct pack *packs, int n, int64_t now)
+{
+	int64_t online = 0, offline = 0, blocking[2] = { 0, 0 };
+	static const enum quantity told[2] = { Q_MODULES_BLOCKING_CHARGE, Q_MODULES_BLOCKING_DISCHARGE };
+	static const enum limit_kind kind[2] = { LIMIT_CCL, LIMIT_DCL };
+	for (int i = 0; i < n; i++) {
+		int64_t own = count_of(&packs[i], Q_MODULES_ONLINE, 1);
+		offline += count_of(&packs[i], Q_MODULES_OFFLINE, 0);
+		if (packs[i].state != PACK_ONLINE) {
+			offline += own;
+			continue;
+		}
+		online += own;
+		for (int d = 0; d < 2; d++) {
+			struct ask ask = govern_ask(&packs[i], i, kind[d], s, now);
+			bool protection;
+			bool blocked = govern_blocked(&packs[i], &ask, (enum direction)d, &protection);
+			blocking[d] += count_of(&packs[i], told[d], blocked ? own : 0);
+		}
+	}
+	battery_set(bank, Q_MODULES_ONLINE, online, now);
+	battery_set(bank, Q_MODULES_OFFLINE, offline, now);
+	battery_set(bank, told[CHARGE], blocking[CHARGE], now);
+	battery_set(bank, told[DISCHARGE], blocking[DISCHARGE], now);
+}
+
+static void add_alarms(struct battery *bank, const struct pack *packs, int n, enum ladder rung)
+{
+	struct alarm_state *failure = &bank->alarm[AL_INTERNAL_FAILURE];
+	memset(bank->alarm, 0, sizeof bank->alarm);
+	for (int i = 0; i < n; i++) {
+		if (!pack_constrains(&packs[i]))
+			continue;
+		for (int a = 0; a < N_ALARM; a++) {
+			bank->alarm[a].alarm = tri_worst(bank->alarm[a].alarm, packs[i].b.alarm[a].alarm);
+			bank->alarm[a].warning = tri_worst(bank->alarm[a].warning, packs[i].b.alarm[a].warning);
+		}
+	}
+	/* battagg's own: it always knows whether packs are missing */
+	failure->alarm = tri_worst(failure->alarm, TRI_OK);
+	failure->warning = tri_worst(failure->warning, TRI_OK);
+	for (int i = 0; i < n; i++)
+		if (packs[i].state != PACK_ONLINE && packs[i].state != PACK_RETURNING)
+			failure->warning = TRI_ACTIVE;
+	if (rung == LADDER_HOLD || rung == LADDER_EMERGENCY)
+		failure->alarm = TRI_ACTIVE;
+}
+
+static void add_capacity(struct battery *bank, const struct pack *packs, int n, int64_t now)
+{
+	int64_t sum = 0;
+	bool partial = false;
+	for (int i = 0; i < n; i++) {
+		sum += pack_capacity(&packs[i]);
+		partial = partial || !pack_capacity(&packs[i]);
+	}
+	if (!sum)
+		return;
+	battery_set(bank, Q_CAPACITY, sum, now);
+	bank->q[Q_CAPACITY].partial = partial;
+}
+
+void bank_step(struct battery *bank, const struct settings *s, const struct pack *packs, int n, enum ladder rung,
+               int64_t now)
+{
+	struct member members[PACKS_MAX];
+	int from[N_QUANTITY], index[PACKS_MAX], count = 0;
+	for (int i = 0; i < n; i++) {
+		if (packs[i].state != PACK_ONLINE)
+			continue;
+		index[count] = i;
+		members[count++] = (struct member){ &packs[i].b, pack_capacity(&packs[i]) };
+	}
+	if (count) {
+		combine(bank, from, members, count, PARALLEL, count < n);
+		for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+			if (from[named[i].value] >= 0 && battery_has(bank, named[i].value))
+				bank_cell_id(bank->text[named[i].id], &packs[index[from[named[i].value]]], named[i].number,
+				             named[i].id);
+	} else {
+		for (int q = 0; q < N_QUANTITY; q++)
+			if (bank->q[q].validity == VALID)
+				bank->q[q].validity = STALE;
+	}
+	add_alarms(bank, packs, n, rung);
+	add_capacity(bank, packs, n, now);
+	count_modules(bank, s, packs, n, now);
+}

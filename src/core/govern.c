@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What each pack asks for, the bank's limiters (a table: each may only lower), hold and ramp. */
+#include "core/govern.h"
+
+#include "core/scale.h"
+
+static struct reason because(enum reason_code code, int pack)
+{
+	return (struct reason){ .code = code, .pack = (int16_t)pack, .without = WITHOUT_UNKNOWN };
+}
+
+static const struct bound *pack_cap(const struct pack_settings *set, enum limit_kind kind)
+{
+	const struct bound *caps[N_LIMIT] = { &set->limits.cvl, &set->limits.ccl, &set->limits.dcl,
+		                              &set->limits.low_voltage };
+	return caps[kind];
+}
+
+/* Is `a` the stricter of two limits? */
+static bool stricter(enum limit_kind kind, int64_t a, int64_t b)
+{
+	return kind == LIMIT_LOW_VOLTAGE ? a > b : a < b;
+}
+
+static bool too_old(const struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now)
+{
+	const struct measure *m = &p->seen.b.q[limit_quantity[kind]];
+	if (m->source == SOURCE_NONE || m->validity == ABSENT)
+		return false;
+	int64_t stale = p->set->profile->frames[m->source].stale;
+	return now - p->accepted[kind].time > (stale > s->lost ? stale : s->lost);
+}
+
+struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now)
+{
+	const struct accepted *a = &p->accepted[kind];
+	const struct bound *cap = pack_cap(p->set, kind), *override = &p->set->override[limit_quantity[kind]];
+	struct ask ask = { 0 };
+	if (override->set) {
+		ask = (struct ask){ true, override->value, because(REASON_OVERRIDE, index) };
+	} else if (a->known) {
+		ask = (struct ask){ true, a->value, because(REASON_PACK, index) };
+		/* a lost pack is out of the sums anyway; one that is heard but no longer tells its current limits gets none */
+		bool current = kind == LIMIT_CCL || kind == LIMIT_DCL;
+		if (current && p->state != PACK_LOST && too_old(p, kind, s, now))
+			ask = (struct ask){ true, 0, because(REASON_LIMIT_UNKNOWN, index) };
+	}
+	if (cap->set && (!ask.known || stricter(kind, cap->value, ask.value)))
+		ask = (struct ask){ true, cap->value, because(REASON_PACK_CAP, index) };
+	return ask;
+}
+
+static bool protection(const struct pack *p, enum direction d)
+{
+	for (int i = 0; i < N_ALARM; i++)
+		if (p->b.alarm[i].alarm == TRI_ACTIVE && alarms[i].blocks & (d == CHARGE ? BLOCKS_CHARGE : BLOCKS_DISCHARGE))
+			return true;
+	return false;
+}
+
+bool govern_blocked(const struct pack *p, const struct ask *ask, enum direction d, bool *by_protection)
+{
+	enum quantity enabled = d == CHARGE ? Q_CHARGE_ENABLED : Q_DISCHARGE_ENABLED;
+	enum quantity limit = d == CHARGE ? Q_CCL : Q_DCL;
+	bool alarm = protection(p, d);
+	/* a BMS that tells neither a limit nor its switches can only say by its alarm that it has closed */
+	uint64_t tells = p->set->profile->has_quantity & (UINT64_C(1) << enabled | UINT64_C(1) << limit);
+	bool off = battery_knew(&p->b, enabled) && !p->b.q[enabled].value;
+	bool blocked = !ask->known || ask->value == 0 || off || (alarm && !tells);
+	*by_protection = blocked && alarm;
+	return blocked;
+}
+
+/* One round of finding the bank's limit in one respect: the strictest of all that is proposed wins. */
+struct round {
+	struct govern *g;
+	const struct settings *s;
+	const struct pack *packs;
+	int n;
+	int64_t now;
+	enum limit_kind kind;
+	enum direction d; /* of the current limits */
+	bool any;
+	int64_t value, second; /* the strictest two; second = WITHOUT_UNKNOWN when there is one only */
+	struct reason reason;
+	bool hard;
+};
+
+static void propose(struct round *r, int64_t value, struct reason why)
+{
+	if (!r->any || stricter(r->kind, value, r->value)) {
+		r->second = r->any ? r->value : WITHOUT_UNKNOWN;
+		r->value = value;
+		r->reason = why;
+		r->any = true;
+	} else if (r->second == WITHOUT_UNKNOWN || stricter(r->kind, value, r->second)) {
+		r->second = value;
+	}
+}
+
+/* The sum of what the packs in the bank allow; a blocked one adds nothing. */
+static void limit_sum(struct round *r)
+{
+	int64_t sum = 0;
+	int added = 0, summed = 0;
+	struct reason zero = because(REASON_ALL_BLOCKED, -1), single = because(REASON_SUM, -1);
+	for (int i = 0; i < r->n; i++) {
+		if (r->packs[i].state != PACK_ONLINE)
+			continue;
+		struct ask ask = govern_ask(&r->packs[i], i, r->kind, r->s, r->now);
+		bool by_protection;
+		summed++;
+		if (govern_blocked(&r->packs[i], &ask, r->d, &by_protection)) {
+			bool told = ask.known && ask.value == 0;
+			zero = ask.reason.code == REASON_LIMIT_UNKNOWN ? ask.reason
+			                                               : because(told ? REASON_PACK : REASON_SWITCHED_OFF, i);
+			continue;
+		}
+		sum += ask.value;
+		added++;
+		single = ask.reason;
+	}
+	struct reason why = because(REASON_SUM, -1);
+	if (!added)
+		why = summed == 1 ? zero : because(REASON_ALL_BLOCKED, -1);
+	else if (summed == 1)
+		why = single;
+	why.measured = added;
+	why.threshold = summed;
+	propose(r, sum, why);
+}
+
+static void limit_bank_cap(struct round *r)
+{
+	const struct bound *cap[N_LIMIT] = { &r->s->limits.cvl, &r->s->limits.ccl, &r->s->limits.dcl,
+		                             &r->s->limits.low_voltage };
+	if (cap[r->kind]->set)
+		propose(r, cap[r->kind]->value, because(REASON_BANK_CAP, -1));
+}
+
+static void limit_c_rate(struct round *r)
+{
+	int64_t capacity = 0;
+	for (int i = 0; i < r->n; i++)
+		if (r->packs[i].state == PACK_ONLINE)
+			capacity += pack_capacity(&r->packs[i]);
+	struct reason why = because(REASON_C_RATE, -1);
+	why.threshold = r->s->c_rate_max;
+	propose(r, divide(capacity * r->s->c_rate_max, 100, ROUND_DOWN), why);
+}
+
+/* A pack that has closed with a protection alarm: the whole bank stops in that direction. */
+static void limit_protection(struct round *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		struct ask ask = govern_ask(&r->packs[i], i, r->kind, r->s, r->now);
+		bool by_protection;
+		if (!pack_constrains(&r->packs[i]) || !govern_blocked(&r->packs[i], &ask, r->d, &by_protection) || !by_protection)
+			continue;
+		r->hard = true;
+		propose(r, 0, because(REASON_PROTECTION, i));
+	}
+}
+
+static void limit_cell_guard(struct round *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		const struct guard_state *g = &r->g->guard[i];
+		if (!g->tripped[r->d])
+			continue;
+		struct chemistry_row c = guard_levels(r->packs[i].set, r->s);
+		struct reason why = because(REASON_CELL_GUARD, i);
+		why.cell = g->cell[r->d];
+		why.measured = g->measured[r->d];
+		why.threshold = r->d == CHARGE ? c.guard_high_release : c.guard_low_release;
+		r->hard = true;
+		propose(r, 0, why);
+	}
+}
+
+static void limit_feedback(struct round *r)
+{
+	struct feedback_state *f = &r->g->feedback[r->d];
+	feedback_step(f, r->d, r->s, r->packs, r->n, r->value, r->now);
+	if (!f->active)
+		return;
+	struct reason why = f->reason;
+	why.until = f->changed + (f->released ? r->s->feedback_step : r->s->feedback_hold);
+	propose(r, f->limit, why);
+}
+
+/* The strictest voltage of all packs that have a say. */
+static void limit_pack_voltage(struct round *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		if (!pack_constrains(&r->packs[i]))
+			continue;
+		struct ask ask = govern_ask(&r->packs[i], i, r->kind, r->s, r->now);
+		if (ask.known)
+			propose(r, ask.value, ask.reason);
+	}
+}
+
+/* Solar chargers on a GX that feeds in don't obey CCL 0, only CVL: a hard block brings it down to float, which is
+ * far from both the present voltage and 0. */
+static void limit_hard_block(struct round *r)
+{
+	int64_t low = 0;
+	int at = -1;
+	if (!r->hard)
+		return;
+	for (int i = 0; i < r->n; i++) {
+		struct chemistry_row c = guard_levels(r->packs[i].set, r->s);
+		int64_t v = (int64_t)r->packs[i].set->cells * c.float_voltage;
+		if (!pack_constrains(&r->packs[i]) || !v || (low && v >= low))
+			continue;
+		low = v;
+		at = i;
+	}
+	if (low)
+		propose(r, low, because(REASON_HARD_BLOCK, at));
+}
+
+/* Each may only lower. A new limiter is one function and one row. The feedback comes last of the current limiters:
+ * it looks at what the others leave. */
+static const struct {
+	void (*limit)(struct round *);
+	unsigned kinds; /* bit per limit_kind */
+} limiters[] = {
+	{ limit_sum, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_pack_voltage, 1u << LIMIT_CVL | 1u << LIMIT_LOW_VOLTAGE },
+	{ limit_bank_cap, 1u << LIMIT_CVL | 1u << LIMIT_CCL | 1u << LIMIT_DCL | 1u << LIMIT_LOW_VOLTAGE },
+	{ limit_c_rate, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_protection, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_cell_guard, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_hard_block, 1u << LIMIT_CVL },
+	{ limit_feedback, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+};
+
+static int64_t raise_rate(enum limit_kind kind, int64_t target, const struct settings *s)
+{
+	if (kind == LIMIT_CVL)
+		return s->raise_voltage;
+	int64_t share = divide(target * s->raise_percent, 10000, ROUND_DOWN);
+	return share > s->raise_current ? share : s->raise_current;
+}
+
+void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now)
+{
+	int64_t passed = r->started ? now - r->last : 0;
+	r->last = now;
+	/* the low voltage limit only ever rises to be safe, which must be at once; lowering it has been said twice */
+	if (!r->started || kind == LIMIT_LOW_VOLTAGE || l->target <= r->value) {
+		r->started = true;
+		r->value = l->target;
+		r->above_since = 0;
+		l->value = l->target;
+		return;
+	}
+	if (!r->above_since)
+		r->above_since = now;
+	int64_t rate = raise_rate(kind, l->target, s), waited = now - r->above_since;
+	if (waited > s->raise_hold) {
+		int64_t ramped = waited - s->raise_hold < passed ? waited - s->raise_hold : passed;
+		int64_t up = rate * ramped / 1000000;
+		r->value = up < l->target - r->value ? r->value + up : l->target;
+	}
+	l->value = r->value;
+	if (r->value == l->target) {
+		r->above_since = 0;
+		return;
+	}
+	struct reason why = because(waited > s->raise_hold ? REASON_RISING : REASON_HELD, l->reason.pack);
+	why.threshold = l->target;
+	why.without = l->target;
+	int64_t hold_end = r->above_since + s->raise_hold;
+	why.until = (hold_end > now ? hold_end : now) + (rate ? (l->target - r->value) * 1000000 / rate : 0);
+	l->reason = why;
+}
+
+static void decide(struct govern *g, const struct settings *s, const struct pack *packs, int n, int64_t now,
+                   enum limit_kind kind, struct verdict *out)
+{
+	enum direction d = kind == LIMIT_DCL || kind == LIMIT_LOW_VOLTAGE ? DISCHARGE : CHARGE;
+	struct round r = { .g = g, .s = s, .packs = packs, .n = n, .now = now, .kind = kind, .d = d,
+		           .second = WITHOUT_UNKNOWN, .hard = kind == LIMIT_CVL && out->hard[CHARGE] };
+	for (size_t i = 0; i < sizeof limiters / sizeof *limiters; i++)
+		if (limiters[i].kinds >> kind & 1)
+			limiters[i].limit(&r);
+	if (kind == LIMIT_CCL || kind == LIMIT_DCL)
+		out->hard[d] = r.hard;
+	struct limit *l = &out->limit[kind];
+	l->target = r.any ? r.value : 0;
+	l->reason = r.reason;
+	l->reason.without = r.second;
+	govern_ramp(&g->ramp[kind], kind, l, s, now);
+}
+
+void govern_step(struct govern *g, const struct settings *s, const struct pack *packs, int n, int64_t now,
+                 struct verdict *out)
+{
+	*out = (struct verdict){ .valid = true };
+	for (int i = 0; i < n; i++)
+		guard_step(&g->guard[i], &packs[i], s);
+	/* the voltage after the currents: it follows a hard block */
+	static const enum limit_kind order[] = { LIMIT_CCL, LIMIT_DCL, LIMIT_CVL, LIMIT_LOW_VOLTAGE };
+	for (int k = 0; k < N_LIMIT; k++)
+		decide(g, s, packs, n, now, order[k], out);
+}

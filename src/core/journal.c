@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What happened, as a ring of events. */
+#include "core/journal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define LIMIT_EVENT_GAP (10 * INT64_C(1000000)) /* us between two events about one limit: no log storms */
+
+static const char *const limit_names[N_LIMIT] = { "CVL", "CCL", "DCL", "low voltage limit" };
+
+static void __attribute__((format(printf, 5, 6)))
+add(struct journal *j, int64_t now, enum severity severity, int pack, const char *fmt, ...)
+{
+	struct event *e = &j->ring[j->next % EVENTS_MAX];
+	va_list ap;
+	*e = (struct event){ .number = ++j->next, .time = now, .severity = severity, .pack = pack };
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+}
+
+void journal_pack(struct journal *j, const struct pack *p, int index, int64_t now)
+{
+	static const enum severity how[N_PACK_STATE] = {
+		[PACK_WAITING] = EVENT_INFO, [PACK_ONLINE] = EVENT_INFO, [PACK_RETURNING] = EVENT_INFO,
+		[PACK_LOST] = EVENT_WARNING, [PACK_GONE] = EVENT_WARNING, [PACK_REFUSED] = EVENT_WARNING,
+	};
+	add(j, now, how[p->state], index, "pack %s: %s%s%s", p->set->name, pack_state_names[p->state], *p->why ? ": " : "",
+	    p->why);
+}
+
+void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
+{
+	static const char *const what[N_LADDER] = {
+		[LADDER_WAITING] = "packs are back: waiting for the full picture",
+		[LADDER_NORMAL] = "the bank is governed by its packs",
+		[LADDER_HOLD] = "no pack can be trusted: charging stopped, discharging held for a while",
+		[LADDER_EMERGENCY] = "still no pack can be trusted: emergency discharge limit",
+		[LADDER_SILENT] = "gave up: silent, so that the GX sees its BMS lost",
+	};
+	add(j, now, rung >= LADDER_HOLD ? EVENT_ALARM : EVENT_INFO, -1, "%s", what[rung]);
+}
+
+static bool same_cause(const struct reason *a, const struct reason *b)
+{
+	return a->code == b->code && a->pack == b->pack;
+}
+
+void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now)
+{
+	for (int k = 0; k < N_LIMIT && v->valid; k++) {
+		const struct limit *l = &v->limit[k];
+		bool rises = l->reason.code == REASON_HELD || l->reason.code == REASON_RISING;
+		bool first = j->told[k].code == REASON_NONE;
+		if (rises || same_cause(&l->reason, &j->told[k]) || (!first && now - j->told_at[k] < LIMIT_EVENT_GAP))
+			continue;
+		char value[VALUE_TEXT_MAX], why[REASON_TEXT_MAX];
+		add(j, now, EVENT_INFO, -1, "%s %s: %s", limit_names[k],
+		    value_print_fixed(value, sizeof value, quantities[limit_quantity[k]].unit, l->value, 1),
+		    reason_print(why, sizeof why, &l->reason, (enum limit_kind)k, s, now));
+		j->told[k] = l->reason;
+		j->told_at[k] = now;
+	}
+}
+
+static void alarm_event(struct journal *j, int a, const char *level, enum severity severity, uint8_t before, uint8_t after,
+                        int64_t now)
+{
+	if ((before == TRI_ACTIVE) == (after == TRI_ACTIVE))
+		return;
+	bool on = after == TRI_ACTIVE;
+	add(j, now, on ? severity : EVENT_INFO, -1, "%s %s: %s", level, on ? "raised" : "cleared", alarms[a].what);
+}
+
+void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now)
+{
+	if (rung == LADDER_WAITING)
+		return;
+	for (int a = 0; a < N_ALARM; a++) {
+		alarm_event(j, a, "alarm", EVENT_ALARM, j->alarm[a].alarm, bank->alarm[a].alarm, now);
+		alarm_event(j, a, "warning", EVENT_WARNING, j->alarm[a].warning, bank->alarm[a].warning, now);
+		j->alarm[a] = bank->alarm[a];
+	}
+}
+
+const struct event *journal_get(const struct journal *j, uint64_t number)
+{
+	if (!number || number > j->next || number + EVENTS_MAX <= j->next)
+		return NULL;
+	return &j->ring[(number - 1) % EVENTS_MAX];
+}
+
+uint64_t journal_first(const struct journal *j)
+{
+	if (!j->next)
+		return 0;
+	return j->next > EVENTS_MAX ? j->next - EVENTS_MAX + 1 : 1;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What happened: a ring of the newest events, written for people, as data for log, status and replay. */
+#ifndef CORE_JOURNAL_H
+#define CORE_JOURNAL_H
+
+#include "core/ladder.h"
+
+#define EVENTS_MAX 128
+#define EVENT_TEXT_MAX 200
+
+enum severity { EVENT_INFO, EVENT_WARNING, EVENT_ALARM };
+
+struct event {
+	uint64_t number; /* 1, 2, ... */
+	int64_t time;    /* us, monotonic */
+	enum severity severity;
+	int pack; /* index, or -1: the bank */
+	char text[EVENT_TEXT_MAX];
+};
+
+struct journal {
+	struct event ring[EVENTS_MAX];
+	uint64_t next; /* how many there have been */
+	/* what was last written about, so that only changes are */
+	struct reason told[N_LIMIT];
+	int64_t told_at[N_LIMIT];
+	struct alarm_state alarm[N_ALARM];
+};
+
+void journal_pack(struct journal *j, const struct pack *p, int index, int64_t now);
+void journal_ladder(struct journal *j, enum ladder rung, int64_t now);
+void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now);
+void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now);
+
+/* The event of this number; NULL when it has left the ring or has not happened. */
+const struct event *journal_get(const struct journal *j, uint64_t number);
+uint64_t journal_first(const struct journal *j); /* the oldest that is kept; 0 when none */
+
+#endif

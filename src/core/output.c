@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What the GX is told, and when. */
+#include "core/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/scale.h"
+
+#define SLACK 20000       /* us; a step that comes a little early still counts for the frame's turn */
+
+static void forget(struct battery *b, enum quantity q)
+{
+	b->q[q].validity = ABSENT;
+}
+
+/* Cells in series of the first pack that says, to estimate from: what dbus-canbattery needs to come up. */
+static int any_cells(const struct pack *packs, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (packs[i].set->cells)
+			return packs[i].set->cells;
+	return 0;
+}
+
+static void prepare_cells(struct battery *b, const struct settings *s, const struct pack *packs, int n, int64_t now)
+{
+	bool have = battery_has(b, Q_CELL_VOLTAGE_MIN) && battery_has(b, Q_CELL_VOLTAGE_MAX);
+	int cells = any_cells(packs, n);
+	if (!have && s->estimate_cells && cells && battery_knew(b, Q_VOLTAGE)) {
+		int64_t mean = divide(b->q[Q_VOLTAGE].value, cells, ROUND_NEAREST);
+		battery_set(b, Q_CELL_VOLTAGE_MIN, mean, now);
+		battery_set(b, Q_CELL_VOLTAGE_MAX, mean, now);
+		have = true;
+	}
+	if (have)
+		return;
+	/* no cell data: 0x373 to 0x377 are left out as a whole */
+	static const enum quantity gone[] = { Q_CELL_VOLTAGE_MIN, Q_CELL_VOLTAGE_MAX, Q_CELL_TEMPERATURE_MIN,
+		                              Q_CELL_TEMPERATURE_MAX };
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+		forget(b, gone[i]);
+	b->text[TEXT_CELL_TEMPERATURE_MIN_ID][0] = '\0';
+	b->text[TEXT_CELL_TEMPERATURE_MAX_ID][0] = '\0';
+}
+
+void output_prepare(struct battery *shown, const struct battery *bank, const struct verdict *v,
+                    const struct settings *s, const struct pack *packs, int n, int64_t now)
+{
+	*shown = *bank;
+	for (int k = 0; k < N_LIMIT; k++)
+		battery_set(shown, limit_quantity[k], v->limit[k].value, now);
+	if (!battery_knew(shown, Q_SOH))
+		battery_set(shown, Q_SOH, 10000, now);
+	prepare_cells(shown, s, packs, n, now);
+	snprintf(shown->text[TEXT_MANUFACTURER], TEXT_MAX + 1, "%s", s->output_manufacturer);
+	snprintf(shown->text[TEXT_NAME], TEXT_MAX + 1, "%s", s->output_name);
+	snprintf(shown->text[TEXT_SERIAL], TEXT_MAX + 1, "%s", s->output_serial);
+	snprintf(shown->text[TEXT_FAMILY], TEXT_MAX + 1, "%s", s->output_family);
+	snprintf(shown->text[TEXT_FIRMWARE], TEXT_MAX + 1, "%s", s->output_firmware);
+}
+
+bool output_worse(const struct battery *told, const struct battery *shown)
+{
+	for (int k = 0; k < N_LIMIT; k++) {
+		const struct quantity_row *row = &quantities[limit_quantity[k]];
+		int64_t change = shown->q[limit_quantity[k]].value - told->q[limit_quantity[k]].value;
+		if (row->urgent == URGENT_LOWER)
+			change = -change;
+		if (change >= row->urgent_step)
+			return true;
+	}
+	for (int a = 0; a < N_ALARM; a++)
+		if ((shown->alarm[a].alarm == TRI_ACTIVE && told->alarm[a].alarm != TRI_ACTIVE) ||
+		    (shown->alarm[a].warning == TRI_ACTIVE && told->alarm[a].warning != TRI_ACTIVE))
+			return true;
+	return false;
+}
+
+void output_restart(struct output *o)
+{
+	memset(o->due, 0, sizeof o->due);
+	o->told_once = false;
+}
+
+static void next_turn(int64_t *due, int64_t period, int64_t now)
+{
+	*due = *due ? *due + period : now + period;
+	if (*due <= now)
+		*due = now + period;
+}
+
+int output_step(struct output *o, const struct profile *p, const struct battery *shown, int64_t now, struct frame *out,
+                int max)
+{
+	bool worse = o->told_once && output_worse(&o->told, shown);
+	bool urgent = worse && now - o->last_urgent >= URGENT_GAP, limits_told = false;
+	int count = 0;
+	for (int i = 0; i < p->n_frames && i < OUTPUT_FRAMES_MAX && count < max; i++) {
+		const struct profile_frame *pf = &p->frames[i];
+		bool turn = !o->due[i] || now >= o->due[i] - SLACK;
+		if (!pf->send || !(turn || (urgent && pf->urgent)))
+			continue;
+		if (turn)
+			next_turn(&o->due[i], pf->send, now);
+		limits_told = limits_told || pf->urgent;
+		if (codec_encode(p, (unsigned)i, 0, 0, shown, NULL, &out[count]))
+			count++;
+	}
+	o->pending = worse && !limits_told;
+	if (limits_told) {
+		o->told = *shown;
+		o->told_once = true;
+		o->last_urgent = now;
+	}
+	return count;
+}

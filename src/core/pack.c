@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* One pack: taking its frames, and what follows from their coming and staying away. */
+#include "core/pack.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FOREIGN_MEMORY (60 * INT64_C(1000000)) /* us that a foreign id keeps a pack out after it was last heard */
+
+const char *const pack_state_names[N_PACK_STATE] = {
+	[PACK_WAITING] = "waiting", [PACK_ONLINE] = "online", [PACK_RETURNING] = "returning",
+	[PACK_LOST] = "lost",       [PACK_GONE] = "gone",     [PACK_REFUSED] = "refused",
+};
+
+const enum quantity limit_quantity[N_LIMIT] = { Q_CVL, Q_CCL, Q_DCL, Q_LOW_VOLTAGE };
+
+void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age *ages, int64_t now)
+{
+	memset(p, 0, sizeof *p);
+	p->set = set;
+	p->ages = ages;
+	p->since = now;
+	snprintf(p->why, sizeof p->why, "nothing heard yet");
+	const struct profile *profile = set->profile;
+	for (int i = 0; i < profile->n_frames; i++) {
+		const struct profile_frame *pf = &profile->frames[i];
+		for (int k = 0; k < pf->n_fields; k++) {
+			const struct field *f = &profile->fields[pf->first_field + k];
+			if (f->kind == FIELD_ARRAY && pf->stale > p->array_stale[f->target])
+				p->array_stale[f->target] = pf->stale;
+		}
+	}
+}
+
+/* Lowered by one frame, raised only as far as two frames in a row allow. For the low voltage limit the other way. */
+static void accept(struct accepted *a, enum limit_kind kind, int64_t value, int64_t now)
+{
+	int64_t sign = kind == LIMIT_LOW_VOLTAGE ? -1 : 1;
+	int64_t v = sign * value, last = sign * a->last, held = sign * a->value;
+	int64_t both = a->has_last && last < v ? last : v;
+	if (a->known && v > held)
+		a->value = sign * (both > held ? both : held);
+	else if (a->known || a->has_last)
+		a->value = sign * both;
+	a->known = a->has_last;
+	a->has_last = true;
+	a->last = value;
+	a->time = now;
+}
+
+static bool alarms_got_worse(const struct battery *before, const struct battery *now)
+{
+	for (int i = 0; i < N_ALARM; i++)
+		if ((now->alarm[i].alarm == TRI_ACTIVE && before->alarm[i].alarm != TRI_ACTIVE) ||
+		    (now->alarm[i].warning == TRI_ACTIVE && before->alarm[i].warning != TRI_ACTIVE))
+			return true;
+	return false;
+}
+
+static bool value_got_worse(const struct pack *p, enum quantity q)
+{
+	const struct quantity_row *row = &quantities[q];
+	const struct measure *then = &p->b.q[q], *now = &p->seen.b.q[q];
+	if (row->urgent == URGENT_NEVER || now->validity != VALID || p->set->override[q].set)
+		return false;
+	if (then->validity < STALE)
+		return false; /* new knowledge waits for the tick */
+	int64_t change = row->urgent == URGENT_LOWER ? then->value - now->value : now->value - then->value;
+	return change >= row->urgent_step;
+}
+
+/* Which limit a quantity is, or N_LIMIT. */
+static enum limit_kind kind_of(enum quantity q)
+{
+	for (int k = 0; k < N_LIMIT; k++)
+		if (limit_quantity[k] == q)
+			return (enum limit_kind)k;
+	return N_LIMIT;
+}
+
+bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now)
+{
+	const struct profile *profile = p->set->profile;
+	const struct profile_frame *pf = &profile->frames[index];
+	if (!codec_decode(profile, index, group, f, now, &p->seen, NULL, NULL)) {
+		p->not_this++;
+		return false;
+	}
+	struct frame_age *age = &p->ages[index];
+	age->ever = true;
+	age->last = now;
+	age->count++;
+	p->frames++;
+	bool worse = false, has_alarm = false;
+	const struct field *end = &profile->fields[pf->first_field + pf->n_fields];
+	for (const struct field *field = &profile->fields[pf->first_field]; field < end; field++) {
+		if (field->kind == FIELD_ALARM)
+			has_alarm = true;
+		if (field->kind != FIELD_QUANTITY || quantities[field->target].urgent == URGENT_NEVER)
+			continue;
+		enum limit_kind kind = kind_of(field->target);
+		if (kind < N_LIMIT && p->seen.updated >> field->target & 1) {
+			accept(&p->accepted[kind], kind, p->seen.b.q[field->target].value, now);
+			p->seen.updated &= ~(UINT64_C(1) << field->target);
+		}
+		worse = worse || value_got_worse(p, field->target);
+	}
+	return worse || (has_alarm && alarms_got_worse(&p->b, &p->seen.b));
+}
+
+void pack_foreign(struct pack *p, const struct frame *f, int64_t now)
+{
+	p->foreign++;
+	p->foreign_at = now;
+	p->foreign_id = f->id;
+}
+
+enum validity pack_element(const struct pack *p, enum array a, int i, int64_t now, int64_t *value)
+{
+	const struct cells *c = &p->seen.cells;
+	enum validity v = c->validity[a][i];
+	*value = c->value[a][i];
+	return v == VALID && now - c->time[a][i] > p->array_stale[a] ? STALE : v;
+}
+
+bool pack_constrains(const struct pack *p)
+{
+	switch (p->state) {
+	case PACK_ONLINE:
+	case PACK_RETURNING: return true;
+	case PACK_LOST: return p->joined;
+	case PACK_REFUSED: return p->joined;
+	case PACK_WAITING:
+	case PACK_GONE:
+	case N_PACK_STATE: break;
+	}
+	return false;
+}
+
+int64_t pack_capacity(const struct pack *p)
+{
+	if (p->set->capacity.set)
+		return p->set->capacity.value;
+	return battery_knew(&p->b, Q_CAPACITY) ? p->b.q[Q_CAPACITY].value : 0;
+}
+
+static void become(struct pack *p, enum pack_state state, int64_t now)
+{
+	p->state = state;
+	p->since = now;
+}
+
+/* "PYLON*" matches what begins so; without the star all of it must match. */
+static bool text_fits(const char *pattern, const char *text)
+{
+	size_t n = strlen(pattern);
+	if (n && pattern[n - 1] == '*')
+		return strncmp(pattern, text, n - 1) == 0;
+	return strcmp(pattern, text) == 0;
+}
+
+/* Is this the battery that the config means? Swapped USB adapters and wrong profiles end here. */
+static bool identity_fits(struct pack *p, int64_t now)
+{
+	const struct profile *profile = p->set->profile;
+	const char *maker = p->seen.b.text[TEXT_MANUFACTURER], *serial = p->seen.b.text[TEXT_SERIAL];
+	if (p->foreign && now - p->foreign_at < FOREIGN_MEMORY) {
+		snprintf(p->why, sizeof p->why, "frame %0*X heard, which %s never sends: is the profile right?",
+		         p->foreign_id > CAN_ID_MAX_STD ? 8 : 3, (unsigned)p->foreign_id, profile->id);
+		return false;
+	}
+	if (*p->set->expect_serial && *serial && !text_fits(p->set->expect_serial, serial)) {
+		snprintf(p->why, sizeof p->why, "serial is '%s', the config expects '%s'", serial, p->set->expect_serial);
+		return false;
+	}
+	if (*p->set->expect_manufacturer && *maker && !text_fits(p->set->expect_manufacturer, maker)) {
+		snprintf(p->why, sizeof p->why, "manufacturer is '%s', the config expects '%s'", maker,
+		         p->set->expect_manufacturer);
+		return false;
+	}
+	bool known = !*maker || !profile->n_manufacturers || *p->set->expect_manufacturer;
+	for (int i = 0; i < profile->n_manufacturers && !known; i++)
+		known = text_fits(profile->manufacturers[i], maker);
+	if (!known)
+		snprintf(p->why, sizeof p->why, "manufacturer is '%s', which is none of profile %s's", maker, profile->id);
+	return known;
+}
+
+static int64_t quarantine(const struct pack *p, const struct settings *s)
+{
+	int64_t q = s->quarantine;
+	for (int i = 0; i < p->flaps && q < s->quarantine_max; i++)
+		q *= 2;
+	return q < s->quarantine_max ? q : s->quarantine_max;
+}
+
+/* May a complete pack be summed again? Says why not. */
+static bool may_join(struct pack *p, const struct pack_context *c)
+{
+	if (!c->picture || !c->online)
+		return true;
+	int64_t wait = quarantine(p, c->s) - (c->now - p->complete_since);
+	if (wait > 0) {
+		snprintf(p->why, sizeof p->why, "back, in quarantine for %d s more", (int)((wait + 999999) / 1000000));
+		return false;
+	}
+	if (!c->has_bank)
+		return true;
+	int64_t apart = p->b.q[Q_VOLTAGE].value - c->bank_voltage, flows = c->bank_current;
+	apart = apart < 0 ? -apart : apart;
+	flows = flows < 0 ? -flows : flows;
+	char text[VALUE_TEXT_MAX], more[VALUE_TEXT_MAX];
+	if (apart * 10000 > c->s->rejoin_voltage * c->bank_voltage) {
+		snprintf(p->why, sizeof p->why, "back, waits for its voltage: %s, the bank has %s",
+		         value_print_fixed(text, sizeof text, UNIT_MV, p->b.q[Q_VOLTAGE].value, 2),
+		         value_print_fixed(more, sizeof more, UNIT_MV, c->bank_voltage, 2));
+		return false;
+	}
+	if (flows * 100 > c->s->rejoin_current * c->bank_capacity) {
+		snprintf(p->why, sizeof p->why, "back, waits for a low current: the bank has %s, %s is low enough",
+		         value_print(text, sizeof text, UNIT_MA, flows),
+		         value_print(more, sizeof more, UNIT_MA, c->s->rejoin_current * c->bank_capacity / 100));
+		return false;
+	}
+	return true;
+}
+
+static void lose(struct pack *p, const struct pack_context *c)
+{
+	/* lost again soon after the last time: the next quarantine is twice as long */
+	bool soon = p->lost_at && c->now - p->lost_at < c->s->quarantine_max;
+	p->flaps = soon ? p->flaps + 1 : 0;
+	if (p->flaps > 16)
+		p->flaps = 16;
+	p->lost_at = c->now;
+	become(p, PACK_LOST, c->now);
+}
+
+static void come(struct pack *p, const struct pack_context *c)
+{
+	if (may_join(p, c)) {
+		p->why[0] = '\0';
+		p->joined = true;
+		become(p, PACK_ONLINE, c->now);
+	} else if (p->state != PACK_RETURNING) {
+		become(p, PACK_RETURNING, c->now);
+	}
+}
+
+bool pack_step(struct pack *p, const struct pack_context *c)
+{
+	enum pack_state before = p->state;
+	bool fits = identity_fits(p, c->now);
+	if (!fits && p->state != PACK_REFUSED) {
+		become(p, PACK_REFUSED, c->now);
+	} else if (fits) {
+		switch (p->state) {
+		case PACK_ONLINE:
+		case PACK_RETURNING:
+			if (!p->complete)
+				lose(p, c);
+			else if (p->state == PACK_RETURNING)
+				come(p, c);
+			break;
+		case PACK_REFUSED:
+			become(p, p->joined ? PACK_LOST : PACK_WAITING, c->now);
+			break;
+		case PACK_LOST:
+			if (!p->complete && c->now - p->since >= c->s->gone)
+				become(p, PACK_GONE, c->now);
+			/* fall through */
+		case PACK_WAITING:
+		case PACK_GONE:
+			if (p->complete)
+				come(p, c);
+			break;
+		case N_PACK_STATE: break;
+		}
+	}
+	return p->state != before;
+}

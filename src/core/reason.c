@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* How a reason reads. */
+#include "core/reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct writer {
+	char *buf;
+	size_t size, at;
+};
+
+static void __attribute__((format(printf, 2, 3))) say(struct writer *w, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(w->buf + w->at, w->size - w->at, fmt, ap);
+	va_end(ap);
+	w->at = n < 0 || (size_t)n >= w->size - w->at ? w->size - 1 : w->at + (size_t)n;
+}
+
+static void say_value(struct writer *w, enum unit unit, int64_t value, int decimals)
+{
+	char text[VALUE_TEXT_MAX];
+	say(w, "%s", value_print_fixed(text, sizeof text, unit, value, decimals));
+}
+
+static const char *direction(enum limit_kind kind)
+{
+	return kind == LIMIT_DCL || kind == LIMIT_LOW_VOLTAGE ? "discharge" : "charge";
+}
+
+static void say_guard(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
+{
+	say(w, "%s", pack);
+	if (r->cell)
+		say(w, " cell %d", r->cell);
+	say(w, " at ");
+	say_value(w, UNIT_MV, r->measured, 3);
+	say(w, ": no %s until it is %s ", direction(kind), kind == LIMIT_CCL ? "down to" : "up to");
+	say_value(w, UNIT_MV, r->threshold, 3);
+}
+
+static void say_sum(struct writer *w, const struct reason *r)
+{
+	if (r->measured == r->threshold)
+		say(w, "sum of %d packs", (int)r->measured);
+	else
+		say(w, "sum of %d of %d packs, the rest are blocked", (int)r->measured, (int)r->threshold);
+}
+
+static void say_feedback(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
+{
+	say(w, "%s takes ", pack);
+	say_value(w, UNIT_MA, r->measured, 1);
+	if (r->code == REASON_BLOCKED_FLOWS) {
+		say(w, " though it blocks %s", direction(kind));
+		return;
+	}
+	say(w, ", its own limit is ");
+	say_value(w, UNIT_MA, r->threshold, 1);
+}
+
+static void say_cause(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind, enum unit unit)
+{
+	switch (r->code) {
+	case REASON_SUM: say_sum(w, r); break;
+	case REASON_PACK: say(w, "%s's own limit", pack); break;
+	case REASON_PACK_CAP: say(w, "limit set for %s in the config", pack); break;
+	case REASON_OVERRIDE: say(w, "override set for %s in the config", pack); break;
+	case REASON_SWITCHED_OFF: say(w, "%s has switched %s off", pack, direction(kind)); break;
+	case REASON_LIMIT_UNKNOWN: say(w, "%s no longer tells its %s limit", pack, direction(kind)); break;
+	case REASON_BANK_CAP: say(w, "limit set for the bank in the config"); break;
+	case REASON_C_RATE:
+		say(w, "never more than %d.%02d C", (int)(r->threshold / 100), (int)(r->threshold % 100));
+		break;
+	case REASON_CELL_GUARD: say_guard(w, pack, r, kind); break;
+	case REASON_PROTECTION: say(w, "%s has a protection alarm and blocks %s", pack, direction(kind)); break;
+	case REASON_BLOCKED_FLOWS:
+	case REASON_FEEDBACK: say_feedback(w, pack, r, kind); break;
+	case REASON_ALL_BLOCKED: say(w, "every pack blocks %s", direction(kind)); break;
+	case REASON_HELD:
+	case REASON_RISING:
+		say(w, r->code == REASON_HELD ? "waits before it rises to " : "rising to ");
+		say_value(w, unit, r->threshold, 1);
+		break;
+	case REASON_HARD_BLOCK: say(w, "float voltage of %s while charging is blocked", pack); break;
+	case REASON_NO_PACKS: say(w, "no pack can be trusted now"); break;
+	case REASON_LOST_STOP: say(w, "%s is lost and the config says stop", pack); break;
+	case REASON_NONE:
+	case N_REASON: say(w, "unknown"); break;
+	}
+}
+
+const char *reason_print(char *buf, size_t size, const struct reason *r, enum limit_kind kind,
+                         const struct settings *s, int64_t now)
+{
+	struct writer w = { .buf = buf, .size = size };
+	enum unit unit = quantities[limit_quantity[kind]].unit;
+	buf[0] = '\0';
+	say_cause(&w, r->pack >= 0 && r->pack < s->n_packs ? s->packs[r->pack].name : "the bank", r, kind, unit);
+	bool rises = r->code == REASON_HELD || r->code == REASON_RISING;
+	if (r->without != WITHOUT_UNKNOWN && !rises) {
+		say(&w, "; ");
+		say_value(&w, unit, r->without, 1);
+		say(&w, " without it");
+	}
+	if (r->until > now)
+		say(&w, rises ? ", in %d s" : ", for %d s more", (int)((r->until - now + 999999) / 1000000));
+	return buf;
+}

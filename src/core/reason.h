@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Why a limit is what it is: kept as data, one sentence for people when asked for. */
+#ifndef CORE_REASON_H
+#define CORE_REASON_H
+
+#include "core/pack.h"
+
+enum reason_code {
+	REASON_NONE,
+	REASON_SUM,            /* sum of the packs */
+	REASON_PACK,           /* one pack's own limit */
+	REASON_PACK_CAP,       /* a pack's `limits:` in the config */
+	REASON_OVERRIDE,       /* a pack's `override:` in the config */
+	REASON_SWITCHED_OFF,   /* a pack's BMS does not enable this direction */
+	REASON_LIMIT_UNKNOWN,  /* a pack's own limit is too old */
+	REASON_BANK_CAP,       /* the bank's `limits:` */
+	REASON_C_RATE,
+	REASON_CELL_GUARD,
+	REASON_PROTECTION,     /* a pack's protection alarm closed this direction */
+	REASON_BLOCKED_FLOWS,  /* a blocked pack still takes current */
+	REASON_FEEDBACK,       /* a pack is over its own limit */
+	REASON_ALL_BLOCKED,
+	REASON_HELD,           /* waiting to rise */
+	REASON_RISING,         /* on its way up */
+	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */
+	REASON_NO_PACKS,       /* nothing trustworthy left */
+	REASON_LOST_STOP,      /* policy: stop when a pack is lost */
+	N_REASON
+};
+
+#define WITHOUT_UNKNOWN INT64_MAX
+
+struct reason {
+	enum reason_code code;
+	int16_t pack; /* index, -1 = none in particular */
+	int16_t cell; /* number from 1, 0 = none */
+	int64_t measured, threshold; /* what they are depends on the code: see reason.c */
+	int64_t without; /* the limit if this were not the reason; WITHOUT_UNKNOWN */
+	int64_t until;   /* us, when it ends by itself; 0 = unknown */
+};
+
+/* "sum of 3 packs", "B cell 3 at 3.612 V: no charge from 3.600 V until 3.500 V; 180.0 A without it". Returns buf. */
+#define REASON_TEXT_MAX 160
+const char *reason_print(char *buf, size_t size, const struct reason *r, enum limit_kind kind,
+                         const struct settings *s, int64_t now);
+
+#endif

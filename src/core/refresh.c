@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* A pack's battery as of now: what was seen, aged, with the config's word and the gaps filled. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/pack.h"
+#include "core/scale.h"
+
+static bool is_fresh(const struct pack *p, int frame, int64_t patience, int64_t now)
+{
+	const struct frame_age *age = &p->ages[frame];
+	int64_t stale = p->set->profile->frames[frame].stale;
+	return age->ever && now - age->last <= (patience > stale ? patience : stale);
+}
+
+static void say_missing_frame(struct pack *p, int frame)
+{
+	const struct profile_frame *pf = &p->set->profile->frames[frame];
+	unsigned id = codec_id(pf, pf->group_min, (unsigned)p->set->address);
+	if (!p->frames)
+		snprintf(p->why, sizeof p->why, "not one of its frames heard: cable, bit rate, address, profile %s?",
+		         p->set->profile->id);
+	else
+		snprintf(p->why, sizeof p->why, "frame %0*X %s", pf->ext ? 8 : 3, id,
+		         p->ages[frame].ever ? "stopped coming" : "was never heard");
+}
+
+/* Every required frame comes. While it counts in the bank or is to return it may miss them for `lost`. */
+static bool frames_come(struct pack *p, const struct settings *s, int64_t now)
+{
+	int64_t patience = p->state == PACK_ONLINE || p->state == PACK_RETURNING ? s->lost : 0;
+	for (int i = 0; i < p->set->profile->n_frames; i++) {
+		if (!p->set->profile->frames[i].required || is_fresh(p, i, patience, now))
+			continue;
+		say_missing_frame(p, i);
+		return false;
+	}
+	return true;
+}
+
+static const struct bound *config_limit(const struct pack_settings *set, enum limit_kind kind)
+{
+	switch (kind) {
+	case LIMIT_CVL: return &set->limits.cvl;
+	case LIMIT_CCL: return &set->limits.ccl;
+	case LIMIT_DCL: return &set->limits.dcl;
+	case LIMIT_LOW_VOLTAGE:
+	case N_LIMIT: break;
+	}
+	return &set->limits.low_voltage;
+}
+
+/* What a pack must say before it can be summed; without it there would be guessing. */
+static bool says_enough(struct pack *p)
+{
+	static const enum quantity needed[] = { Q_VOLTAGE, Q_CURRENT, Q_SOC };
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		if (battery_knew(&p->b, needed[i]))
+			continue;
+		snprintf(p->why, sizeof p->why, "its BMS gives no %s", quantities[needed[i]].name);
+		return false;
+	}
+	if (!battery_knew(&p->b, Q_TEMPERATURE)) {
+		snprintf(p->why, sizeof p->why, "its BMS gives no temperature: set `assumed_temperature`");
+		return false;
+	}
+	if (!pack_capacity(p)) {
+		snprintf(p->why, sizeof p->why, "its BMS gives no capacity: set `capacity`");
+		return false;
+	}
+	for (int k = 0; k < N_LIMIT; k++) {
+		const struct accepted *a = &p->accepted[k];
+		const struct pack_settings *set = p->set;
+		bool stands_in = config_limit(set, (enum limit_kind)k)->set && !a->has_last;
+		bool lower_only = p->seen.lower_only >> limit_quantity[k] & 1;
+		if (a->known && lower_only && !config_limit(set, (enum limit_kind)k)->set)
+			stands_in = false;
+		else if (a->known)
+			continue;
+		if (stands_in || set->override[limit_quantity[k]].set)
+			continue;
+		snprintf(p->why, sizeof p->why, a->has_last ? "waits for its %s a second time" : "its BMS gives no %s: set `limits`",
+		         quantities[limit_quantity[k]].name);
+		return false;
+	}
+	return true;
+}
+
+static void age_values(struct pack *p, int64_t now)
+{
+	p->b = p->seen.b;
+	for (int i = 0; i < N_QUANTITY; i++) {
+		struct measure *m = &p->b.q[i];
+		if (m->validity == VALID && now - m->time > p->set->profile->frames[m->source].stale)
+			m->validity = STALE;
+	}
+	/* limits count as accepted, not as the newest frame has them */
+	for (int k = 0; k < N_LIMIT; k++)
+		if (p->accepted[k].known)
+			p->b.q[limit_quantity[k]].value = p->accepted[k].value;
+	if (p->set->invert_current)
+		p->b.q[Q_CURRENT].value = -p->b.q[Q_CURRENT].value;
+}
+
+/* Alarm frames that are only sent while there is an alarm: not coming means that all is well, but only as long as
+ * the BMS is heard at all. */
+static void silence_is_ok(struct pack *p, int64_t now)
+{
+	const struct profile *profile = p->set->profile;
+	for (int i = 0; i < profile->n_frames; i++) {
+		const struct profile_frame *pf = &profile->frames[i];
+		int64_t since = p->ages[i].ever && p->ages[i].last > p->complete_since ? p->ages[i].last : p->complete_since;
+		if (!pf->absent_ok || now - since <= pf->stale)
+			continue;
+		for (int k = 0; k < pf->n_fields; k++) {
+			const struct field *f = &profile->fields[pf->first_field + k];
+			if (f->kind == FIELD_ALARM && f->part != PART_WARNING)
+				p->seen.b.alarm[f->target].alarm = TRI_OK;
+			if (f->kind == FIELD_ALARM && f->part != PART_ALARM)
+				p->seen.b.alarm[f->target].warning = TRI_OK;
+		}
+	}
+}
+
+struct extremes {
+	int count; /* elements that are valid */
+	int64_t min, max, sum, oldest;
+	int min_at, max_at; /* from 1 */
+};
+
+static struct extremes array_extremes(const struct pack *p, enum array a, int64_t now)
+{
+	struct extremes e = { .oldest = now };
+	for (int i = 0; i < p->seen.cells.count[a]; i++) {
+		int64_t value;
+		if (pack_element(p, a, i, now, &value) != VALID)
+			continue;
+		if (!e.count || value < e.min)
+			e.min = value, e.min_at = i + 1;
+		if (!e.count || value > e.max)
+			e.max = value, e.max_at = i + 1;
+		e.sum += value;
+		if (p->seen.cells.time[a][i] < e.oldest)
+			e.oldest = p->seen.cells.time[a][i];
+		e.count++;
+	}
+	return e;
+}
+
+/* Fills a gap: only where no frame gives the value, or only a source that the profile ranks lower. */
+static void fill(struct battery *b, enum quantity q, int64_t value, int64_t time)
+{
+	if (b->q[q].validity != VALID || b->q[q].rank > 0)
+		battery_set(b, q, value, time);
+}
+
+static void fill_from_arrays(struct pack *p, int64_t now)
+{
+	struct battery *b = &p->b;
+	struct extremes v = array_extremes(p, ARRAY_CELL_VOLTAGE, now);
+	struct extremes t = array_extremes(p, ARRAY_CELL_TEMPERATURE, now);
+	bool all = p->set->cells && v.count == p->set->cells;
+	if (all && b->q[Q_VOLTAGE].rank > 0)
+		fill(b, Q_VOLTAGE, v.sum, v.oldest);
+	if (v.count && (all || !p->set->cells)) {
+		bool own = !battery_has(b, Q_CELL_VOLTAGE_MAX) || !battery_has(b, Q_CELL_VOLTAGE_MIN);
+		if (own) {
+			battery_set(b, Q_CELL_VOLTAGE_MIN, v.min, v.oldest);
+			battery_set(b, Q_CELL_VOLTAGE_MAX, v.max, v.oldest);
+			battery_set(b, Q_CELL_VOLTAGE_MIN_NO, v.min_at, v.oldest);
+			battery_set(b, Q_CELL_VOLTAGE_MAX_NO, v.max_at, v.oldest);
+		}
+	}
+	if (t.count && (!battery_has(b, Q_CELL_TEMPERATURE_MAX) || !battery_has(b, Q_CELL_TEMPERATURE_MIN))) {
+		battery_set(b, Q_CELL_TEMPERATURE_MIN, t.min, t.oldest);
+		battery_set(b, Q_CELL_TEMPERATURE_MAX, t.max, t.oldest);
+		battery_set(b, Q_CELL_TEMPERATURE_MIN_NO, t.min_at, t.oldest);
+		battery_set(b, Q_CELL_TEMPERATURE_MAX_NO, t.max_at, t.oldest);
+	}
+}
+
+static void copy(struct battery *b, enum quantity to, enum quantity from)
+{
+	if (b->q[to].validity != VALID && battery_has(b, from))
+		battery_set(b, to, b->q[from].value, b->q[from].time);
+}
+
+static void fill_gaps(struct pack *p, int64_t now)
+{
+	struct battery *b = &p->b;
+	fill_from_arrays(p, now);
+	copy(b, Q_TEMPERATURE, Q_CELL_TEMPERATURE_MAX);
+	copy(b, Q_CELL_TEMPERATURE_MIN, Q_TEMPERATURE);
+	copy(b, Q_CELL_TEMPERATURE_MAX, Q_TEMPERATURE);
+	if (p->set->assumed_temperature.set && !battery_knew(b, Q_TEMPERATURE))
+		battery_set(b, Q_TEMPERATURE, p->set->assumed_temperature.value, now);
+	if (p->set->capacity.set)
+		battery_set(b, Q_CAPACITY, p->set->capacity.value, now);
+	const struct measure *soc = &b->q[Q_SOC], *left = &b->q[Q_CAPACITY_REMAINING];
+	int64_t capacity = pack_capacity(p);
+	if (left->validity != VALID && soc->validity == VALID && capacity)
+		battery_set(b, Q_CAPACITY_REMAINING, divide(soc->value * capacity, 10000, ROUND_DOWN), soc->time);
+	if (soc->validity < STALE && left->validity == VALID && capacity) {
+		int64_t share = divide(left->value * 10000, capacity, ROUND_DOWN);
+		battery_set(b, Q_SOC, share > 10000 ? 10000 : share, left->time);
+	}
+}
+
+void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
+{
+	age_values(p, now);
+	for (int i = 0; i < N_QUANTITY; i++)
+		if (p->set->override[i].set)
+			battery_set(&p->b, (enum quantity)i, p->set->override[i].value, now);
+	fill_gaps(p, now);
+	bool complete = frames_come(p, s, now) && says_enough(p);
+	if (complete && !p->complete)
+		p->complete_since = now;
+	p->complete = complete;
+	if (complete) {
+		silence_is_ok(p, now);
+		memcpy(p->b.alarm, p->seen.b.alarm, sizeof p->b.alarm);
+	}
+}
