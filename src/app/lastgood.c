@@ -46,7 +46,7 @@ static long read_file(const char *path, char *to)
 
 static bool write_file(const char *path, const char *bytes, size_t len)
 {
-	char part[PATH_MAX];
+	char part[PATH_MAX + 8];
 	snprintf(part, sizeof part, "%s.part", path);
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)

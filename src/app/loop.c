@@ -254,7 +254,7 @@ static void send_frames(struct daemon *d, int64_t now)
 static void tell_events(struct daemon *d)
 {
 	const struct event *e;
-	if (d->next_event < engine_event_first(d->engine))
+	if (d->next_event < engine_event_first(d->engine) || d->next_event > engine_event_next(d->engine))
 		d->next_event = engine_event_first(d->engine);
 	for (; (e = engine_event(d->engine, d->next_event)); d->next_event = e->number + 1) {
 		const char *who = e->pack < 0 ? "bank" : engine_settings(d->engine)->packs[e->pack].name;

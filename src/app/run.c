@@ -131,7 +131,7 @@ static void warn_silent_keepalives(const struct settings *s)
 /* The folder of the control socket, where nobody else has made it. */
 static void make_folder(const char *path)
 {
-	char folder[sizeof((struct config *)0)->socket_path];
+	char folder[128];
 	snprintf(folder, sizeof folder, "%s", path);
 	char *slash = strrchr(folder, '/');
 	if (!slash || slash == folder)
