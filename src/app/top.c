@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -44,15 +45,8 @@ struct top {
 	int scroll; /* lines above the screen */
 	struct client client;
 	bool connected;
+	bool ended;
 };
-
-/* Set by a signal; a screen must not stay without cursor and echo. */
-static volatile sig_atomic_t ended;
-
-static void on_signal(int number)
-{
-	ended = number;
-}
 
 static struct winsize screen_size(void)
 {
@@ -137,7 +131,7 @@ static char *page(struct top *t)
 static void handle_key(struct top *t, char key)
 {
 	switch (key) {
-	case 'q': case 3: case 4: ended = 1; break; /* also ^C and ^D */
+	case 'q': case 4: t->ended = true; break; /* also ^D */
 	case 'c': t->cells = !t->cells; break;
 	case 'j': t->scroll++; break;
 	case 'k': t->scroll -= t->scroll > 0; break;
@@ -147,36 +141,54 @@ static void handle_key(struct top *t, char key)
 	}
 }
 
+static void ignore_message(enum log_level level, const char *message)
+{
+	(void)level, (void)message;
+}
+
+/* Waits for the time of the next look, a key, or a signal to end. */
+static void wait_keys(struct top *t, int keys, int signals)
+{
+	struct pollfd fds[] = { { .fd = signals, .events = POLLIN }, { .fd = keys, .events = POLLIN } };
+	char key;
+	if (poll(fds, 2, t->interval_ms) <= 0)
+		return;
+	if (fds[0].revents || (fds[1].revents & (POLLHUP | POLLERR)))
+		t->ended = true; /* the terminal is gone, or soon will be */
+	else if (fds[1].revents && read(keys, &key, 1) == 1)
+		handle_key(t, key);
+}
+
 static void live(struct top *t)
 {
 	struct termios before, raw;
-	bool terminal = !tcgetattr(STDIN_FILENO, &before);
-	struct sigaction action = { .sa_handler = on_signal };
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	if (terminal) {
+	bool keys = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
+	sigset_t enders;
+	sigemptyset(&enders);
+	sigaddset(&enders, SIGINT);
+	sigaddset(&enders, SIGTERM);
+	sigaddset(&enders, SIGHUP);
+	sigprocmask(SIG_BLOCK, &enders, NULL); /* a screen must not stay without cursor and echo */
+	int signals = signalfd(-1, &enders, SFD_CLOEXEC);
+	if (keys) {
 		raw = before;
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
-	log_set_level(LOG_ERROR);
+	log_set_sink(ignore_message); /* would write over the screen */
 	fputs(ENTER, stdout);
-	while (!ended) {
-		char *text = page(t), key;
+	while (!t->ended && !ferror(stdout)) {
+		char *text = page(t);
 		if (text)
 			draw(t, text);
 		free(text);
-		struct pollfd keys = { .fd = terminal ? STDIN_FILENO : -1, .events = POLLIN };
-		if (poll(&keys, 1, t->interval_ms) > 0 && read(STDIN_FILENO, &key, 1) == 1)
-			handle_key(t, key);
-		else if (keys.revents & (POLLHUP | POLLERR))
-			break;
+		wait_keys(t, keys ? STDIN_FILENO : -1, signals);
 	}
 	fputs(LEAVE, stdout);
 	fflush(stdout);
-	if (terminal)
+	if (keys)
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	close(signals);
 }
 
 /* 0 to go on, else the exit status + 1. */
