@@ -9,7 +9,7 @@ four_packs() {
 	local n
 	echo "interfaces: { can0: {} }"
 	echo "output: { interface: vcan0, name: Test bank }"
-	echo "control: { socket: $socket }"
+	echo "bank: { chemistry: lfp }"; echo "socket: $socket"
 	echo "packs:"
 	for n in 0 1 2 3; do
 		echo "  - { name: P$n, interface: can0, profile: jk-native-v2, address: $n, cells: 16, capacity: 100 Ah,"

@@ -185,7 +185,8 @@ three_packs() {
 	config <<-END
 		interfaces: { can0: {}, can1: {} }
 		output: { interface: vcan0, name: Test bank }
-		control: { socket: $socket }
+		bank: { chemistry: lfp }
+		socket: $socket
 		packs:
 		  - { name: A, interface: can0, profile: pylontech, cells: 15, capacity: 100 Ah }
 		  - { name: B, interface: can1, profile: jk-native-v2, address: 0, cells: 16, capacity: 100 Ah,

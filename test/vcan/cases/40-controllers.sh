@@ -9,7 +9,8 @@ interfaces:
   sja0: { bitrate: 250 kbit/s, restart: 100 ms }
   sja1: { bitrate: 250 kbit/s }
 output: { interface: vcan0, name: Test bank }
-control: { socket: $socket }
+bank: { chemistry: lfp }
+socket: $socket
 packs:
   - { name: B, interface: sja0, profile: jk-native-v2, address: 0, cells: 16, capacity: 100 Ah,
       limits: { charge_voltage: 56.0 V, charge_current: 40 A, discharge_current: 50 A, low_voltage: 44.8 V } }
