@@ -141,10 +141,10 @@ static json_t *report_pack(const struct engine *e, int index, int64_t now)
 	if (*p->why)
 		json_object_set_new(o, "why", json_string(p->why));
 	report_battery(o, &p->b, now);
-	json_object_set_new(o, "cells", report_cells(&p->cells, now));
+	json_object_set_new(o, "cells", report_cells(&p->seen.cells, now));
 	json_object_set_new(o, "frames", report_frames(p, now));
 	json_object_set_new(o, "frames_decoded", json_integer((json_int_t)p->frames));
-	json_object_set_new(o, "frames_refused", json_integer((json_int_t)p->rejected));
+	json_object_set_new(o, "frames_refused", json_integer((json_int_t)p->not_this));
 	json_object_set_new(o, "values_rejected", json_integer((json_int_t)p->seen.rejected));
 	json_object_set_new(o, "foreign_frames", json_integer((json_int_t)p->foreign));
 	return o;
@@ -155,8 +155,8 @@ static json_t *report_limits(const struct engine *e, int64_t now)
 	const struct verdict *v = engine_verdict(e);
 	json_t *o = json_object();
 	json_object_set_new(o, "valid", json_boolean(v->valid));
-	json_object_set_new(o, "charge_blocked", json_boolean(v->charge_blocked));
-	json_object_set_new(o, "discharge_blocked", json_boolean(v->discharge_blocked));
+	json_object_set_new(o, "charge_blocked", json_boolean(v->hard[CHARGE]));
+	json_object_set_new(o, "discharge_blocked", json_boolean(v->hard[DISCHARGE]));
 	for (int k = 0; k < N_LIMIT && v->valid; k++) {
 		enum unit unit = quantities[limit_quantity[k]].unit;
 		char text[REASON_TEXT_MAX];
