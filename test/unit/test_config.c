@@ -388,7 +388,7 @@ static void what_is_needed(void **state)
 	one_error(TOP, 1, "C01", "`packs` is missing");
 	one_error(TOP "packs: []\n", 3, "C02", "entry for each battery");
 	one_error(TOP "packs:\n  - A\n", 4, "C02", "keys of its own");
-	one_error(TOP "packs:\n  - { interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n" PACK_A, 4, "C01",
+	one_error(TOP "packs:\n  - { interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n" PACK_A, 4, "C01",
 	          "`name` is missing");
 	one_error("- a\n", 1, "C02", "begins with keys");
 	one_error("a: &x 1\n", 1, "Y06", "anchors");
