@@ -29,7 +29,7 @@ static void check_vendor(struct reading *r, const char *key, const char *text)
 {
 	for (int i = 0; vendors[i]; i++)
 		if (begins_like(text, vendors[i]))
-			CONFIG_ERROR(r, node_at(node_at(r->root, "output"), key), BAD_VENDOR,
+			CONFIG_ERROR(r, value_at(value_at(r->root, "output"), key), BAD_VENDOR,
 			             "'%s' begins like the brand %s: a GX would take the bank for one of those and put rules of its own "
 			             "in place of battagg's limits; choose another",
 			             text, vendors[i]);
@@ -38,7 +38,7 @@ static void check_vendor(struct reading *r, const char *key, const char *text)
 static void check_order(struct reading *r, const char *section, const char *key, bool good, const char *what)
 {
 	if (!good)
-		CONFIG_ERROR(r, node_at(node_at(r->root, section), key), BAD_ORDER, "%s", what);
+		CONFIG_ERROR(r, value_at(value_at(r->root, section), key), BAD_ORDER, "%s", what);
 }
 
 static void check_settings(struct reading *r)
@@ -57,13 +57,13 @@ static void check_settings(struct reading *r)
 	check_vendor(r, "manufacturer", s->output_manufacturer);
 	check_vendor(r, "family", s->output_family);
 	if (r->config->socket_path[0] != '/')
-		CONFIG_ERROR(r, node_at(r->root, "socket"), BAD_VALUE, "`socket` must be a whole path, beginning with /");
+		CONFIG_ERROR(r, value_at(r->root, "socket"), BAD_VALUE, "`socket` must be a whole path, beginning with /");
 }
 
 static void check_name(struct reading *r, int i)
 {
 	const char *name = r->config->core.packs[i].name;
-	struct yaml_node *at = node_at(r->packs[i], "name");
+	struct yaml_node *at = value_at(r->packs[i], "name");
 	if (strchr(name, '/'))
 		CONFIG_ERROR(r, at, BAD_VALUE, "a pack's name can't have a '/' in it: cells are shown as name/number");
 	for (int k = 0; *name && k < i; k++) {
@@ -80,7 +80,7 @@ static void check_address(struct reading *r, int i)
 {
 	struct pack_settings *set = &r->config->core.packs[i];
 	const struct profile *p = set->profile;
-	struct yaml_node *at = node_at(r->packs[i], "address");
+	struct yaml_node *at = value_at(r->packs[i], "address");
 	bool given = at != r->packs[i];
 	if (!p->per_address) {
 		if (given)
@@ -128,7 +128,7 @@ static void check_limits_known(struct reading *r, int i)
 	if (!gives(set, Q_LOW_VOLTAGE) && !l->low_voltage.set)
 		unsaid(r, i, "low-voltage limit", "limits: { low_voltage: ... V }");
 	if (l->cvl.set && l->low_voltage.set && l->cvl.value <= l->low_voltage.value)
-		CONFIG_ERROR(r, node_at(node_at(r->packs[i], "limits"), "charge_voltage"), BAD_ORDER,
+		CONFIG_ERROR(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ORDER,
 		             "`charge_voltage` must be above `low_voltage`");
 }
 
@@ -181,17 +181,17 @@ static void check_cell_voltages(struct reading *r, int i)
 	if (!high)
 		return;
 	if (i == 0 && (s->safe_voltage > high || s->float_voltage > high))
-		CONFIG_ERROR(r, node_at(node_at(r->root, "safe"), s->safe_voltage > high ? "cell_voltage" : "float_voltage"),
+		CONFIG_ERROR(r, value_at(value_at(r->root, "safe"), s->safe_voltage > high ? "cell_voltage" : "float_voltage"),
 		             BAD_ORDER, "above %d mV, at which the cell guard stops charging", high);
 	if (i == 0 && c->guard_high && s->guard_high > c->guard_high + 100)
-		CONFIG_WARNING(r, node_at(node_at(node_at(r->root, "limits"), "cell_guard"), "high"), BAD_ODD,
+		CONFIG_WARNING(r, value_at(value_at(value_at(r->root, "limits"), "cell_guard"), "high"), BAD_ODD,
 		               "%d mV is much for a cell of chemistry %s", s->guard_high, c->name);
 	int64_t cap = s->packs[i].limits.cvl.set ? s->packs[i].limits.cvl.value : 0;
 	if (cells && cap > (int64_t)cells * (high + 100))
-		CONFIG_WARNING(r, node_at(node_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
+		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
 		               "%lld mV for each of %d cells; the cell guard stops at %d mV", (long long)(cap / cells), cells, high);
 	if (cells && cap && cap < (int64_t)cells * c->nominal)
-		CONFIG_WARNING(r, node_at(node_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
+		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
 		               "below the nominal voltage of %d cells: the pack would never be charged", cells);
 }
 
@@ -206,7 +206,7 @@ static void check_unlike(struct reading *r, int i)
 		int64_t apart = va > vb ? va - vb : vb - va, more = va > vb ? va : vb;
 		char ta[VALUE_TEXT_MAX], tb[VALUE_TEXT_MAX];
 		if (a->chemistry && b->chemistry && a->chemistry != b->chemistry) {
-			CONFIG_ERROR(r, node_at(r->packs[i], "chemistry"), BAD_UNLIKE,
+			CONFIG_ERROR(r, value_at(r->packs[i], "chemistry"), BAD_UNLIKE,
 			             "'%s' is %s and '%s' is %s: packs of different chemistry can't be in parallel", a->name,
 			             chemistries[a->chemistry].name, b->name, chemistries[b->chemistry].name);
 			return;
@@ -216,11 +216,11 @@ static void check_unlike(struct reading *r, int i)
 		value_print_fixed(ta, sizeof ta, UNIT_MV, va, 1);
 		value_print_fixed(tb, sizeof tb, UNIT_MV, vb, 1);
 		if (apart * 10 > more)
-			CONFIG_ERROR(r, node_at(r->packs[i], "cells"), BAD_UNLIKE,
+			CONFIG_ERROR(r, value_at(r->packs[i], "cells"), BAD_UNLIKE,
 			             "'%s' has a nominal voltage of %s and '%s' of %s: more than 10 %% apart, they can't be in parallel",
 			             a->name, ta, b->name, tb);
 		else
-			CONFIG_WARNING(r, node_at(r->packs[i], "cells"), BAD_UNLIKE,
+			CONFIG_WARNING(r, value_at(r->packs[i], "cells"), BAD_UNLIKE,
 			               "'%s' has %d cells and '%s' has %d: the bank is charged to the lower one's voltage only", a->name,
 			               a->cells, b->name, b->cells);
 		return;
@@ -242,7 +242,7 @@ void config_check_packs(struct reading *r)
 		check_address(r, i);
 		check_known(r, i);
 		if (p->status == STATUS_EXPERIMENTAL && !r->config->notes->packs[i].accept_experimental)
-			CONFIG_ERROR(r, node_at(r->packs[i], "profile"), BAD_CONSENT,
+			CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CONSENT,
 			             "the profile %s is experimental: nobody has proven it on a real battery; to use it all the same, add "
 			             "`accept_experimental: yes`",
 			             p->id);

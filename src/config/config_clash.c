@@ -74,7 +74,7 @@ static void check_same_profile(struct reading *r, int i, int k)
 		             "its own",
 		             b->name, a->name, a->profile->id, port);
 	else if (a->address == b->address)
-		CONFIG_ERROR(r, node_at(r->packs[i], "address"), BAD_CLASH, "'%s' and '%s' are both %s with address %d on %s", b->name,
+		CONFIG_ERROR(r, value_at(r->packs[i], "address"), BAD_CLASH, "'%s' and '%s' are both %s with address %d on %s", b->name,
 		             a->name, a->profile->id, a->address, port);
 }
 
@@ -90,16 +90,16 @@ static void check_two(struct reading *r, int i, int k)
 	}
 	unsigned a_address = (unsigned)a->address, b_address = (unsigned)b->address;
 	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext))
-		CONFIG_ERROR(r, node_at(r->packs[i], "profile"), BAD_CLASH,
+		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
 		             "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name, b->profile->id,
 		             a->name, a->profile->id, ext ? 8 : 3, id, port);
 	else if (foreign_id(a->profile, b->profile, b_address, &id, &ext) ||
 	         foreign_id(b->profile, a->profile, a_address, &id, &ext))
-		CONFIG_ERROR(r, node_at(r->packs[i], "profile"), BAD_CLASH,
+		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
 		             "%s and %s can't share %s: the id %0*X of the one is a sign of the wrong BMS to the other", b->profile->id,
 		             a->profile->id, port, ext ? 8 : 3, id);
 	else if (!share_a_bitrate(a->profile, b->profile))
-		CONFIG_WARNING(r, node_at(r->packs[i], "profile"), BAD_ODD, "%s and %s on %s have different bit rates: %lld and %lld",
+		CONFIG_WARNING(r, value_at(r->packs[i], "profile"), BAD_ODD, "%s and %s on %s have different bit rates: %lld and %lld",
 		               b->profile->id, a->profile->id, port, (long long)b->profile->bitrate,
 		               (long long)a->profile->bitrate);
 }
@@ -110,7 +110,7 @@ static void check_bitrate(struct reading *r, int i)
 	const struct interface_settings *port = &r->config->interfaces[set->port];
 	const struct profile *p = set->profile;
 	if (port->bitrate && p->bitrate && port->bitrate != p->bitrate && port->bitrate != p->bitrate_alt)
-		CONFIG_WARNING(r, node_at(r->interfaces[set->port], "bitrate"), BAD_ODD,
+		CONFIG_WARNING(r, value_at(r->interfaces[set->port], "bitrate"), BAD_ODD,
 		               "%lld bit/s on %s, but a BMS of the profile %s speaks at %lld", (long long)port->bitrate, port->name,
 		               p->id, (long long)p->bitrate);
 }
@@ -135,7 +135,7 @@ static void check_output(struct reading *r, int i)
 		clash = set->transmit[k] && ((!ext && id >= GX_FIRST && id <= GX_LAST) || profile_has(c->output_profile, 0, id, ext));
 	}
 	if (clash)
-		CONFIG_ERROR(r, node_at(r->packs[i], "interface"), BAD_CLASH,
+		CONFIG_ERROR(r, value_at(r->packs[i], "interface"), BAD_CLASH,
 		             "%s is the output, too, and the id %0*X means something else there: use another interface for one of them",
 		             port->name, ext ? 8 : 3, id);
 }
@@ -154,7 +154,7 @@ static void check_interfaces(struct reading *r)
 			const struct interface_settings *b = &c->interfaces[k];
 			if ((a->usb_serial[0] || a->usb_path[0]) && !strcmp(a->usb_serial, b->usb_serial) &&
 			    !strcmp(a->usb_path, b->usb_path))
-				CONFIG_ERROR(r, node_at(r->interfaces[i], "match"), BAD_CLASH, "%s and %s are the same adapter", b->name,
+				CONFIG_ERROR(r, value_at(r->interfaces[i], "match"), BAD_CLASH, "%s and %s are the same adapter", b->name,
 				             a->name);
 		}
 	}
