@@ -50,18 +50,18 @@ static void check_overlaps(struct loading *l, unsigned index)
 		uint64_t mask = field_mask(&fields[i]);
 		if (pf->send && last_byte(mask) >= pf->dlc)
 			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`",
-			              field_name(&fields[i], name, sizeof name), last_byte(mask), pf->dlc);
+			              profile_field_name(&fields[i], name, sizeof name), last_byte(mask), pf->dlc);
 		for (unsigned k = 0; k < i; k++) {
 			bool alternatives = fields[i].kind == FIELD_QUANTITY && same_target(&fields[i], &fields[k]);
 			if ((field_mask(&fields[k]) & mask) && !alternatives && !fields_exclude(&fields[i], &fields[k]))
 				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where %s (line %u) already does",
-				              field_name(&fields[i], name, sizeof name),
-				              field_name(&fields[k], other, sizeof other), fields[k].line);
+				              profile_field_name(&fields[i], name, sizeof name),
+				              profile_field_name(&fields[k], other, sizeof other), fields[k].line);
 		}
 		for (unsigned k = 0; k < pf->n_guards; k++)
 			if (place_mask(&pf->guards[k].place) & mask)
 				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where a constant of the frame (`match`, `constant`) does",
-				              field_name(&fields[i], name, sizeof name));
+				              profile_field_name(&fields[i], name, sizeof name));
 	}
 	for (unsigned i = 0; i < pf->n_guards; i++)
 		for (unsigned k = 0; k < i; k++)
@@ -97,7 +97,7 @@ static void check_twice(struct loading *l, unsigned a, unsigned b)
 	const struct field *fa = &l->p->fields[a], *fb = &l->p->fields[b];
 	const struct yaml_node *node = l->extra[b].node;
 	char name[48];
-	field_name(fb, name, sizeof name);
+	profile_field_name(fb, name, sizeof name);
 	switch (fa->kind) {
 	case FIELD_QUANTITY:
 		if (fa->rank == fb->rank)

@@ -11,7 +11,7 @@ static const char *const field_keys[] = { "byte", "bytes", "bit", "bits", "start
 	                                  "offset", "absent", "map", "when", "absolute", "may_only_lower", "rank",
 	                                  "inverted", "each", "part", NULL };
 
-const char *field_name(const struct field *f, char *buf, size_t size)
+const char *profile_field_name(const struct field *f, char *buf, size_t size)
 {
 	switch (f->kind) {
 	case FIELD_QUANTITY: snprintf(buf, size, "%s", quantities[f->target].name); break;

@@ -106,7 +106,6 @@ bool value_parse(struct reading *r);
 /* profile_field.c: one field, appended to the profile. `rank` is its position in a list of alternatives. */
 void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_node *named, struct yaml_node *node,
                  uint8_t rank, bool big);
-const char *field_name(const struct field *f, char *buf, size_t size); /* as written, without an index */
 
 /* profile_frame.c */
 void frames_parse(struct loading *l, struct yaml_node *list);

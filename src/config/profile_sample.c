@@ -159,7 +159,7 @@ static void count_covered(struct sample *s, const struct yaml_node *values)
 	const struct profile *p = s->l->p;
 	char name[48];
 	for (unsigned i = 0; i < p->n_fields; i++) {
-		field_name(&p->fields[i], name, sizeof name);
+		profile_field_name(&p->fields[i], name, sizeof name);
 		size_t len = strlen(name);
 		bool named = false, both = p->fields[i].kind == FIELD_ALARM && p->fields[i].part == PART_BOTH;
 		for (const struct yaml_node *n = values->first; n && !named; n = n->next) {
@@ -231,7 +231,7 @@ static void check_covered(struct loading *l, const struct yaml_node *samples)
 			more++;
 			continue;
 		}
-		snprintf(text + len, sizeof text - len, "%s%s%s (line %u)", len ? ", " : "", field_name(f, name, sizeof name),
+		snprintf(text + len, sizeof text - len, "%s%s%s (line %u)", len ? ", " : "", profile_field_name(f, name, sizeof name),
 		         open & COVERED_VALUE ? (f->kind == FIELD_ALARM ? " active" : "") :
 		         f->kind == FIELD_ALARM ? " ok" : " not available", f->line);
 	}
