@@ -3,6 +3,7 @@
 /* Owns the way from a config file to struct config, and its keys that are not a plain value. */
 #include "config/config.h"
 #include "config/config_private.h"
+#include "config/reader_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@ void read_topology(struct reading *r, const struct key_row *row, struct yaml_nod
 {
 	if (n->kind == NODE_LIST || (n->kind == NODE_SCALAR && !strcmp(n->text, "series")))
 		CONFIG_ERROR(r, n, BAD_NOT_BUILT, "only `topology: parallel` is built yet; packs in series are to come");
-	else if (node_scalar(r, n, "parallel") && strcmp(n->text, "parallel"))
+	else if (expect_scalar(r, n, "parallel") && strcmp(n->text, "parallel"))
 		CONFIG_ERROR(r, n, BAD_NAME, "`topology` can't be '%s'; it can be: parallel", n->text);
 	else
 		note_origin(r, row, index, n);
@@ -24,24 +25,24 @@ void read_cell_guard(struct reading *r, const struct key_row *row, struct yaml_n
 	struct settings *core = &r->config->core;
 	int64_t on;
 	if (n->kind == NODE_SCALAR) {
-		const char *bad = node_empty(n) ? NULL : parse_value(n->text, DIM_FLAG, &on);
+		const char *bad = value_empty(n) ? NULL : parse_value(n->text, DIM_FLAG, &on);
 		if (bad)
 			CONFIG_ERROR(r, n, BAD_VALUE, "`cell_guard: %s`: it is on, off or a map such as { high: 3.55 V }", n->text);
-		else if (!node_empty(n))
+		else if (!value_empty(n))
 			core->cell_guard = on;
 		note_origin(r, row, index, n);
 		return;
 	}
-	if (!node_map(r, n, "high: 3.55 V"))
+	if (!expect_map(r, n, "high: 3.55 V"))
 		return;
 	rows_read(r, row->rows, n, r->config, index);
 	note_origin(r, row, index, n);
 	if (core->guard_high && core->guard_high_release && core->guard_high_release >= core->guard_high)
-		CONFIG_ERROR(r, node_at(n, "high_release"), BAD_ORDER, "`high_release` must be below `high`");
+		CONFIG_ERROR(r, value_at(n, "high_release"), BAD_ORDER, "`high_release` must be below `high`");
 	if (core->guard_low && core->guard_low_release && core->guard_low_release <= core->guard_low)
-		CONFIG_ERROR(r, node_at(n, "low_release"), BAD_ORDER, "`low_release` must be above `low`");
+		CONFIG_ERROR(r, value_at(n, "low_release"), BAD_ORDER, "`low_release` must be above `low`");
 	if (core->guard_high && core->guard_low && core->guard_low >= core->guard_high)
-		CONFIG_ERROR(r, node_at(n, "low"), BAD_ORDER, "`low` must be below `high`");
+		CONFIG_ERROR(r, value_at(n, "low"), BAD_ORDER, "`low` must be below `high`");
 }
 
 /* What the kernel takes as a name. */
@@ -68,7 +69,7 @@ static void read_interface(struct reading *r, const struct key_row *row, struct 
 	snprintf(c->interfaces[i].name, sizeof c->interfaces[i].name, "%s", n->key);
 	snprintf(c->core.port_names[i], sizeof c->core.port_names[i], "%s", n->key);
 	note_origin(r, row, i, n);
-	if (node_map(r, n, "bitrate: 500 kbit/s"))
+	if (expect_map(r, n, "bitrate: 500 kbit/s"))
 		rows_read(r, row->rows, n, &c->interfaces[i], i);
 }
 
@@ -94,7 +95,7 @@ static void finish_output(struct reading *r)
 {
 	struct config *c = r->config;
 	if (!interface_name_good(c->output_interface))
-		CONFIG_ERROR(r, node_at(node_at(r->root, "output"), "interface"), BAD_VALUE, "'%s' is no name for an interface",
+		CONFIG_ERROR(r, value_at(value_at(r->root, "output"), "interface"), BAD_VALUE, "'%s' is no name for an interface",
 		             c->output_interface);
 	if (!c->core.output_serial[0]) /* 16 characters in all: a longer interface name is cut */
 		snprintf(c->core.output_serial, sizeof c->core.output_serial, "battagg-%.8s", c->output_interface);
@@ -133,7 +134,7 @@ static struct config *config_create(const char *name, const struct config_option
 }
 
 static struct config *config_from(struct yaml_doc *doc, const struct config_options *options, struct problems *problems,
-                                  size_t errors_before)
+                                  const struct problems *before)
 {
 	if (!doc)
 		return NULL;
@@ -150,8 +151,9 @@ static struct config *config_from(struct yaml_doc *doc, const struct config_opti
 		finish_output(&r);
 		config_check(&r);
 	}
+	problems_sort(problems, before->count, yaml_name(doc));
 	yaml_close(doc);
-	if (problems->errors == errors_before)
+	if (problems->errors == before->errors)
 		return c;
 	config_free(c);
 	return NULL;
@@ -159,15 +161,15 @@ static struct config *config_from(struct yaml_doc *doc, const struct config_opti
 
 struct config *config_load_file(const char *path, const struct config_options *options, struct problems *problems)
 {
-	size_t before = problems->errors;
-	return config_from(yaml_read_file(path, problems), options, problems, before);
+	struct problems before = *problems; /* its counts */
+	return config_from(yaml_read_file(path, problems), options, problems, &before);
 }
 
 struct config *config_load_text(const char *name, const char *text, size_t len, const struct config_options *options,
                                 struct problems *problems)
 {
-	size_t before = problems->errors;
-	return config_from(yaml_read_text(name, text, len, problems), options, problems, before);
+	struct problems before = *problems; /* its counts */
+	return config_from(yaml_read_text(name, text, len, problems), options, problems, &before);
 }
 
 void config_free(struct config *c)

@@ -56,6 +56,19 @@ static bool foreign_id(const struct profile *a, const struct profile *b, unsigne
 	return false;
 }
 
+/* An id that is sent to pack a, and that b's dialect has: b would hear it as its own BMS. */
+static bool sent_id(const struct pack_settings *a, const struct pack_settings *b, uint32_t *id, bool *ext)
+{
+	for (int k = 0; k < a->profile->n_transmit; k++) {
+		const struct transmit *t = &a->profile->transmit[k];
+		*id = t->frame.id + t->per_address * (unsigned)a->address;
+		*ext = t->frame.ext;
+		if (a->transmit[k] && profile_has(b->profile, (unsigned)b->address, *id, *ext))
+			return true;
+	}
+	return false;
+}
+
 static bool share_a_bitrate(const struct profile *a, const struct profile *b)
 {
 	if (!a->bitrate || !b->bitrate)
@@ -74,7 +87,7 @@ static void check_same_profile(struct reading *r, int i, int k)
 		             "its own",
 		             b->name, a->name, a->profile->id, port);
 	else if (a->address == b->address)
-		CONFIG_ERROR(r, node_at(r->packs[i], "address"), BAD_CLASH, "'%s' and '%s' are both %s with address %d on %s", b->name,
+		CONFIG_ERROR(r, value_at(r->packs[i], "address"), BAD_CLASH, "'%s' and '%s' are both %s with address %d on %s", b->name,
 		             a->name, a->profile->id, a->address, port);
 }
 
@@ -82,6 +95,7 @@ static void check_two(struct reading *r, int i, int k)
 {
 	const struct pack_settings *a = &r->config->core.packs[i], *b = &r->config->core.packs[k];
 	const char *port = r->config->core.port_names[a->port];
+	char rate[2][DIMENSION_TEXT_MAX];
 	uint32_t id;
 	bool ext;
 	if (a->profile == b->profile) {
@@ -89,19 +103,20 @@ static void check_two(struct reading *r, int i, int k)
 		return;
 	}
 	unsigned a_address = (unsigned)a->address, b_address = (unsigned)b->address;
-	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext))
-		CONFIG_ERROR(r, node_at(r->packs[i], "profile"), BAD_CLASH,
+	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext) || sent_id(a, b, &id, &ext) ||
+	    sent_id(b, a, &id, &ext))
+		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
 		             "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name, b->profile->id,
 		             a->name, a->profile->id, ext ? 8 : 3, id, port);
 	else if (foreign_id(a->profile, b->profile, b_address, &id, &ext) ||
 	         foreign_id(b->profile, a->profile, a_address, &id, &ext))
-		CONFIG_ERROR(r, node_at(r->packs[i], "profile"), BAD_CLASH,
+		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
 		             "%s and %s can't share %s: the id %0*X of the one is a sign of the wrong BMS to the other", b->profile->id,
 		             a->profile->id, port, ext ? 8 : 3, id);
 	else if (!share_a_bitrate(a->profile, b->profile))
-		CONFIG_WARNING(r, node_at(r->packs[i], "profile"), BAD_ODD, "%s and %s on %s have different bit rates: %lld and %lld",
-		               b->profile->id, a->profile->id, port, (long long)b->profile->bitrate,
-		               (long long)a->profile->bitrate);
+		CONFIG_WARNING(r, value_at(r->packs[i], "profile"), BAD_ODD, "%s and %s on %s have different bit rates, %s and %s",
+		               b->profile->id, a->profile->id, port, dimension_print(rate[0], DIM_BITRATE, b->profile->bitrate),
+		               dimension_print(rate[1], DIM_BITRATE, a->profile->bitrate));
 }
 
 static void check_bitrate(struct reading *r, int i)
@@ -109,10 +124,12 @@ static void check_bitrate(struct reading *r, int i)
 	const struct pack_settings *set = &r->config->core.packs[i];
 	const struct interface_settings *port = &r->config->interfaces[set->port];
 	const struct profile *p = set->profile;
+	char rate[2][DIMENSION_TEXT_MAX];
 	if (port->bitrate && p->bitrate && port->bitrate != p->bitrate && port->bitrate != p->bitrate_alt)
-		CONFIG_WARNING(r, node_at(r->interfaces[set->port], "bitrate"), BAD_ODD,
-		               "%lld bit/s on %s, but a BMS of the profile %s speaks at %lld", (long long)port->bitrate, port->name,
-		               p->id, (long long)p->bitrate);
+		CONFIG_WARNING(r, value_at(r->interfaces[set->port], "bitrate"), BAD_ODD,
+		               "%s on %s, but a BMS of the profile %s speaks at %s",
+		               dimension_print(rate[0], DIM_BITRATE, port->bitrate), port->name, p->id,
+		               dimension_print(rate[1], DIM_BITRATE, p->bitrate));
 }
 
 /* A source that is the output too: what battagg sends must not look like a pack, nor what it sends to a pack like a GX. */
@@ -135,7 +152,7 @@ static void check_output(struct reading *r, int i)
 		clash = set->transmit[k] && ((!ext && id >= GX_FIRST && id <= GX_LAST) || profile_has(c->output_profile, 0, id, ext));
 	}
 	if (clash)
-		CONFIG_ERROR(r, node_at(r->packs[i], "interface"), BAD_CLASH,
+		CONFIG_ERROR(r, value_at(r->packs[i], "interface"), BAD_CLASH,
 		             "%s is the output, too, and the id %0*X means something else there: use another interface for one of them",
 		             port->name, ext ? 8 : 3, id);
 }
@@ -154,7 +171,7 @@ static void check_interfaces(struct reading *r)
 			const struct interface_settings *b = &c->interfaces[k];
 			if ((a->usb_serial[0] || a->usb_path[0]) && !strcmp(a->usb_serial, b->usb_serial) &&
 			    !strcmp(a->usb_path, b->usb_path))
-				CONFIG_ERROR(r, node_at(r->interfaces[i], "match"), BAD_CLASH, "%s and %s are the same adapter", b->name,
+				CONFIG_ERROR(r, value_at(r->interfaces[i], "match"), BAD_CLASH, "%s and %s are the same adapter", b->name,
 				             a->name);
 		}
 	}

@@ -19,7 +19,7 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 {
 	const struct config *c = r->config;
 	const char *known[PORTS_MAX + 1] = { NULL };
-	if (!node_scalar(r, n, "can0"))
+	if (!expect_scalar(r, n, "can0") || !c->core.n_ports) /* without any, that has been told */
 		return;
 	for (int i = 0; i < c->core.n_ports; i++) {
 		known[i] = c->core.port_names[i];
@@ -30,10 +30,8 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 		return;
 	}
 	const char *meant = closest_word(n->text, known);
-	if (meant)
-		CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s'; did you mean '%s'?", n->text, meant);
-	else
-		CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`", n->text, n->text);
+	CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`%s%s%s", n->text, n->text,
+	             meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
 
 /* A file name without its path or ending, so that nothing outside the search path is opened. */
@@ -83,7 +81,7 @@ static void no_such_profile(struct reading *r, struct yaml_node *n, const char *
 static int same_profile_before(struct reading *r, const struct yaml_node *n, int index)
 {
 	for (int i = 0; i < index; i++) {
-		const struct yaml_node *other = node_at(r->packs[i], "profile");
+		const struct yaml_node *other = value_at(r->packs[i], "profile");
 		if (other->kind == NODE_SCALAR && !strcmp(other->text, n->text))
 			return i;
 	}
@@ -94,7 +92,7 @@ void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml
 {
 	struct pack_settings *set = pack_at(r, index);
 	char *tried = NULL, *shadowed = NULL;
-	if (!node_scalar(r, n, "pylontech"))
+	if (!expect_scalar(r, n, "pylontech"))
 		return;
 	if (!profile_name_good(n->text)) {
 		CONFIG_ERROR(r, n, BAD_PROFILE, "'%s' is no name of a profile: small letters, digits and '-', without .yaml",
@@ -178,7 +176,7 @@ static void override_one(struct reading *r, const struct key_row *row, struct ya
 
 void read_override(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
-	if (!node_map(r, n, "soc: 50 %"))
+	if (!expect_map(r, n, "soc: 50 %"))
 		return;
 	for (struct yaml_node *o = n->first; o; o = o->next) {
 		o->used = true;
@@ -210,7 +208,7 @@ static int find_transmit(struct reading *r, const struct pack_settings *set, con
 void read_transmit(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
 	struct pack_settings *set = pack_at(r, index);
-	if (!node_map(r, n, "keepalive: off"))
+	if (!expect_map(r, n, "keepalive: off"))
 		return;
 	for (struct yaml_node *t = n->first; t; t = t->next) {
 		int64_t on;
@@ -233,7 +231,7 @@ void read_allow(struct reading *r, const struct key_row *row, struct yaml_node *
 		return;
 	}
 	for (struct yaml_node *a = n->first; a; a = a->next) {
-		int k = node_scalar(r, a, "contactor") && set->profile ? find_transmit(r, set, a, a->text) : -1;
+		int k = expect_scalar(r, a, "contactor") && set->profile ? find_transmit(r, set, a, a->text) : -1;
 		if (k < 0)
 			continue;
 		if (!set->profile->transmit[k].control)
@@ -253,7 +251,7 @@ static void finish_pack(struct reading *r, int index)
 		if (!(notes->switched >> k & 1))
 			set->transmit[k] = t->on && (!t->control || notes->allowed >> k & 1);
 		else if (set->transmit[k] && t->control && !(notes->allowed >> k & 1))
-			CONFIG_ERROR(r, node_at(node_at(r->packs[index], "transmit"), t->name), BAD_CONSENT,
+			CONFIG_ERROR(r, value_at(value_at(r->packs[index], "transmit"), t->name), BAD_CONSENT,
 			             "'%s' moves contactors: if that is what you want, add `allow: [%s]`", t->name, t->name);
 	}
 }

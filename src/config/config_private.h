@@ -108,11 +108,12 @@ bool row_read(struct reading *, const struct key_row *, struct yaml_node *, void
 bool row_parse(struct reading *, const struct key_row *, struct yaml_node *, int64_t *out); /* KEY_NUMBER */
 int64_t row_load(const struct key_row *, const void *base, bool *set);
 void row_store(const struct key_row *, void *base, int64_t value);
-bool node_empty(const struct yaml_node *); /* `key:` with nothing behind it */
-bool node_scalar(struct reading *, struct yaml_node *, const char *example);
-bool node_map(struct reading *, struct yaml_node *, const char *example); /* or empty */
-int node_word(struct reading *, struct yaml_node *, const char *const *words); /* -1, told */
-struct yaml_node *node_at(struct yaml_node *map, const char *key); /* its value, or the map itself; for messages */
+bool value_empty(const struct yaml_node *); /* `key:` with nothing behind it */
+bool expect_scalar(struct reading *, struct yaml_node *, const char *example);
+bool expect_map(struct reading *, struct yaml_node *, const char *example); /* or empty */
+int expect_word(struct reading *, struct yaml_node *, const char *const *words); /* -1, told */
+bool key_given(struct yaml_node *map, const char *key);
+struct yaml_node *value_at(struct yaml_node *map, const char *key); /* its value, or the map itself; for messages */
 void note_origin(struct reading *, const struct key_row *, int index, const struct yaml_node *);
 const struct origin *find_origin(const struct config *, const struct key_row *, int index);
 

@@ -65,32 +65,32 @@ void rows_set_defaults(const struct key_row *rows, void *base)
 	}
 }
 
-bool node_empty(const struct yaml_node *n)
+bool value_empty(const struct yaml_node *n)
 {
 	return n->kind == NODE_SCALAR && !n->quoted && !*n->text;
 }
 
-bool node_scalar(struct reading *r, struct yaml_node *n, const char *example)
+bool expect_scalar(struct reading *r, struct yaml_node *n, const char *example)
 {
 	if (n->kind != NODE_SCALAR)
 		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants a single value, such as %s", n->key ? n->key : "this", example);
-	else if (node_empty(n))
+	else if (value_empty(n))
 		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` has no value: give one, such as %s, or leave the key out",
 		             n->key ? n->key : "this", example);
-	return n->kind == NODE_SCALAR && !node_empty(n);
+	return n->kind == NODE_SCALAR && !value_empty(n);
 }
 
-bool node_map(struct reading *r, struct yaml_node *n, const char *example)
+bool expect_map(struct reading *r, struct yaml_node *n, const char *example)
 {
-	bool good = n->kind == NODE_MAP || node_empty(n);
+	bool good = n->kind == NODE_MAP || value_empty(n);
 	if (!good)
 		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants keys of its own, such as `%s`", n->key ? n->key : "this", example);
 	return good;
 }
 
-int node_word(struct reading *r, struct yaml_node *n, const char *const *words)
+int expect_word(struct reading *r, struct yaml_node *n, const char *const *words)
 {
-	if (!node_scalar(r, n, words[0]))
+	if (!expect_scalar(r, n, words[0]))
 		return -1;
 	int found = find_word(n->text, words);
 	if (found >= 0)
@@ -107,13 +107,18 @@ int node_word(struct reading *r, struct yaml_node *n, const char *const *words)
 	return -1;
 }
 
-struct yaml_node *node_at(struct yaml_node *map, const char *key)
+struct yaml_node *value_at(struct yaml_node *map, const char *key)
 {
 	if (map && map->kind == NODE_MAP)
 		for (struct yaml_node *n = map->first; n; n = n->next)
 			if (!strcmp(n->key, key))
 				return n;
 	return map;
+}
+
+bool key_given(struct yaml_node *map, const char *key)
+{
+	return map && value_at(map, key) != map;
 }
 
 void note_origin(struct reading *r, const struct key_row *row, int index, const struct yaml_node *n)
@@ -141,7 +146,7 @@ const struct origin *find_origin(const struct config *config, const struct key_r
 bool row_parse(struct reading *r, const struct key_row *row, struct yaml_node *n, int64_t *out)
 {
 	int64_t min, max;
-	if (!node_scalar(r, n, row->standard ? row->standard : dimension_example(row->dimension)))
+	if (!expect_scalar(r, n, row->standard ? row->standard : dimension_example(row->dimension)))
 		return false;
 	const char *bad = parse_value(n->text, row->dimension, out);
 	if (bad) {
@@ -158,7 +163,7 @@ bool row_parse(struct reading *r, const struct key_row *row, struct yaml_node *n
 
 static bool read_text(struct reading *r, const struct key_row *row, struct yaml_node *n, void *base)
 {
-	if (!node_scalar(r, n, row->standard ? row->standard : "A1"))
+	if (!expect_scalar(r, n, row->standard ? row->standard : "A1"))
 		return false;
 	size_t len = strlen(n->text);
 	const char *p = n->text;
@@ -185,7 +190,7 @@ bool row_read(struct reading *r, const struct key_row *row, struct yaml_node *n,
 		row_store(row, base, value);
 		break;
 	case KEY_WORD: {
-		int word = node_word(r, n, row->words);
+		int word = expect_word(r, n, row->words);
 		if (word < 0)
 			return false;
 		row_store(row, base, row->first + word);
@@ -196,7 +201,7 @@ bool row_read(struct reading *r, const struct key_row *row, struct yaml_node *n,
 			return false;
 		break;
 	case KEY_MAP:
-		if (node_map(r, n, row->rows[0].key))
+		if (expect_map(r, n, row->rows[0].key))
 			rows_read(r, row->rows, n, base, index);
 		return true;
 	case KEY_LIST:
