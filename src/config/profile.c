@@ -10,6 +10,8 @@
 #include "config/embedded.h"
 #include "config/profile_load.h"
 
+#define FIELDS_MAX 2048 /* in a profile; keeps the checks that compare all pairs short */
+
 const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_KEY] = { "P01", "only known keys" },
 	[CHECK_MISSING] = { "P02", "what must be there is there" },
@@ -303,15 +305,15 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 		for (struct yaml_node *f = fields ? fields->first : NULL; f; f = f->next)
 			n_fields += f->kind == NODE_LIST ? node_count(f) : 1;
 	}
-	l->fields_room = n_fields;
 	l->p->frames = calloc(n_frames + 1, sizeof *l->p->frames);
 	l->p->fields = calloc(n_fields + 1, sizeof *l->p->fields);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
-	if (l->p->frames && l->p->fields && l->frame_nodes && l->extra && l->p->file && n_fields < UINT16_MAX)
+	bool room = l->p->frames && l->p->fields && l->frame_nodes && l->extra && l->p->file;
+	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
-	PROFILE_ERROR(l, root, CHECK_SIZE, "too large for the memory there is");
+	PROFILE_ERROR(l, root, CHECK_SIZE, room ? "more than %d fields or frames" : "no memory for %d fields", FIELDS_MAX);
 	return false;
 }
 

@@ -169,13 +169,29 @@ static size_t list_ids(const struct profile *p, struct id_entry *ids)
 
 static void check_clash(struct loading *l, const struct id_entry *x, const struct id_entry *y)
 {
-	const struct profile_frame *a = &l->p->frames[x->frame], *b = &l->p->frames[y->frame];
+	const struct profile_frame *a = &l->p->frames[x->frame];
 	const struct yaml_node *node = l->frame_nodes[y->frame];
 	if (x->frame == y->frame)
 		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X comes out twice for different groups or addresses", x->id);
-	else if (!told_apart(a, b))
+	else
 		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X is the frame of line %u too, and no `match` tells them apart", x->id,
 		              a->line);
+}
+
+/* Sorted ids: an id that several frames have; each pair of frames is told once. */
+static void check_shared(struct loading *l, const struct id_entry *ids, size_t n)
+{
+	const struct profile_frame *frames = l->p->frames;
+	int told_x = -1, told_y = -1;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
+			int x = ids[k].frame, y = ids[i].frame;
+			if ((x == told_x && y == told_y) || (x != y && told_apart(&frames[x], &frames[y])))
+				continue;
+			check_clash(l, &ids[k], &ids[i]);
+			told_x = x;
+			told_y = y;
+		}
 }
 
 static void check_ids(struct loading *l)
@@ -187,12 +203,8 @@ static void check_ids(struct loading *l)
 	qsort(ids, n, sizeof *ids, compare_ids);
 	if (n == IDS_MAX)
 		PROFILE_ERROR(l, NULL, CHECK_SIZE, "more than %d ids", IDS_MAX - 1);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = i; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
-			if (k + 1 < i && ids[k].frame == ids[k + 1].frame)
-				break; /* told already */
-			check_clash(l, &ids[k], &ids[i]);
-		}
+	else
+		check_shared(l, ids, n);
 	for (unsigned f = 0; f < l->p->n_foreign; f++)
 		for (size_t i = 0; i < n; i++)
 			if (ids[i].id == l->p->foreign[f].id && ids[i].ext == l->p->foreign[f].ext) {

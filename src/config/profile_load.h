@@ -51,7 +51,6 @@ struct loading {
 	bool big;               /* byte_order of the file */
 	struct field_extra *extra;      /* per field */
 	struct yaml_node **frame_nodes; /* per frame */
-	size_t fields_room;
 };
 
 #define PROFILE_ERROR(l, node, rule, ...)                                                                              \
