@@ -50,7 +50,6 @@ struct yaml_doc;
 struct yaml_doc *yaml_read_file(const char *path, struct problems *);
 struct yaml_doc *yaml_read_text(const char *name, const char *text, size_t len, struct problems *);
 void yaml_close(struct yaml_doc *); /* not yaml_free: libyaml exports a function of that name */
-#define yaml_free yaml_close
 struct yaml_node *yaml_root(struct yaml_doc *);
 const char *yaml_name(const struct yaml_doc *);
 unsigned long long yaml_hash(const struct yaml_doc *); /* FNV-1a of the bytes */
