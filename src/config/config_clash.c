@@ -166,7 +166,7 @@ static void check_interfaces(struct reading *r)
 		for (int k = 0; k < c->core.n_packs; k++)
 			used |= c->core.packs[k].port == i;
 		if (!used)
-			CONFIG_WARNING(r, r->interfaces[i], BAD_ODD, "no pack is on %s", a->name);
+			yaml_warning_at_key(r->doc, r->interfaces[i], r->problems, config_rules[BAD_ODD].id, "no pack is on %s", a->name);
 		for (int k = 0; k < i; k++) {
 			const struct interface_settings *b = &c->interfaces[k];
 			if ((a->usb_serial[0] || a->usb_path[0]) && !strcmp(a->usb_serial, b->usb_serial) &&

@@ -390,6 +390,7 @@ unsigned long long yaml_hash(const struct yaml_doc *doc)
 DEFINE_REPORT(yaml_error, PROBLEM_ERROR, n->line, n->column)
 DEFINE_REPORT(yaml_error_at_key, PROBLEM_ERROR, n->key ? n->key_line : n->line, n->key ? n->key_column : n->column)
 DEFINE_REPORT(yaml_warning, PROBLEM_WARNING, n->line, n->column)
+DEFINE_REPORT(yaml_warning_at_key, PROBLEM_WARNING, n->key ? n->key_line : n->line, n->key ? n->key_column : n->column)
 
 struct yaml_node *yaml_get(struct yaml_node *map, const char *key)
 {

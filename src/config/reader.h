@@ -61,6 +61,8 @@ void yaml_error_at_key(struct yaml_doc *, const struct yaml_node *, struct probl
                        const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void yaml_warning(struct yaml_doc *, const struct yaml_node *, struct problems *, const char *rule, const char *fmt,
                   ...) __attribute__((format(printf, 5, 6)));
+void yaml_warning_at_key(struct yaml_doc *, const struct yaml_node *, struct problems *, const char *rule,
+                         const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* The value of a key in a map, marked used; NULL when not there. */
 struct yaml_node *yaml_get(struct yaml_node *map, const char *key);

@@ -739,6 +739,39 @@ static void the_schema_is_sound(void **state)
 		assert_int_equal(chemistry_find(((const char *const[]){ "lfp", "nmc", "lto" })[i]), CHEM_LFP + i);
 }
 
+/* etc/battagg.yaml shows `key: default` for every row; tests run in the top directory of the source. */
+static void check_documented(const char *text, const struct key_row *rows)
+{
+	for (const struct key_row *row = rows; row->key; row++) {
+		char wanted[128], quoted[128];
+		snprintf(wanted, sizeof wanted, "%s: %s", row->key, row->standard ? row->standard : "");
+		snprintf(quoted, sizeof quoted, "%s: \"%s\"", row->key, row->standard ? row->standard : "");
+		if (!row->standard)
+			wanted[strlen(row->key) + 1] = 0; /* "key:" */
+		if (!strstr(text, wanted) && !strstr(text, quoted))
+			fail_msg("etc/battagg.yaml does not show `%s`", wanted);
+		if (row->rows)
+			check_documented(text, row->rows);
+	}
+}
+
+static void the_example_shows_every_key_and_is_good(void **state)
+{
+	static char text[32768];
+	const struct config_options shipped = { .dirs = { { "can-profiles" } } };
+	(void)state;
+	FILE *f = fopen("etc/battagg.yaml", "re");
+	assert_non_null(f);
+	size_t len = fread(text, 1, sizeof text - 1, f);
+	fclose(f);
+	text[len] = 0;
+	check_documented(text, config_rows);
+	config = config_load_file("etc/battagg.yaml", &shipped, &problems);
+	assert_int_equal(problems.errors, 0);
+	assert_non_null(config);
+	assert_int_equal(config->core.n_packs, 2);
+}
+
 static void a_file_that_is_not_there(void **state)
 {
 	(void)state;
@@ -774,6 +807,7 @@ int main(void)
 		cmocka_unit_test_teardown(errors_come_by_line_and_all_at_once, forget_all),
 		cmocka_unit_test_teardown(effective_tells_origins_and_can_be_read_again, forget_all),
 		cmocka_unit_test_teardown(the_schema_is_sound, forget_all),
+		cmocka_unit_test_teardown(the_example_shows_every_key_and_is_good, forget_all),
 		cmocka_unit_test_teardown(a_file_that_is_not_there, forget_all),
 	};
 	return cmocka_run_group_tests(tests, make_home, remove_home);
