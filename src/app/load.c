@@ -110,14 +110,17 @@ struct config *app_load_config(const char *path, const char *profiles_dir)
 static struct profile *find_profile(const char *name, const struct profile_dirs *dirs, struct problems *problems)
 {
 	struct profile_set set = { .dirs = *dirs };
-	char *tried = NULL;
-	struct profile *p = profile_find(&set, name, problems, &tried, NULL);
+	char *tried = NULL, *shadowed = NULL;
+	struct profile *p = profile_find(&set, name, problems, &tried, &shadowed);
 	if (!p && !problems->errors && !strcmp(name, "victron"))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
 		fprintf(stderr, "battagg: no profile '%s'; looked for %s\n", name,
 			tried ? tried : "it nowhere: that is no name");
+	else if (p && shadowed)
+		fprintf(stderr, "battagg: warning: %s is used; it hides %s\n", p->file, shadowed);
 	free(tried);
+	free(shadowed);
 	if (p && set.count)
 		set.count = 0; /* it is the caller's now */
 	profile_set_free(&set);

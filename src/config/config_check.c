@@ -163,6 +163,18 @@ static void check_known(struct reading *r, int i)
 		unsaid(r, i, "cells", "cell voltages to count", "cells: ... (in series)");
 }
 
+/* An expectation that nothing can disappoint protects from nothing. */
+static void check_expectation(struct reading *r, int i, const char *key, const char *expected, enum text text)
+{
+	const struct profile *p = r->config->core.packs[i].profile;
+	for (int k = 0; k < p->n_fields; k++)
+		if (p->fields[k].kind == FIELD_TEXT && p->fields[k].target == text)
+			return;
+	if (*expected)
+		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "expect"), key), BAD_ODD,
+			       "a BMS of the profile %s never tells its %s: this finds nothing", p->id, key);
+}
+
 /* The chemistry is not needed where the config gives all voltages itself. */
 static bool needs_chemistry(const struct settings *s)
 {
@@ -261,6 +273,8 @@ void config_check_packs(struct reading *r)
 			continue;
 		check_address(r, i);
 		check_known(r, i);
+		check_expectation(r, i, "serial", s->packs[i].expect_serial, TEXT_SERIAL);
+		check_expectation(r, i, "manufacturer", s->packs[i].expect_manufacturer, TEXT_MANUFACTURER);
 		if (p->status == STATUS_EXPERIMENTAL && !r->config->notes->packs[i].accept_experimental)
 			CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CONSENT,
 				     "the profile %s is experimental: nobody has proven it on a real battery; to use "

@@ -627,6 +627,15 @@ static void odd_ceilings(void **state)
 		    6, "C12", "below the nominal voltage");
 }
 
+static void expectations(void **state)
+{
+	(void)state;
+	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+			"      expect: { serial: X } }\n",
+		    6, "C12", "never tells its serial");
+	assert_string_equal(config->core.packs[1].expect_serial, "X");
+}
+
 static void overrides(void **state)
 {
 	(void)state;
@@ -818,6 +827,7 @@ int main(void)
 		cmocka_unit_test_teardown(output_on_a_source, forget_all),
 		cmocka_unit_test_teardown(unlike_packs, forget_all),
 		cmocka_unit_test_teardown(odd_ceilings, forget_all),
+		cmocka_unit_test_teardown(expectations, forget_all),
 		cmocka_unit_test_teardown(overrides, forget_all),
 		cmocka_unit_test_teardown(errors_come_by_line_and_all_at_once, forget_all),
 		cmocka_unit_test_teardown(effective_tells_origins_and_can_be_read_again, forget_all),
