@@ -9,6 +9,7 @@
 
 #include "config/embedded.h"
 #include "config/profile_load.h"
+#include "core/codec.h"
 
 #define FIELDS_MAX 2048 /* in a profile; keeps the checks that compare all pairs short */
 
@@ -331,8 +332,10 @@ static struct profile *load(struct yaml_doc *doc, struct problems *problems)
 	}
 	free(l.frame_nodes);
 	free(l.extra);
-	if (l.p && problems->errors == before)
+	if (l.p && problems->errors == before) {
+		codec_prepare(l.p);
 		return l.p;
+	}
 	profile_free(l.p);
 	return NULL;
 }
