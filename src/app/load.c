@@ -51,7 +51,7 @@ static char *beside(const char *dir, const char *what)
 {
 	char path[PATH_MAX + 64];
 	snprintf(path, sizeof path, "%s/%s", dir, what);
-	return exists(path) ? strdup(path) : NULL;
+	return realpath(path, NULL);
 }
 
 /* The profiles that came with this program: beside it (a GX, an unpacked archive), in its prefix, in the source tree

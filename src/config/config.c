@@ -3,6 +3,7 @@
 /* Owns the way from a config file to struct config, and its keys that are not a plain value. */
 #include "config/config.h"
 #include "config/config_private.h"
+#include "config/reader_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +134,7 @@ static struct config *config_create(const char *name, const struct config_option
 }
 
 static struct config *config_from(struct yaml_doc *doc, const struct config_options *options, struct problems *problems,
-                                  size_t errors_before)
+                                  const struct problems *before)
 {
 	if (!doc)
 		return NULL;
@@ -150,8 +151,9 @@ static struct config *config_from(struct yaml_doc *doc, const struct config_opti
 		finish_output(&r);
 		config_check(&r);
 	}
+	problems_sort(problems, before->count, yaml_name(doc));
 	yaml_close(doc);
-	if (problems->errors == errors_before)
+	if (problems->errors == before->errors)
 		return c;
 	config_free(c);
 	return NULL;
@@ -159,15 +161,15 @@ static struct config *config_from(struct yaml_doc *doc, const struct config_opti
 
 struct config *config_load_file(const char *path, const struct config_options *options, struct problems *problems)
 {
-	size_t before = problems->errors;
-	return config_from(yaml_read_file(path, problems), options, problems, before);
+	struct problems before = *problems; /* its counts */
+	return config_from(yaml_read_file(path, problems), options, problems, &before);
 }
 
 struct config *config_load_text(const char *name, const char *text, size_t len, const struct config_options *options,
                                 struct problems *problems)
 {
-	size_t before = problems->errors;
-	return config_from(yaml_read_text(name, text, len, problems), options, problems, before);
+	struct problems before = *problems; /* its counts */
+	return config_from(yaml_read_text(name, text, len, problems), options, problems, &before);
 }
 
 void config_free(struct config *c)

@@ -108,11 +108,17 @@ static bool gives_array(const struct pack_settings *set, enum array a)
 	return set->profile->has_array >> a & 1;
 }
 
-static void unsaid(struct reading *r, int i, const char *what, const char *add)
+/* `key` stands in the pack or one of its sections: if its value is bad, that has been told. */
+static void unsaid(struct reading *r, int i, const char *key, const char *what, const char *add)
 {
 	const struct pack_settings *set = &r->config->core.packs[i];
-	CONFIG_ERROR(r, r->packs[i], BAD_UNSAID, "the profile %s gives no %s: add `%s` to this pack", set->profile->id, what,
-	             add);
+	static const char *const sections[] = { "limits", "override" };
+	bool given = key_given(r->packs[i], key);
+	for (int k = 0; k < 2; k++)
+		given |= key_given(r->packs[i], sections[k]) && key_given(value_at(r->packs[i], sections[k]), key);
+	if (!given)
+		CONFIG_ERROR(r, r->packs[i], BAD_UNSAID, "the profile %s gives no %s: add `%s` to this pack", set->profile->id,
+		             what, add);
 }
 
 static void check_limits_known(struct reading *r, int i)
@@ -120,13 +126,13 @@ static void check_limits_known(struct reading *r, int i)
 	const struct pack_settings *set = &r->config->core.packs[i];
 	const struct limit_settings *l = &set->limits;
 	if (!gives(set, Q_CVL) && !l->cvl.set)
-		unsaid(r, i, "charge voltage limit", "limits: { charge_voltage: ... V }");
+		unsaid(r, i, "charge_voltage", "charge voltage limit", "limits: { charge_voltage: ... V }");
 	if (!gives(set, Q_CCL) && !l->ccl.set)
-		unsaid(r, i, "charge current limit", "limits: { charge_current: ... A }");
+		unsaid(r, i, "charge_current", "charge current limit", "limits: { charge_current: ... A }");
 	if (!gives(set, Q_DCL) && !l->dcl.set)
-		unsaid(r, i, "discharge current limit", "limits: { discharge_current: ... A }");
+		unsaid(r, i, "discharge_current", "discharge current limit", "limits: { discharge_current: ... A }");
 	if (!gives(set, Q_LOW_VOLTAGE) && !l->low_voltage.set)
-		unsaid(r, i, "low-voltage limit", "limits: { low_voltage: ... V }");
+		unsaid(r, i, "low_voltage", "low-voltage limit", "limits: { low_voltage: ... V }");
 	if (l->cvl.set && l->low_voltage.set && l->cvl.value <= l->low_voltage.value)
 		CONFIG_ERROR(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ORDER,
 		             "`charge_voltage` must be above `low_voltage`");
@@ -137,18 +143,18 @@ static void check_known(struct reading *r, int i)
 	const struct pack_settings *set = &r->config->core.packs[i];
 	check_limits_known(r, i);
 	if (!gives(set, Q_VOLTAGE))
-		unsaid(r, i, "voltage", "override: { voltage: ... V }");
+		unsaid(r, i, "voltage", "voltage", "override: { voltage: ... V }");
 	if (!gives(set, Q_CURRENT))
-		unsaid(r, i, "current", "override: { current: ... A }");
+		unsaid(r, i, "current", "current", "override: { current: ... A }");
 	if (!gives(set, Q_SOC) && !gives(set, Q_CAPACITY_REMAINING))
-		unsaid(r, i, "state of charge", "override: { soc: ... % }");
+		unsaid(r, i, "soc", "state of charge", "override: { soc: ... % }");
 	if (!gives(set, Q_CAPACITY) && !set->capacity.set)
-		unsaid(r, i, "capacity", "capacity: ... Ah");
+		unsaid(r, i, "capacity", "capacity", "capacity: ... Ah");
 	if (!gives(set, Q_TEMPERATURE) && !gives(set, Q_CELL_TEMPERATURE_MAX) && !gives_array(set, ARRAY_CELL_TEMPERATURE) &&
 	    !set->assumed_temperature.set)
-		unsaid(r, i, "temperature", "assumed_temperature: 20 degC");
+		unsaid(r, i, "assumed_temperature", "temperature", "assumed_temperature: 20 degC");
 	if (!set->cells && !gives_array(set, ARRAY_CELL_VOLTAGE))
-		unsaid(r, i, "cell voltages to count", "cells: ... (in series)");
+		unsaid(r, i, "cells", "cell voltages to count", "cells: ... (in series)");
 }
 
 /* The chemistry is not needed where the config gives all voltages itself. */
@@ -164,7 +170,9 @@ static void check_chemistry(struct reading *r, int i, bool *told)
 	struct settings *s = &r->config->core;
 	if (s->packs[i].chemistry == CHEM_UNKNOWN)
 		s->packs[i].chemistry = s->chemistry;
-	if (s->packs[i].chemistry != CHEM_UNKNOWN || !needs_chemistry(s) || *told)
+	bool bad = key_given(r->packs[i], "chemistry") ||
+	           (key_given(r->root, "bank") && key_given(value_at(r->root, "bank"), "chemistry"));
+	if (s->packs[i].chemistry != CHEM_UNKNOWN || !needs_chemistry(s) || *told || bad)
 		return;
 	*told = true;
 	CONFIG_ERROR(r, r->packs[i], BAD_UNSAID,

@@ -56,6 +56,19 @@ static bool foreign_id(const struct profile *a, const struct profile *b, unsigne
 	return false;
 }
 
+/* An id that is sent to pack a, and that b's dialect has: b would hear it as its own BMS. */
+static bool sent_id(const struct pack_settings *a, const struct pack_settings *b, uint32_t *id, bool *ext)
+{
+	for (int k = 0; k < a->profile->n_transmit; k++) {
+		const struct transmit *t = &a->profile->transmit[k];
+		*id = t->frame.id + t->per_address * (unsigned)a->address;
+		*ext = t->frame.ext;
+		if (a->transmit[k] && profile_has(b->profile, (unsigned)b->address, *id, *ext))
+			return true;
+	}
+	return false;
+}
+
 static bool share_a_bitrate(const struct profile *a, const struct profile *b)
 {
 	if (!a->bitrate || !b->bitrate)
@@ -82,6 +95,7 @@ static void check_two(struct reading *r, int i, int k)
 {
 	const struct pack_settings *a = &r->config->core.packs[i], *b = &r->config->core.packs[k];
 	const char *port = r->config->core.port_names[a->port];
+	char rate[2][DIMENSION_TEXT_MAX];
 	uint32_t id;
 	bool ext;
 	if (a->profile == b->profile) {
@@ -89,7 +103,8 @@ static void check_two(struct reading *r, int i, int k)
 		return;
 	}
 	unsigned a_address = (unsigned)a->address, b_address = (unsigned)b->address;
-	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext))
+	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext) || sent_id(a, b, &id, &ext) ||
+	    sent_id(b, a, &id, &ext))
 		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
 		             "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name, b->profile->id,
 		             a->name, a->profile->id, ext ? 8 : 3, id, port);
@@ -99,9 +114,9 @@ static void check_two(struct reading *r, int i, int k)
 		             "%s and %s can't share %s: the id %0*X of the one is a sign of the wrong BMS to the other", b->profile->id,
 		             a->profile->id, port, ext ? 8 : 3, id);
 	else if (!share_a_bitrate(a->profile, b->profile))
-		CONFIG_WARNING(r, value_at(r->packs[i], "profile"), BAD_ODD, "%s and %s on %s have different bit rates: %lld and %lld",
-		               b->profile->id, a->profile->id, port, (long long)b->profile->bitrate,
-		               (long long)a->profile->bitrate);
+		CONFIG_WARNING(r, value_at(r->packs[i], "profile"), BAD_ODD, "%s and %s on %s have different bit rates, %s and %s",
+		               b->profile->id, a->profile->id, port, dimension_print(rate[0], DIM_BITRATE, b->profile->bitrate),
+		               dimension_print(rate[1], DIM_BITRATE, a->profile->bitrate));
 }
 
 static void check_bitrate(struct reading *r, int i)
@@ -109,10 +124,12 @@ static void check_bitrate(struct reading *r, int i)
 	const struct pack_settings *set = &r->config->core.packs[i];
 	const struct interface_settings *port = &r->config->interfaces[set->port];
 	const struct profile *p = set->profile;
+	char rate[2][DIMENSION_TEXT_MAX];
 	if (port->bitrate && p->bitrate && port->bitrate != p->bitrate && port->bitrate != p->bitrate_alt)
 		CONFIG_WARNING(r, value_at(r->interfaces[set->port], "bitrate"), BAD_ODD,
-		               "%lld bit/s on %s, but a BMS of the profile %s speaks at %lld", (long long)port->bitrate, port->name,
-		               p->id, (long long)p->bitrate);
+		               "%s on %s, but a BMS of the profile %s speaks at %s",
+		               dimension_print(rate[0], DIM_BITRATE, port->bitrate), port->name, p->id,
+		               dimension_print(rate[1], DIM_BITRATE, p->bitrate));
 }
 
 /* A source that is the output too: what battagg sends must not look like a pack, nor what it sends to a pack like a GX. */

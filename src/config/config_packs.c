@@ -19,7 +19,7 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 {
 	const struct config *c = r->config;
 	const char *known[PORTS_MAX + 1] = { NULL };
-	if (!expect_scalar(r, n, "can0"))
+	if (!expect_scalar(r, n, "can0") || !c->core.n_ports) /* without any, that has been told */
 		return;
 	for (int i = 0; i < c->core.n_ports; i++) {
 		known[i] = c->core.port_names[i];
@@ -30,10 +30,8 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 		return;
 	}
 	const char *meant = closest_word(n->text, known);
-	if (meant)
-		CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s'; did you mean '%s'?", n->text, meant);
-	else
-		CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`", n->text, n->text);
+	CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`%s%s%s", n->text, n->text,
+	             meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
 
 /* A file name without its path or ending, so that nothing outside the search path is opened. */

@@ -112,6 +112,7 @@ bool value_empty(const struct yaml_node *); /* `key:` with nothing behind it */
 bool expect_scalar(struct reading *, struct yaml_node *, const char *example);
 bool expect_map(struct reading *, struct yaml_node *, const char *example); /* or empty */
 int expect_word(struct reading *, struct yaml_node *, const char *const *words); /* -1, told */
+bool key_given(struct yaml_node *map, const char *key);
 struct yaml_node *value_at(struct yaml_node *map, const char *key); /* its value, or the map itself; for messages */
 void note_origin(struct reading *, const struct key_row *, int index, const struct yaml_node *);
 const struct origin *find_origin(const struct config *, const struct key_row *, int index);

@@ -116,6 +116,11 @@ struct yaml_node *value_at(struct yaml_node *map, const char *key)
 	return map;
 }
 
+bool key_given(struct yaml_node *map, const char *key)
+{
+	return map && value_at(map, key) != map;
+}
+
 void note_origin(struct reading *r, const struct key_row *row, int index, const struct yaml_node *n)
 {
 	struct config_notes *notes = r->config->notes;
