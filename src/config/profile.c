@@ -344,7 +344,7 @@ struct profile *profile_load_text(const char *name, const char *text, size_t len
 {
 	struct yaml_doc *doc = yaml_read_text(name, text, len, problems);
 	struct profile *p = doc ? load(doc, problems) : NULL;
-	yaml_free(doc);
+	yaml_close(doc);
 	return p;
 }
 
@@ -352,7 +352,7 @@ struct profile *profile_load_file(const char *path, struct problems *problems)
 {
 	struct yaml_doc *doc = yaml_read_file(path, problems);
 	struct profile *p = doc ? load(doc, problems) : NULL;
-	yaml_free(doc);
+	yaml_close(doc);
 	return p;
 }
 
