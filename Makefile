@@ -100,7 +100,7 @@ unit: units
 	$(Q)VARIANT=$(VARIANT) test/run unit
 
 # Programs that tests in the virtual machine use.
-TOOLS := build/tools/feed
+TOOLS := build/tools/feed build/tools/readloop
 build/tools/%: test/vcan/%.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"

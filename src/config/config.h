@@ -23,9 +23,11 @@ struct config {
 	char output_interface[IFACE_NAME_MAX + 1];
 	bool create_output; /* make the vcan when it is missing */
 	char socket_path[108]; /* of the control socket */
-	char *log_level;
+	int log_word;          /* enum log_level */
+	const char *log_level; /* the same as its word */
 	struct profile_set profiles;
 	struct profile *output_profile;
+	struct config_notes *notes; /* where each value comes from */
 };
 
 struct config_options {

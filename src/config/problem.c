@@ -160,6 +160,26 @@ void problems_free(struct problems *problems)
 	*problems = (struct problems){ 0 };
 }
 
+static bool comes_after(const struct problem *a, const struct problem *b, const char *file)
+{
+	bool mine = a->file && !strcmp(a->file, file), yours = b->file && !strcmp(b->file, file);
+	if (mine != yours || !mine)
+		return mine && !yours;
+	return a->line != b->line ? a->line > b->line : a->column > b->column;
+}
+
+/* By insertion: there are 200 at most. */
+void problems_sort(struct problems *problems, size_t first, const char *file)
+{
+	for (size_t i = first + 1; i < problems->count; i++) {
+		struct problem p = problems->list[i];
+		size_t at = i;
+		for (; at > first && comes_after(&problems->list[at - 1], &p, file); at--)
+			problems->list[at] = problems->list[at - 1];
+		problems->list[at] = p;
+	}
+}
+
 /* Under the column, over tabs and multi-byte characters as the terminal lays them out. */
 static void print_caret(FILE *out, const char *source, unsigned column)
 {

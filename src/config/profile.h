@@ -12,6 +12,10 @@ struct profile *profile_load_file(const char *path, struct problems *);
 struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *);
 void profile_free(struct profile *);
 
+/* What a field gives, as profiles write it, without an index: "cvl", "alarm.high_voltage", "cell_voltage". */
+#define FIELD_NAME_MAX 48
+const char *profile_field_name(const struct field *f, char *buf, size_t size);
+
 /* Is this document a profile (has the key `profile`)? For `battagg check`, which takes both kinds of file. */
 bool profile_document(struct yaml_doc *);
 

@@ -24,4 +24,7 @@ const char *text_line(const char *text, size_t len, unsigned line, size_t *line_
 /* NULL when all bytes are UTF-8 text; else what is wrong and where. */
 const char *text_check(const char *text, size_t len, unsigned *line, unsigned *column);
 
+/* Those from number `first` on: of other files as they came, then of `file` by line. */
+void problems_sort(struct problems *, size_t first, const char *file);
+
 #endif

@@ -3,6 +3,8 @@
 /* Owns the written units and the exact reading of numbers: decimal text to a fraction, never through a float. */
 #include "config/unit.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct dimension_row {
@@ -293,4 +295,47 @@ const char *parse_value(const char *text, enum dimension d, int64_t *out)
 const char *parse_integer(const char *text, int64_t *out)
 {
 	return parse_value(text, DIM_NONE, out);
+}
+
+/* The unit of a dimension that is written for `value`: for times and bit rates the largest that divides it. */
+static const struct unit_row *choose_unit(enum dimension d, int64_t value)
+{
+	const struct unit_row *best = NULL;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		const struct unit_row *u = &units[i];
+		if (u->dimension != d)
+			continue;
+		if (!best)
+			best = u;
+		else if ((d == DIM_TIME || d == DIM_BITRATE) && value % u->num == 0 && u->num <= 60 * 1000000LL &&
+		         u->num > best->num)
+			best = u;
+	}
+	return best;
+}
+
+const char *dimension_print(char buf[DIMENSION_TEXT_MAX], enum dimension d, int64_t value)
+{
+	if (d == DIM_FLAG) {
+		snprintf(buf, DIMENSION_TEXT_MAX, "%s", value ? "yes" : "no");
+		return buf;
+	}
+	if (d == DIM_TIME && !value) {
+		snprintf(buf, DIMENSION_TEXT_MAX, "0 s");
+		return buf;
+	}
+	const struct unit_row *u = choose_unit(d, value);
+	int64_t per_one = u ? u->num : 1;
+	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	uint64_t whole = size / (uint64_t)per_one, rest = size % (uint64_t)per_one;
+	int len = snprintf(buf, DIMENSION_TEXT_MAX, "%s%" PRIu64, value < 0 ? "-" : "", whole);
+	if (rest) {
+		buf[len++] = '.';
+		for (uint64_t step = (uint64_t)per_one / 10; rest; step /= 10) {
+			buf[len++] = (char)('0' + rest / step);
+			rest %= step;
+		}
+	}
+	snprintf(buf + len, DIMENSION_TEXT_MAX - (size_t)len, "%s%s", u ? " " : "", u ? u->symbol : "");
+	return buf;
 }

@@ -43,6 +43,10 @@ const char *parse_ratio(const char *text, enum dimension d, bool difference, str
 /* The same where the result must be a whole number of internal steps. */
 const char *parse_value(const char *text, enum dimension d, int64_t *out);
 
+/* A value as parse_value() reads it, exact, in a unit people would choose. */
+#define DIMENSION_TEXT_MAX 40
+const char *dimension_print(char buf[DIMENSION_TEXT_MAX], enum dimension d, int64_t value);
+
 /* A bare whole number, decimal or 0x...; NULL or what is wrong. */
 const char *parse_integer(const char *text, int64_t *out);
 

@@ -155,6 +155,43 @@ static void units_have_dimensions(void **state)
 	}
 }
 
+static void prints(enum dimension d, int64_t value, const char *text)
+{
+	char buf[DIMENSION_TEXT_MAX];
+	int64_t back;
+	assert_string_equal(dimension_print(buf, d, value), text);
+	assert_null(parse_value(text, d, &back));
+	assert_int_equal(back, value);
+}
+
+static void values_are_printed_as_they_are_read(void **state)
+{
+	(void)state;
+	prints(DIM_VOLTAGE, 53200, "53.2 V");
+	prints(DIM_VOLTAGE, -7, "-0.007 V");
+	prints(DIM_CURRENT, 100000, "100 A");
+	prints(DIM_TEMPERATURE, -45, "-4.5 degC");
+	prints(DIM_PERCENT, 8125, "81.25 %");
+	prints(DIM_CHARGE, 280000, "280 Ah");
+	prints(DIM_ENERGY, 4800, "4800 Wh"); /* mostly small numbers */
+	prints(DIM_TIME, 0, "0 s");
+	prints(DIM_TIME, 500000, "500 ms");
+	prints(DIM_TIME, 30000000, "30 s");
+	prints(DIM_TIME, 90000000, "90 s");
+	prints(DIM_TIME, 600000000, "10 min");
+	prints(DIM_TIME, 7200000000, "120 min");
+	prints(DIM_BITRATE, 250000, "250 kbit/s");
+	prints(DIM_BITRATE, 1000000, "1 Mbit/s");
+	prints(DIM_BITRATE, 33333, "33333 bit/s");
+	prints(DIM_CURRENT_RATE, 5000, "5 A/s");
+	prints(DIM_VOLTAGE_RATE, 80, "0.08 V/s");
+	prints(DIM_PERCENT_RATE, 500, "5 %/s");
+	prints(DIM_C_RATE, 25, "0.25 C");
+	prints(DIM_NONE, -3, "-3");
+	prints(DIM_FLAG, 1, "yes");
+	prints(DIM_VOLTAGE, INT64_MIN + 1, "-9223372036854775.807 V");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +201,7 @@ int main(void)
 		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(large_numbers_do_not_wrap),
 		cmocka_unit_test(units_have_dimensions),
+		cmocka_unit_test(values_are_printed_as_they_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ expect() {
 	local name=$1 until=$(($(now_ms) + ${2%.*} * 1000)) start
 	start=$(now_ms)
 	shift 2
-	until "$@"; do
+	until "$@" >/dev/null 2>&1; do
 		if [ "$(now_ms)" -ge $until ]; then
 			failed "$name" "waited $(($(now_ms) - start)) ms for: $*"
 			return 1
@@ -57,7 +57,7 @@ holds() {
 	local name=$1 until=$(($(now_ms) + ${2%.*} * 1000))
 	shift 2
 	while [ "$(now_ms)" -lt $until ]; do
-		"$@" || { failed "$name" "no longer: $*"; return 1; }
+		"$@" >/dev/null 2>&1 || { failed "$name" "no longer: $*"; return 1; }
 		sleep 0.1
 	done
 	passed "$name"
@@ -67,7 +67,7 @@ holds() {
 check() {
 	local name=$1
 	shift
-	if "$@"; then passed "$name"; else failed "$name" "not so: $*"; fi
+	if "$@" >/dev/null 2>&1; then passed "$name"; else failed "$name" "not so: $*"; fi
 }
 
 # start NAME COMMAND...: in the background, its output in $work/NAME.out and .err; stop NAME [SIGNAL] ends it.
@@ -95,6 +95,8 @@ buses() {
 		ip link set "$i" up
 	done
 }
+
+is_up() { ip -o link show "$1" up | grep -q .; }
 
 # listen IFACE: candump writes what it hears to $work/IFACE.log from now on, and outlives the link going down.
 listen() {
@@ -148,6 +150,13 @@ said() { grep -qiE "$2" "$work/$1.err"; } # said battagg 'regular expression'
 config() { cat >"$work/battagg.yaml"; }
 run_battagg() { start battagg "$battagg" run -c "$work/battagg.yaml" --profiles "$PWD/can-profiles" "$@"; }
 
+# Starts the daemon and hears what it tells on vcan0, which it has to make first. Without that there is no case.
+battagg_ready() {
+	run_battagg
+	expect "it makes vcan0 when it is missing" 5 is_up vcan0 || exit 1
+	listen vcan0
+}
+
 # Packs, with frames written by hand from the vendors' tables.
 #
 # A Pylontech stack (protocol 1.2), 15 cells: 53.2 V and 100.0 A allowed both ways, not under 46.0 V;
@@ -176,7 +185,8 @@ three_packs() {
 	config <<-END
 		interfaces: { can0: {}, can1: {} }
 		output: { interface: vcan0, name: Test bank }
-		control: { socket: $socket }
+		bank: { chemistry: lfp }
+		socket: $socket
 		packs:
 		  - { name: A, interface: can0, profile: pylontech, cells: 15, capacity: 100 Ah }
 		  - { name: B, interface: can1, profile: jk-native-v2, address: 0, cells: 16, capacity: 100 Ah,

@@ -6,9 +6,7 @@
 three_packs
 buses can0 can1
 three_feeds
-run_battagg
-expect "it makes vcan0" 5 ip link show vcan0 up
-listen vcan0
+battagg_ready
 expect "three packs become one battery" 5 all_three
 stop B KILL
 sleep 5

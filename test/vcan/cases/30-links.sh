@@ -6,9 +6,7 @@
 three_packs
 buses can0 can1
 three_feeds
-run_battagg
-expect "it makes vcan0" 5 ip link show vcan0 up
-listen vcan0
+battagg_ready
 expect "three packs become one battery" 5 all_three
 
 ip link set can1 down
@@ -43,7 +41,7 @@ check "the same battery" all_three
 
 stop candump-vcan0
 ip link del vcan0
-expect "vcan0 deleted: it is made again" 5 ip link show vcan0 up
+expect "vcan0 deleted: it is made again" 5 is_up vcan0
 listen vcan0
 expect "and the battery is there again" 2 all_three
 check "it was one process all the time" running battagg

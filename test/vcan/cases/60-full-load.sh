@@ -6,9 +6,7 @@
 . test/vcan/lib.sh
 three_packs
 buses can0 can1
-run_battagg
-expect "it makes vcan0" 5 ip link show vcan0 up
-listen vcan0
+battagg_ready
 three_feeds
 expect "three packs become one battery" 5 all_three
 foreign=(100#0011223344556677 155#0011223344556677 2AA#0011223344556677 3FF#0011223344556677 123#FFFFFFFFFFFFFFFF

@@ -6,9 +6,7 @@
 three_packs
 buses can0 can1
 three_feeds
-run_battagg
-expect "it makes vcan0" 5 ip link show vcan0 up
-listen vcan0
+battagg_ready
 expect "three packs become one battery" 5 all_three
 cpu_ticks() { awk '{ print $14 + $15 }' "/proc/${pid[battagg]}/stat"; }
 tc qdisc add dev vcan0 root tbf rate 1bit burst 20 limit 40

@@ -6,9 +6,7 @@
 three_packs
 buses can0 can1
 start sim "$battagg" sim -c "$work/battagg.yaml" --profiles "$PWD/can-profiles"
-run_battagg
-expect "it makes vcan0" 5 ip link show vcan0 up
-listen vcan0
+battagg_ready
 expect "three simulated packs are a battery" 10 tells online 3 offline 0
 check "status agrees with vcan0 on the current" status_is ".bank.current_a * 10 | round" "$(told current)"
 stop sim

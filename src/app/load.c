@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Owns where files are looked for: the config of this machine, and the search path of the profiles. */
+#include "app/load.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+
+#ifndef BATTAGG_PROFILES
+#define BATTAGG_PROFILES "/usr/local/share/battagg/can-profiles"
+#endif
+#define GX_HOME       "/data/battagg"
+#define USER_PROFILES "/etc/battagg/profiles.d"
+#define GX_PROFILES   GX_HOME "/profiles"
+
+static bool exists(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+const char *app_config_path(const char *given)
+{
+	if (given)
+		return given;
+	return exists(GX_HOME) ? APP_CONFIG_GX : APP_CONFIG_DEFAULT;
+}
+
+/* Cuts the last part off a path; false when there is none left. */
+static bool go_up(char *path)
+{
+	char *slash = strrchr(path, '/');
+	if (!slash || slash == path)
+		return false;
+	*slash = 0;
+	return true;
+}
+
+static bool ends_in(const char *path, const char *last)
+{
+	const char *slash = strrchr(path, '/');
+	return slash && !strcmp(slash + 1, last);
+}
+
+/* dir/what, when it is there */
+static char *beside(const char *dir, const char *what)
+{
+	char path[PATH_MAX + 64];
+	snprintf(path, sizeof path, "%s/%s", dir, what);
+	return realpath(path, NULL);
+}
+
+/* The profiles that came with this program: beside it (a GX, an unpacked archive), in its prefix, in the source tree
+ * that it was built in, or where it was to be installed. */
+static char *shipped_profiles(void)
+{
+	char dir[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", dir, sizeof dir - 1);
+	char *found = NULL;
+	dir[len > 0 ? len : 0] = 0;
+	if (go_up(dir))
+		found = beside(dir, "can-profiles");
+	if (!found)
+		found = beside(dir, "../share/battagg/can-profiles");
+	for (int i = 0; i < 3 && !found && *dir; i++) { /* build/release/battagg, build/release/unit/test_x */
+		if (ends_in(dir, "build"))
+			found = beside(dir, "../can-profiles");
+		else if (!go_up(dir))
+			break;
+	}
+	return found ? found : strdup(BATTAGG_PROFILES);
+}
+
+void app_find_dirs(struct app_dirs *d, const char *given)
+{
+	d->shipped = shipped_profiles();
+	d->options = (struct config_options){ 0 };
+	d->options.dirs.dir[0] = given;
+	d->options.dirs.dir[1] = exists(GX_HOME) ? GX_PROFILES : USER_PROFILES;
+	d->options.dirs.dir[2] = d->shipped;
+	/* the same directory given and shipped would hide itself */
+	char *a = given ? realpath(given, NULL) : NULL, *b = d->shipped ? realpath(d->shipped, NULL) : NULL;
+	if (a && b && !strcmp(a, b))
+		d->options.dirs.dir[2] = NULL;
+	free(a);
+	free(b);
+}
+
+void app_free_dirs(struct app_dirs *d)
+{
+	free(d->shipped);
+}
+
+struct config *app_load_config(const char *path, const char *profiles_dir)
+{
+	struct problems problems = { 0 };
+	struct app_dirs dirs;
+	app_find_dirs(&dirs, profiles_dir);
+	struct config *c = config_load_file(path, &dirs.options, &problems);
+	problems_print(&problems, stderr);
+	problems_free(&problems);
+	app_free_dirs(&dirs);
+	return c;
+}
+
+static struct profile *find_profile(const char *name, const struct profile_dirs *dirs, struct problems *problems)
+{
+	struct profile_set set = { .dirs = *dirs };
+	char *tried = NULL;
+	struct profile *p = profile_find(&set, name, problems, &tried, NULL);
+	if (!p && !problems->errors && !strcmp(name, "victron"))
+		p = profile_output(problems);
+	else if (!p && !problems->errors)
+		fprintf(stderr, "battagg: no profile '%s'; looked for %s\n", name, tried ? tried : "it nowhere: that is no name");
+	free(tried);
+	if (p && set.count)
+		set.count = 0; /* it is the caller's now */
+	profile_set_free(&set);
+	return p;
+}
+
+struct profile *app_load_profile(const char *name_or_path, const char *profiles_dir)
+{
+	struct problems problems = { 0 };
+	struct app_dirs dirs;
+	size_t len = strlen(name_or_path);
+	bool path = strchr(name_or_path, '/') || (len > 5 && !strcmp(name_or_path + len - 5, ".yaml"));
+	app_find_dirs(&dirs, profiles_dir);
+	struct profile *p = path ? profile_load_file(name_or_path, &problems) :
+	                           find_profile(name_or_path, &dirs.options.dirs, &problems);
+	problems_print(&problems, stderr);
+	problems_free(&problems);
+	app_free_dirs(&dirs);
+	return p;
+}

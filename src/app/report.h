@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* The daemon's state as JSON. Numbers are in the unit that stands beside them; what is absent is left out. */
+#ifndef APP_REPORT_H
+#define APP_REPORT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "core/engine.h"
+
+struct daemon;
+
+/* Packs, bank, limits, recent events: all that the engine knows. */
+json_t *report_engine(const struct engine *e, int64_t now);
+json_t *report_event(const struct engine *e, const struct event *event, int64_t now);
+/* The above with ports, output and the process itself: the reply to `status`. */
+json_t *report_status(struct daemon *);
+/* One event to all who follow. */
+void report_broadcast(struct daemon *, const struct event *);
+
+/* Compact text of a JSON value and its freeing; NULL when out of memory. */
+char *report_text(json_t *, size_t *len);
+
+#define REPORT_DIGITS 9 /* significant ones: exact for every quantity's step over its range */
+
+#endif

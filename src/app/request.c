@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What the control socket is asked: {"command": "status"} and the like, by a table. */
+#include "app/daemon.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/report.h"
+
+static void reply(struct control_client *c, json_t *o)
+{
+	size_t len;
+	char *text = report_text(o, &len);
+	if (text)
+		control_reply(c, text, len);
+	free(text);
+}
+
+static void reply_error(struct control_client *c, const char *error)
+{
+	reply(c, json_pack("{s:b, s:s}", "ok", 0, "error", error));
+}
+
+static void do_status(struct daemon *d, struct control_client *c, json_t *request)
+{
+	(void)request;
+	reply(c, report_status(d));
+}
+
+static void do_version(struct daemon *d, struct control_client *c, json_t *request)
+{
+	(void)d, (void)request;
+	reply(c, json_pack("{s:b, s:s}", "ok", 1, "version", BATTAGG_VERSION));
+}
+
+static void do_reload(struct daemon *d, struct control_client *c, json_t *request)
+{
+	(void)request;
+	const char *problem = daemon_reload(d);
+	if (problem)
+		reply_error(c, problem);
+	else
+		reply(c, json_pack("{s:b}", "ok", 1));
+}
+
+/* {"command": "events", "from": 12, "follow": true}: those kept from that number on, then how it ends or goes on. */
+static void do_events(struct daemon *d, struct control_client *c, json_t *request)
+{
+	json_int_t from = json_integer_value(json_object_get(request, "from"));
+	uint64_t n = from > 0 ? (uint64_t)from : 0;
+	if (n < engine_event_first(d->engine))
+		n = engine_event_first(d->engine);
+	for (const struct event *e; (e = engine_event(d->engine, n)); n = e->number + 1)
+		reply(c, json_pack("{s:o}", "event", report_event(d->engine, e, clock_us())));
+	reply(c, json_pack("{s:b, s:I}", "ok", 1, "next", (json_int_t)n));
+	if (json_is_true(json_object_get(request, "follow")))
+		control_follow(c);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct daemon *, struct control_client *, json_t *);
+} commands[] = {
+	{ "status", do_status },
+	{ "version", do_version },
+	{ "reload", do_reload },
+	{ "events", do_events },
+};
+
+void request_handle(void *user, struct control_client *c, const char *line)
+{
+	json_t *request = json_loads(line, 0, NULL);
+	const char *name = json_string_value(json_object_get(request, "command"));
+	if (!name) {
+		reply_error(c, "not a request: one line of JSON such as {\"command\": \"status\"}");
+		json_decref(request);
+		return;
+	}
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(commands[i].name, name))
+			continue;
+		commands[i].run(user, c, request);
+		json_decref(request);
+		return;
+	}
+	reply_error(c, "unknown command");
+	json_decref(request);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Status as text: bank, limits with reasons, packs, ports, output, events. Plain ASCII: it also goes to serial lines. */
+#include "app/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE "-"
+#define FIELD 24
+
+static json_t *at(json_t *o, const char *key)
+{
+	return json_object_get(o, key);
+}
+
+static const char *text_at(json_t *o, const char *key)
+{
+	const char *text = json_string_value(at(o, key));
+	return text ? text : "";
+}
+
+static long long integer_at(json_t *o, const char *key)
+{
+	return (long long)json_integer_value(at(o, key));
+}
+
+static const char *paint(const struct view *v, const char *code)
+{
+	return v->color ? code : "";
+}
+
+#define BOLD   "\033[1m"
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+#define NORMAL "\033[0m"
+
+static void heading(const struct view *v, const char *title)
+{
+	fprintf(v->out, "\n%s%s%s", paint(v, BOLD), title, paint(v, NORMAL));
+}
+
+/* A battery's value with so many decimals and no unit: "53.21", "53.21?" when stale, "-" when there is none. */
+static const char *value(json_t *battery, const char *name, int decimals, bool sign, char buf[FIELD])
+{
+	json_t *measure = at(at(battery, "values"), name), *number = at(measure, "value");
+	if (!json_is_number(number))
+		return strcpy(buf, NONE);
+	snprintf(buf, FIELD, sign ? "%+.*f%s" : "%.*f%s", decimals, json_number_value(number),
+	         !strcmp(text_at(measure, "validity"), "stale") ? "?" : "");
+	return buf;
+}
+
+/* "1.2 s", "3 min"; "-" when never. */
+static const char *age(json_t *ms, char buf[FIELD])
+{
+	if (!json_is_integer(ms))
+		return strcpy(buf, NONE);
+	double s = (double)json_integer_value(ms) / 1000;
+	if (s < 100)
+		snprintf(buf, FIELD, "%.1f s", s);
+	else if (s < 6000)
+		snprintf(buf, FIELD, "%.0f min", s / 60);
+	else
+		snprintf(buf, FIELD, "%.1f h", s / 3600);
+	return buf;
+}
+
+static void print_alarms(const struct view *v, json_t *battery)
+{
+	const char *name;
+	json_t *alarm;
+	int n = 0;
+	fputs("  alarms:", v->out);
+	json_object_foreach(at(battery, "alarms"), name, alarm) {
+		bool raised = !strcmp(text_at(alarm, "alarm"), "active");
+		if (!raised && strcmp(text_at(alarm, "warning"), "active"))
+			continue;
+		fprintf(v->out, "%s %s%s%s%s", n++ ? "," : "", paint(v, raised ? RED : YELLOW), raised ? "ALARM " : "warning ",
+		        name, paint(v, NORMAL));
+	}
+	fputs(n ? "\n" : " none\n", v->out);
+}
+
+static void print_top_line(const struct view *v, json_t *s)
+{
+	const char *ladder = text_at(s, "ladder");
+	long long up = integer_at(s, "uptime_s");
+	bool good = !strcmp(ladder, "normal");
+	fprintf(v->out, "%sbattagg %s%s  %s  %s%s%s  up %lld:%02lld:%02lld", paint(v, BOLD), text_at(s, "version"),
+	        paint(v, NORMAL), text_at(at(at(s, "shown"), "texts"), "name"), paint(v, good ? GREEN : YELLOW), ladder,
+	        paint(v, NORMAL), up / 3600, up / 60 % 60, up % 60);
+	if (json_is_true(at(s, "dry_run")))
+		fprintf(v->out, "  %sDRY RUN: nothing is sent%s", paint(v, YELLOW), paint(v, NORMAL));
+	fputc('\n', v->out);
+	if (json_is_true(at(s, "config_is_last_good")))
+		fprintf(v->out, "%sALARM: %s has errors; this is the last good one%s\n", paint(v, RED), text_at(s, "config"),
+		        paint(v, NORMAL));
+	if (at(s, "reload_problem"))
+		fprintf(v->out, "%slast reload refused: %s%s\n", paint(v, YELLOW), text_at(s, "reload_problem"),
+		        paint(v, NORMAL));
+}
+
+static void print_bank(const struct view *v, json_t *s)
+{
+	json_t *b = at(s, "bank"), *texts = at(b, "texts");
+	char f[8][FIELD];
+	heading(v, "BANK\n");
+	fprintf(v->out, "  %s V  %s A  SoC %s %%  SoH %s %%  %s C", value(b, "voltage", 2, false, f[0]),
+	        value(b, "current", 1, true, f[1]), value(b, "soc", 1, false, f[2]), value(b, "soh", 0, false, f[3]),
+	        value(b, "temperature", 1, false, f[4]));
+	if (json_is_true(at(at(at(b, "values"), "current"), "partial")))
+		fputs("  (a pack is missing in it)", v->out);
+	fprintf(v->out, "\n  capacity %s Ah, left %s Ah", value(b, "capacity", 1, false, f[0]),
+	        value(b, "capacity_remaining", 1, false, f[1]));
+	fprintf(v->out, "; cells %s V (%s) to %s V (%s)\n", value(b, "cell_voltage_min", 3, false, f[2]),
+	        text_at(texts, "cell_voltage_min_id"), value(b, "cell_voltage_max", 3, false, f[3]),
+	        text_at(texts, "cell_voltage_max_id"));
+	print_alarms(v, b);
+}
+
+static void print_limits(const struct view *v, json_t *s)
+{
+	static const struct {
+		const char *key, *title;
+	} rows[] = {
+		{ "cvl", "charge to" }, { "ccl", "charge with" }, { "dcl", "discharge with" }, { "low_voltage", "discharge to" },
+	};
+	json_t *limits = at(s, "limits");
+	heading(v, "LIMITS");
+	if (!json_is_true(at(limits, "valid"))) {
+		fputs("  none: nothing is sent\n", v->out);
+		return;
+	}
+	fputc('\n', v->out);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		json_t *l = at(limits, rows[i].key);
+		double now = json_number_value(at(l, "value")), target = json_number_value(at(l, "target"));
+		const char *unit = text_at(l, "unit");
+		fprintf(v->out, "  %-15s %7.1f %s  %s", rows[i].title, now, unit, text_at(l, "reason"));
+		if (target > now || target < now)
+			fprintf(v->out, " (on its way to %.1f %s)", target, unit);
+		fputc('\n', v->out);
+	}
+}
+
+/* The age of the oldest required frame: how long the pack has not been whole. */
+static json_t *pack_age(json_t *pack)
+{
+	json_t *oldest = NULL, *frame;
+	size_t i;
+	json_array_foreach(at(pack, "frames"), i, frame) {
+		json_t *ms = at(frame, "age_ms");
+		if (!json_is_true(at(frame, "required")))
+			continue;
+		if (!ms)
+			return NULL;
+		if (!oldest || json_integer_value(ms) > json_integer_value(oldest))
+			oldest = ms;
+	}
+	return oldest;
+}
+
+static void print_cells(const struct view *v, json_t *pack)
+{
+	json_t *cells = at(pack, "cells"), *cell;
+	json_t *voltages = at(at(cells, "cell_voltage"), "values"), *balancing = at(at(cells, "balancing"), "values");
+	size_t i;
+	if (!json_array_size(voltages))
+		return;
+	json_array_foreach(voltages, i, cell) {
+		char text[FIELD] = NONE;
+		if (json_is_number(cell))
+			snprintf(text, sizeof text, "%.3f", json_number_value(cell));
+		if (i % 8 == 0)
+			fprintf(v->out, "%s      %2zu:", i ? "\n" : "", i + 1);
+		fprintf(v->out, " %s%s", text, json_is_true(json_array_get(balancing, i)) ? "*" : " ");
+	}
+	fputs(json_array_size(balancing) ? "   (* balancing)\n" : "\n", v->out);
+}
+
+static void print_pack(const struct view *v, json_t *p)
+{
+	const char *state = text_at(p, "state"), *name;
+	const char *code = !strcmp(state, "online") ? GREEN : !strcmp(state, "waiting") || !strcmp(state, "returning") ? YELLOW : RED;
+	char f[8][FIELD];
+	json_t *alarm;
+	fprintf(v->out, "  %-15s %s%-9s%s %7s %7s %6s %6s %6s %6s %8s\n", text_at(p, "name"), paint(v, code), state,
+	        paint(v, NORMAL), value(p, "voltage", 2, false, f[0]), value(p, "current", 1, true, f[1]),
+	        value(p, "soc", 1, false, f[2]), value(p, "temperature", 1, false, f[3]),
+	        value(p, "cell_voltage_min", 3, false, f[4]), value(p, "cell_voltage_max", 3, false, f[5]),
+	        age(pack_age(p), f[6]));
+	if (at(p, "why"))
+		fprintf(v->out, "      %s\n", text_at(p, "why"));
+	json_object_foreach(at(p, "alarms"), name, alarm) {
+		if (!strcmp(text_at(alarm, "alarm"), "active"))
+			fprintf(v->out, "      %sALARM %s%s\n", paint(v, RED), name, paint(v, NORMAL));
+		else if (!strcmp(text_at(alarm, "warning"), "active"))
+			fprintf(v->out, "      %swarning %s%s\n", paint(v, YELLOW), name, paint(v, NORMAL));
+	}
+	if (v->cells)
+		print_cells(v, p);
+}
+
+static void print_packs(const struct view *v, json_t *s)
+{
+	json_t *pack;
+	size_t i;
+	heading(v, "PACKS");
+	fprintf(v->out, "\n  %-15s %-9s %7s %7s %6s %6s %6s %6s %8s\n", "", "", "V", "A", "SoC %", "C", "cell V", "to", "age");
+	json_array_foreach(at(s, "packs"), i, pack)
+		print_pack(v, pack);
+}
+
+static void print_port(const struct view *v, json_t *p)
+{
+	const char *link = text_at(p, "link"), *name;
+	json_t *count;
+	fprintf(v->out, "  %-8s %s%s%s", text_at(p, "name"), paint(v, strcmp(link, "up") ? RED : GREEN), link,
+	        paint(v, NORMAL));
+	if (at(p, "interface") && strcmp(text_at(p, "interface"), text_at(p, "name")))
+		fprintf(v->out, " as %s", text_at(p, "interface"));
+	if (at(p, "bitrate"))
+		fprintf(v->out, " %lld kbit/s", integer_at(p, "bitrate") / 1000);
+	if (*text_at(p, "state"))
+		fprintf(v->out, " %s", text_at(p, "state"));
+	fprintf(v->out, ", %lld frames in, %lld out, %lld dropped", integer_at(p, "frames"), integer_at(p, "sent"),
+	        integer_at(p, "dropped"));
+	if (integer_at(p, "send_dropped") + integer_at(p, "send_failed"))
+		fprintf(v->out, ", %lld not sent", integer_at(p, "send_dropped") + integer_at(p, "send_failed"));
+	json_object_foreach(at(p, "error_frames"), name, count)
+		fprintf(v->out, ", %lld x %s", (long long)json_integer_value(count), name);
+	fputc('\n', v->out);
+}
+
+static void print_output(const struct view *v, json_t *s)
+{
+	json_t *out = at(s, "output"), *frame;
+	int side_by_side = v->columns / 32 > 1 ? v->columns / 32 : 1;
+	size_t i;
+	char buf[FIELD];
+	heading(v, "OUTPUT");
+	fprintf(v->out, "  %s\n", json_is_true(at(out, "driver_alive")) ? "the GX's driver is listening (0x305 heard)" :
+	                                                                "no driver heard (a stock one says 0x305)");
+	print_port(v, out);
+	json_array_foreach(at(out, "frames_told"), i, frame)
+		fprintf(v->out, "  %.8s %-16s %-*s%s", text_at(frame, "id") + 2, text_at(frame, "data"),
+		        side_by_side > 1 ? 9 : 0, age(at(frame, "age_ms"), buf),
+		        (i + 1) % (size_t)side_by_side && i + 1 < json_array_size(at(out, "frames_told")) ? "" : "\n");
+}
+
+static void print_events(const struct view *v, json_t *s)
+{
+	json_t *list = at(s, "events");
+	size_t n = json_array_size(list), first = n > (size_t)v->events ? n - (size_t)v->events : 0;
+	heading(v, "EVENTS\n");
+	for (size_t i = first; i < n; i++) {
+		json_t *e = json_array_get(list, i);
+		const char *severity = text_at(e, "severity"), *time = text_at(e, "time");
+		const char *code = !strcmp(severity, "alarm") ? RED : !strcmp(severity, "warning") ? YELLOW : "";
+		fprintf(v->out, "  %.8s %s%s%s: %s\n", strlen(time) > 11 ? time + 11 : "", paint(v, code),
+		        at(e, "pack") ? text_at(e, "pack") : "bank", paint(v, *code ? NORMAL : ""), text_at(e, "text"));
+	}
+}
+
+void view_print(const struct view *v, json_t *s)
+{
+	json_t *port;
+	size_t i;
+	print_top_line(v, s);
+	print_bank(v, s);
+	print_limits(v, s);
+	print_packs(v, s);
+	heading(v, "PORTS\n");
+	json_array_foreach(at(s, "ports"), i, port)
+		print_port(v, port);
+	print_output(v, s);
+	if (v->events)
+		print_events(v, s);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Owns the reading of `packs:`: each pack's interface, profile, overrides and what may be sent to it. */
+#include "config/config_private.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 128 /* profiles looked at for "did you mean" */
+
+static struct pack_settings *pack_at(struct reading *r, int index)
+{
+	return &r->config->core.packs[index];
+}
+
+void read_pack_interface(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	const struct config *c = r->config;
+	const char *known[PORTS_MAX + 1] = { NULL };
+	if (!expect_scalar(r, n, "can0") || !c->core.n_ports) /* without any, that has been told */
+		return;
+	for (int i = 0; i < c->core.n_ports; i++) {
+		known[i] = c->core.port_names[i];
+		if (strcmp(n->text, known[i]))
+			continue;
+		pack_at(r, index)->port = i;
+		note_origin(r, row, index, n);
+		return;
+	}
+	const char *meant = closest_word(n->text, known);
+	CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`%s%s%s", n->text, n->text,
+	             meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+}
+
+/* A file name without its path or ending, so that nothing outside the search path is opened. */
+static bool profile_name_good(const char *name)
+{
+	size_t len = strlen(name);
+	return len && len <= PROFILE_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static bool is_yaml(const char *file)
+{
+	size_t len = strlen(file);
+	return len > 5 && len - 5 <= PROFILE_NAME_MAX && !strcmp(file + len - 5, ".yaml");
+}
+
+static int list_profiles(const char *dir, char names[][PROFILE_NAME_MAX + 1], int count)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	if (!d)
+		return count;
+	while (count < NAMES_MAX && (e = readdir(d)))
+		if (is_yaml(e->d_name))
+			snprintf(names[count++], PROFILE_NAME_MAX + 1, "%.*s", (int)strlen(e->d_name) - 5, e->d_name);
+	closedir(d);
+	return count;
+}
+
+static void no_such_profile(struct reading *r, struct yaml_node *n, const char *tried)
+{
+	char names[NAMES_MAX][PROFILE_NAME_MAX + 1];
+	const char *known[NAMES_MAX + 1] = { NULL };
+	int count = 0;
+	for (int i = 0; i < 4; i++)
+		if (r->config->profiles.dirs.dir[i])
+			count = list_profiles(r->config->profiles.dirs.dir[i], names, count);
+	for (int i = 0; i < count; i++)
+		known[i] = names[i];
+	const char *meant = closest_word(n->text, known);
+	if (meant)
+		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; did you mean '%s'?", n->text, meant);
+	else
+		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; looked for %s", n->text, tried ? tried : "it nowhere");
+}
+
+/* An earlier pack with the same profile, or -1: then its findings have been told already. */
+static int same_profile_before(struct reading *r, const struct yaml_node *n, int index)
+{
+	for (int i = 0; i < index; i++) {
+		const struct yaml_node *other = value_at(r->packs[i], "profile");
+		if (other->kind == NODE_SCALAR && !strcmp(other->text, n->text))
+			return i;
+	}
+	return -1;
+}
+
+void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	struct pack_settings *set = pack_at(r, index);
+	char *tried = NULL, *shadowed = NULL;
+	if (!expect_scalar(r, n, "pylontech"))
+		return;
+	if (!profile_name_good(n->text)) {
+		CONFIG_ERROR(r, n, BAD_PROFILE, "'%s' is no name of a profile: small letters, digits and '-', without .yaml",
+		             n->text);
+		return;
+	}
+	int before = same_profile_before(r, n, index);
+	if (before >= 0) {
+		set->profile = r->config->core.packs[before].profile;
+	} else {
+		size_t errors = r->problems->errors;
+		set->profile = profile_find(&r->config->profiles, n->text, r->problems, &tried, &shadowed);
+		if (!set->profile && r->problems->errors == errors)
+			no_such_profile(r, n, tried);
+		else if (!set->profile)
+			CONFIG_ERROR(r, n, BAD_PROFILE, "the profile '%s' has errors of its own", n->text);
+		else if (shadowed)
+			CONFIG_WARNING(r, n, BAD_PROFILE, "%s is used; it hides %s", set->profile->file, shadowed);
+	}
+	free(tried);
+	free(shadowed);
+	note_origin(r, row, index, n);
+}
+
+void read_accept(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	int64_t yes = 0;
+	struct key_row flag = *row;
+	flag.dimension = DIM_FLAG;
+	if (!row_parse(r, &flag, n, &yes))
+		return;
+	r->config->notes->packs[index].accept_experimental = yes;
+	note_origin(r, row, index, n);
+}
+
+int override_index(int pack, int quantity)
+{
+	return PACKS_MAX * (quantity + 1) + pack;
+}
+
+/* Quantities by their own names, and the four limits also by those of `limits:`. */
+static int find_override(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum quantity q;
+	} limits[] = { { "charge_voltage", Q_CVL }, { "charge_current", Q_CCL }, { "discharge_current", Q_DCL } };
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (!strcmp(name, limits[i].name))
+			return (int)limits[i].q;
+	return quantity_find(name);
+}
+
+static void override_one(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	const char *known[N_QUANTITY + 1] = { NULL };
+	for (int i = 0; i < N_QUANTITY; i++)
+		known[i] = quantities[i].name;
+	int q = find_override(n->key);
+	if (q < 0) {
+		const char *meant = closest_word(n->key, known);
+		yaml_error_at_key(r->doc, n, r->problems, config_rules[BAD_NAME].id, "no quantity '%s'%s%s%s", n->key,
+		                  meant ? "; did you mean '" : "; such as soc, cvl, ccl, dcl", meant ? meant : "", meant ? "'?" : "");
+		return;
+	}
+	struct bound *over = &pack_at(r, index)->override[q];
+	const struct quantity_row *quantity = &quantities[q];
+	enum dimension d = unit_dimension(quantity->unit);
+	struct key_row number = { .key = n->key, .dimension = d };
+	int64_t value;
+	char min[DIMENSION_TEXT_MAX], max[DIMENSION_TEXT_MAX];
+	number.min = dimension_print(min, d, quantity->min);
+	number.max = dimension_print(max, d, quantity->max);
+	if (!row_parse(r, &number, n, &value))
+		return;
+	if (over->set)
+		CONFIG_ERROR(r, n, BAD_CLASH, "`%s` is overridden twice", quantity->name);
+	*over = (struct bound){ true, value };
+	note_origin(r, row, override_index(index, q), n);
+}
+
+void read_override(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	if (!expect_map(r, n, "soc: 50 %"))
+		return;
+	for (struct yaml_node *o = n->first; o; o = o->next) {
+		o->used = true;
+		override_one(r, row, o, index);
+	}
+}
+
+int transmit_index(int pack, int row)
+{
+	return PACKS_MAX * (row + 1) + pack;
+}
+
+/* The profile's row of frames to the BMS by this name; -1, told. */
+static int find_transmit(struct reading *r, const struct pack_settings *set, const struct yaml_node *at,
+                         const char *name)
+{
+	const char *known[TRANSMIT_MAX + 1] = { NULL };
+	for (int i = 0; i < set->profile->n_transmit; i++) {
+		known[i] = set->profile->transmit[i].name;
+		if (!strcmp(name, known[i]))
+			return i;
+	}
+	const char *meant = closest_word(name, known);
+	CONFIG_ERROR(r, at, BAD_NAME, "the profile %s sends nothing named '%s'%s%s%s", set->profile->id, name,
+	             meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+	return -1;
+}
+
+void read_transmit(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	struct pack_settings *set = pack_at(r, index);
+	if (!expect_map(r, n, "keepalive: off"))
+		return;
+	for (struct yaml_node *t = n->first; t; t = t->next) {
+		int64_t on;
+		struct key_row flag = { .key = t->key, .dimension = DIM_FLAG, .standard = "off" };
+		t->used = true;
+		int k = set->profile ? find_transmit(r, set, t, t->key) : -1;
+		if (!row_parse(r, &flag, t, &on) || k < 0)
+			continue;
+		set->transmit[k] = on;
+		r->config->notes->packs[index].switched |= (uint8_t)(1u << k);
+		note_origin(r, row, transmit_index(index, k), t);
+	}
+}
+
+void read_allow(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	struct pack_settings *set = pack_at(r, index);
+	if (n->kind != NODE_LIST) {
+		CONFIG_ERROR(r, n, BAD_VALUE, "`allow` wants a list of names, such as [contactor]");
+		return;
+	}
+	for (struct yaml_node *a = n->first; a; a = a->next) {
+		int k = expect_scalar(r, a, "contactor") && set->profile ? find_transmit(r, set, a, a->text) : -1;
+		if (k < 0)
+			continue;
+		if (!set->profile->transmit[k].control)
+			CONFIG_WARNING(r, a, BAD_ODD, "'%s' moves nothing and needs no `allow`", a->text);
+		r->config->notes->packs[index].allowed |= (uint8_t)(1u << k);
+	}
+	note_origin(r, row, index, n);
+}
+
+/* What the config does not switch is as the profile has it; contactors never without consent. */
+static void finish_pack(struct reading *r, int index)
+{
+	struct pack_settings *set = pack_at(r, index);
+	const struct pack_notes *notes = &r->config->notes->packs[index];
+	for (int k = 0; set->profile && k < set->profile->n_transmit; k++) {
+		const struct transmit *t = &set->profile->transmit[k];
+		if (!(notes->switched >> k & 1))
+			set->transmit[k] = t->on && (!t->control || notes->allowed >> k & 1);
+		else if (set->transmit[k] && t->control && !(notes->allowed >> k & 1))
+			CONFIG_ERROR(r, value_at(value_at(r->packs[index], "transmit"), t->name), BAD_CONSENT,
+			             "'%s' moves contactors: if that is what you want, add `allow: [%s]`", t->name, t->name);
+	}
+}
+
+void read_packs(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	struct settings *core = &r->config->core;
+	(void)index;
+	if (n->kind != NODE_LIST || !n->first) {
+		CONFIG_ERROR(r, n, BAD_VALUE, "`packs` wants a list with an entry for each battery, such as "
+		                              "`- { name: A, interface: can0, profile: pylontech }`");
+		return;
+	}
+	for (struct yaml_node *p = n->first; p; p = p->next) {
+		if (core->n_packs == PACKS_MAX) {
+			CONFIG_ERROR(r, p, BAD_RANGE, "more than %d packs", PACKS_MAX);
+			return;
+		}
+		if (p->kind != NODE_MAP) {
+			CONFIG_ERROR(r, p, BAD_VALUE, "a pack wants keys of its own, such as `name: A`");
+			continue;
+		}
+		int i = core->n_packs++;
+		r->packs[i] = p;
+		core->packs[i].port = -1;
+		core->packs[i].address = -1;
+		rows_set_defaults(row->rows, &core->packs[i]);
+		rows_read(r, row->rows, p, &core->packs[i], i);
+		finish_pack(r, i);
+	}
+}

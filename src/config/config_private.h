@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What the files config*.c share: the schema's rows, and a config while it is being read. */
+#ifndef CONFIG_CONFIG_PRIVATE_H
+#define CONFIG_CONFIG_PRIVATE_H
+
+#include "config/config.h"
+#include "config/unit.h"
+
+enum config_rule {
+	BAD_MISSING,
+	BAD_VALUE,
+	BAD_RANGE,
+	BAD_NAME,
+	BAD_CLASH,
+	BAD_UNSAID,
+	BAD_UNLIKE,
+	BAD_VENDOR,
+	BAD_CONSENT,
+	BAD_NOT_BUILT,
+	BAD_ORDER,
+	BAD_ODD,
+	BAD_PROFILE,
+	N_CONFIG_RULE
+};
+struct config_rule_row {
+	const char *id, *title;
+};
+extern const struct config_rule_row config_rules[N_CONFIG_RULE];
+
+enum key_kind {
+	KEY_NUMBER,  /* with the unit of its dimension; flags too */
+	KEY_WORD,    /* one of words[] */
+	KEY_TEXT,    /* printable ASCII */
+	KEY_MAP,     /* of the keys in rows[], in the same struct */
+	KEY_LIST,    /* interfaces and packs: each of them has the keys in rows[]; read() reads it */
+	KEY_SPECIAL, /* read() and print() know what it is */
+};
+enum key_store { STORE_NONE, STORE_INT64, STORE_INT, STORE_BOOL, STORE_BOUND };
+
+struct reading;
+struct printing;
+
+/* A key of the config. Numbers stand in here as people write them. */
+struct key_row {
+	const char *key;
+	enum key_kind kind;
+	enum dimension dimension;
+	enum key_store store;
+	size_t at, size;      /* where it lands, in the struct its table is for; size of a text with its NUL */
+	const char *standard; /* default; NULL = none */
+	const char *min, *max;
+	const char *const *words;
+	int first; /* value of the first word */
+	bool required;
+	const struct key_row *rows; /* ended by one without a key */
+	void (*read)(struct reading *, const struct key_row *, struct yaml_node *, int index);
+	void (*print)(struct printing *, const struct key_row *, int index);
+	const char *unset; /* what holds when there is neither value nor default */
+	const char *doc;
+};
+
+extern const struct key_row config_rows[];
+extern const struct key_row interface_rows[];
+extern const struct key_row pack_rows[];
+extern const struct key_row cell_guard_rows[];
+extern const char *const log_words[];
+
+/* Where a value came from. */
+struct origin {
+	const struct key_row *row;
+	int index;
+	unsigned line;
+};
+
+struct pack_notes {
+	bool accept_experimental;
+	uint8_t allowed;  /* bit per row of profile.transmit */
+	uint8_t switched; /* by the config, likewise */
+};
+
+struct config_notes {
+	char *file;
+	char *dirs[4]; /* own copies of the search path */
+	struct origin *origins;
+	size_t n_origins, room;
+	struct pack_notes packs[PACKS_MAX];
+};
+
+struct reading {
+	struct yaml_doc *doc;
+	struct problems *problems;
+	struct config *config;
+	struct yaml_node *root;
+	struct yaml_node *packs[PACKS_MAX]; /* the map of each */
+	struct yaml_node *interfaces[PORTS_MAX];
+};
+
+#define CONFIG_ERROR(r, node, rule, ...)                                                                               \
+	yaml_error((r)->doc, (node), (r)->problems, config_rules[rule].id, __VA_ARGS__)
+#define CONFIG_WARNING(r, node, rule, ...)                                                                             \
+	yaml_warning((r)->doc, (node), (r)->problems, config_rules[rule].id, __VA_ARGS__)
+
+/* config_read.c: the rows at work */
+void rows_set_defaults(const struct key_row *rows, void *base);
+void rows_read(struct reading *, const struct key_row *rows, struct yaml_node *map, void *base, int index);
+bool row_read(struct reading *, const struct key_row *, struct yaml_node *, void *base, int index);
+bool row_parse(struct reading *, const struct key_row *, struct yaml_node *, int64_t *out); /* KEY_NUMBER */
+int64_t row_load(const struct key_row *, const void *base, bool *set);
+void row_store(const struct key_row *, void *base, int64_t value);
+bool value_empty(const struct yaml_node *); /* `key:` with nothing behind it */
+bool expect_scalar(struct reading *, struct yaml_node *, const char *example);
+bool expect_map(struct reading *, struct yaml_node *, const char *example); /* or empty */
+int expect_word(struct reading *, struct yaml_node *, const char *const *words); /* -1, told */
+bool key_given(struct yaml_node *map, const char *key);
+struct yaml_node *value_at(struct yaml_node *map, const char *key); /* its value, or the map itself; for messages */
+void note_origin(struct reading *, const struct key_row *, int index, const struct yaml_node *);
+const struct origin *find_origin(const struct config *, const struct key_row *, int index);
+
+/* config.c and config_packs.c: keys that are not a plain value */
+void read_topology(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_cell_guard(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_interfaces(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_packs(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_pack_interface(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_pack_profile(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_accept(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_override(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_allow(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_transmit(struct reading *, const struct key_row *, struct yaml_node *, int index);
+int override_index(int pack, int quantity);  /* of origins of these two, which are maps */
+int transmit_index(int pack, int row);
+
+/* config_effective.c */
+void print_cell_guard(struct printing *, const struct key_row *, int index);
+void print_topology(struct printing *, const struct key_row *, int index);
+void print_pack_interface(struct printing *, const struct key_row *, int index);
+void print_pack_profile(struct printing *, const struct key_row *, int index);
+void print_accept(struct printing *, const struct key_row *, int index);
+void print_override(struct printing *, const struct key_row *, int index);
+void print_allow(struct printing *, const struct key_row *, int index);
+void print_transmit(struct printing *, const struct key_row *, int index);
+
+/* config_check.c, config_clash.c: what only shows when all is read */
+void config_check(struct reading *);
+void config_check_packs(struct reading *);
+void config_check_clashes(struct reading *);
+
+#endif

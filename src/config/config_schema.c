@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Owns the schema: every key of the config with its unit, place, default, range and meaning. A new key is a row. */
+#include "config/config_private.h"
+
+#include <stddef.h>
+
+const struct config_rule_row config_rules[N_CONFIG_RULE] = {
+	[BAD_MISSING] = { "C01", "what is needed is there" },
+	[BAD_VALUE] = { "C02", "a value is of the kind and unit its key wants" },
+	[BAD_RANGE] = { "C03", "a value is within its range" },
+	[BAD_NAME] = { "C04", "names are known: interfaces, profiles, words" },
+	[BAD_CLASH] = { "C05", "packs, interfaces and ids can be told apart" },
+	[BAD_UNSAID] = { "C06", "what the BMS does not say, the config says" },
+	[BAD_UNLIKE] = { "C07", "packs in parallel are of one chemistry and voltage" },
+	[BAD_VENDOR] = { "C08", "the bank does not pose as a known brand" },
+	[BAD_CONSENT] = { "C09", "experimental profiles and contactor commands need consent" },
+	[BAD_NOT_BUILT] = { "C10", "not built yet" },
+	[BAD_ORDER] = { "C11", "values that depend on each other fit" },
+	[BAD_ODD] = { "C12", "allowed, but probably not meant" },
+	[BAD_PROFILE] = { "C13", "profiles are found and good" },
+};
+
+#define STORE_OF(type, field)                                                                                          \
+	.at = offsetof(type, field), .size = sizeof(((type *)0)->field),                                               \
+	.store = _Generic(((type *)0)->field, int64_t: STORE_INT64, int: STORE_INT, unsigned: STORE_INT,               \
+	                  bool: STORE_BOOL, struct bound: STORE_BOUND, default: STORE_NONE)
+#define NUMBER(key_, type, field, dimension_, standard_, min_, max_)                                                   \
+	.key = key_, .kind = KEY_NUMBER, STORE_OF(type, field), .dimension = dimension_, .standard = standard_,        \
+	.min = min_, .max = max_
+#define FLAG(key_, type, field, standard_)                                                                             \
+	.key = key_, .kind = KEY_NUMBER, STORE_OF(type, field), .dimension = DIM_FLAG, .standard = standard_
+#define TEXT(key_, type, field, standard_) .key = key_, .kind = KEY_TEXT, STORE_OF(type, field), .standard = standard_
+#define WORD(key_, type, field, words_, first_, standard_)                                                             \
+	.key = key_, .kind = KEY_WORD, STORE_OF(type, field), .words = words_, .first = first_, .standard = standard_
+#define MAP(key_, rows_)           .key = key_, .kind = KEY_MAP, .rows = rows_
+#define LIST(key_, rows_, read_)   .key = key_, .kind = KEY_LIST, .rows = rows_, .read = read_
+#define SPECIAL(key_, read_, print_) .key = key_, .kind = KEY_SPECIAL, .read = read_, .print = print_
+#define CONFIG struct config
+#define PACK   struct pack_settings
+#define IFACE  struct interface_settings
+
+static const char *const chemistry_words[] = { "lfp", "nmc", "lto", NULL }; /* from CHEM_LFP on */
+static const char *const lost_words[] = { "continue", "stop", NULL };       /* enum lost_policy */
+static const char *const combine_words[] = { "sum", NULL };
+const char *const log_words[] = { "error", "warning", "info", "debug", NULL }; /* enum log_level */
+
+/* clang-format off */
+static const struct key_row match_rows[] = {
+	{ TEXT("usb_serial", IFACE, usb_serial, NULL), .unset = "any",
+	  .doc = "serial number of the USB adapter" },
+	{ TEXT("usb_path", IFACE, usb_path, NULL), .unset = "any",
+	  .doc = "USB socket it is plugged into, such as 1-1.3" },
+	{ 0 }
+};
+
+const struct key_row interface_rows[] = {
+	{ MAP("match", match_rows),
+	  .doc = "find the interface by its adapter, so that the name survives re-plugging" },
+	{ NUMBER("bitrate", IFACE, bitrate, DIM_BITRATE, NULL, "10 kbit/s", "1 Mbit/s"), .unset = "the link is left as it is",
+	  .doc = "set by battagg, with the link taken down and up; needs rights" },
+	{ NUMBER("restart", IFACE, restart, DIM_TIME, NULL, "1 ms", "1 min"), .unset = "the link is left as it is",
+	  .doc = "the controller starts again this long after a bus-off" },
+	{ 0 }
+};
+
+static const struct key_row output_rows[] = {
+	{ TEXT("interface", CONFIG, output_interface, "vcan0"),
+	  .doc = "where the one battery is spoken; the GX's driver listens there" },
+	{ TEXT("name", CONFIG, core.output_name, "battagg bank"),
+	  .doc = "product name, 16 characters at most" },
+	{ TEXT("manufacturer", CONFIG, core.output_manufacturer, "BATTAGG"),
+	  .doc = "8 characters at most; must not be a known brand's" },
+	{ TEXT("serial", CONFIG, core.output_serial, NULL), .unset = "default: battagg-<interface>",
+	  .doc = "16 characters at most" },
+	{ TEXT("family", CONFIG, core.output_family, "battagg"),
+	  .doc = "8 characters at most" },
+	{ FLAG("create", CONFIG, create_output, "yes"),
+	  .doc = "make the virtual interface when it is missing" },
+	{ FLAG("estimate_cells", CONFIG, core.estimate_cells, "no"),
+	  .doc = "without cell data, send voltage / cells instead (dbus-canbattery needs it)" },
+	{ 0 }
+};
+
+static const struct key_row bank_rows[] = {
+	{ SPECIAL("topology", read_topology, print_topology), .standard = "parallel",
+	  .doc = "how the packs are wired" },
+	{ WORD("chemistry", CONFIG, core.chemistry, chemistry_words, CHEM_LFP, NULL), .unset = "each pack's own",
+	  .doc = "lfp, nmc or lto; sets the cell guard" },
+	{ NUMBER("min_packs", CONFIG, core.min_packs, DIM_NONE, "1", "1", "32"),
+	  .doc = "so many packs must be online after start_wait before anything is sent" },
+	{ WORD("on_pack_lost", CONFIG, core.on_lost, lost_words, LOST_CONTINUE, "continue"),
+	  .doc = "continue with the others, or stop charging and discharging" },
+	{ 0 }
+};
+
+static const struct key_row raise_rows[] = {
+	{ NUMBER("hold", CONFIG, core.raise_hold, DIM_TIME, "30 s", "0 s", "10 min"),
+	  .doc = "a lowered limit stays at least this long" },
+	{ NUMBER("current", CONFIG, core.raise_current, DIM_CURRENT_RATE, "5 A/s", "0.1 A/s", "100 A/s"),
+	  .doc = "then it rises so fast," },
+	{ NUMBER("percent", CONFIG, core.raise_percent, DIM_PERCENT_RATE, "5 %/s", "0.1 %/s", "100 %/s"),
+	  .doc = "or this share of where it goes to: the larger of the two" },
+	{ NUMBER("voltage", CONFIG, core.raise_voltage, DIM_VOLTAGE_RATE, "80 mV/s", "1 mV/s", "1 V/s"),
+	  .doc = "the charge voltage of the bank" },
+	{ 0 }
+};
+
+const struct key_row cell_guard_rows[] = {
+	{ NUMBER("high", CONFIG, core.guard_high, DIM_VOLTAGE, NULL, "2 V", "4.5 V"), .unset = "the chemistry's (lfp: 3.6 V)",
+	  .doc = "no charging when a cell reaches this" },
+	{ NUMBER("high_release", CONFIG, core.guard_high_release, DIM_VOLTAGE, NULL, "2 V", "4.5 V"), .unset = "the chemistry's (lfp: 3.5 V)",
+	  .doc = "until all cells are at or below this" },
+	{ NUMBER("low", CONFIG, core.guard_low, DIM_VOLTAGE, NULL, "1.5 V", "4 V"), .unset = "the chemistry's (lfp: 2.8 V)",
+	  .doc = "no discharging when a cell falls to this" },
+	{ NUMBER("low_release", CONFIG, core.guard_low_release, DIM_VOLTAGE, NULL, "1.5 V", "4 V"), .unset = "the chemistry's (lfp: 3 V)",
+	  .doc = "until all cells are at or above this" },
+	{ 0 }
+};
+
+static const struct key_row limit_rows[] = {
+	{ .key = "combine", .kind = KEY_WORD, .words = combine_words, .standard = "sum",
+	  .doc = "the packs' current limits are added" },
+	{ NUMBER("charge_voltage", CONFIG, core.limits.cvl, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the lowest pack's",
+	  .doc = "never more for the bank" },
+	{ NUMBER("charge_current", CONFIG, core.limits.ccl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "what the packs allow",
+	  .doc = "never more for the bank: cables, fuses" },
+	{ NUMBER("discharge_current", CONFIG, core.limits.dcl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "what the packs allow",
+	  .doc = "likewise" },
+	{ NUMBER("low_voltage", CONFIG, core.limits.low_voltage, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the highest pack's",
+	  .doc = "never less for the bank" },
+	{ NUMBER("c_rate", CONFIG, core.c_rate_max, DIM_C_RATE, "3 C", "0.01 C", "3 C"),
+	  .doc = "current limits never exceed so many times the capacity per hour" },
+	{ MAP("raise", raise_rows), .doc = "limits fall at once and rise slowly" },
+	{ SPECIAL("cell_guard", read_cell_guard, print_cell_guard), .standard = "on", .rows = cell_guard_rows,
+	  .doc = "stops charging and discharging by the cells' voltages; off, or other voltages per cell" },
+	{ 0 }
+};
+
+static const struct key_row rejoin_rows[] = {
+	{ NUMBER("quarantine", CONFIG, core.quarantine, DIM_TIME, "30 s", "0 s", "1 h"),
+	  .doc = "a pack that returns is watched so long; doubled each time it comes and goes" },
+	{ NUMBER("quarantine_max", CONFIG, core.quarantine_max, DIM_TIME, "10 min", "0 s", "1 d"),
+	  .doc = "and never longer than this" },
+	{ NUMBER("voltage", CONFIG, core.rejoin_voltage, DIM_PERCENT, "1 %", "0.1 %", "20 %"),
+	  .doc = "it joins while its voltage is this close to the bank's," },
+	{ NUMBER("current", CONFIG, core.rejoin_current, DIM_C_RATE, "0.25 C", "0.01 C", "3 C"),
+	  .doc = "and the bank's current below this" },
+	{ 0 }
+};
+
+static const struct key_row time_rows[] = {
+	{ NUMBER("lost", CONFIG, core.lost, DIM_TIME, "10 s", "2 s", "5 min"),
+	  .doc = "a pack whose required frames are missing so long leaves the sums; its constraints stay" },
+	{ NUMBER("gone", CONFIG, core.gone, DIM_TIME, "10 min", "10 s", "7 d"),
+	  .doc = "lost so long, its constraints are released; the warning stands" },
+	{ NUMBER("start_wait", CONFIG, core.start_wait, DIM_TIME, "30 s", "0 s", "10 min"),
+	  .doc = "at start, the missing packs are waited for so long" },
+	{ NUMBER("discharge_hold", CONFIG, core.discharge_hold, DIM_TIME, "60 s", "0 s", "5 min"),
+	  .doc = "with no pack left, discharging is still allowed so long" },
+	{ NUMBER("give_up", CONFIG, core.give_up, DIM_TIME, "5 min", "10 s", "30 min"),
+	  .doc = "with no pack left, battagg falls silent after this, and the GX alarms" },
+	{ NUMBER("tick", CONFIG, core.tick, DIM_TIME, "500 ms", "100 ms", "1 s"),
+	  .doc = "how often the bank is worked out anew and sent; worse news goes out at once" },
+	{ 0 }
+};
+
+static const struct key_row safe_rows[] = {
+	{ NUMBER("emergency_discharge", CONFIG, core.emergency_discharge, DIM_CURRENT, "0 A", "0 A", "3000 A"),
+	  .doc = "discharge current allowed after discharge_hold: for lights and bilge pump" },
+	{ NUMBER("cell_voltage", CONFIG, core.safe_voltage, DIM_VOLTAGE, NULL, "1.5 V", "4.2 V"), .unset = "the chemistry's (lfp: 3.35 V)",
+	  .doc = "charge voltage per cell when nothing is known any more" },
+	{ NUMBER("float_voltage", CONFIG, core.float_voltage, DIM_VOLTAGE, NULL, "1.5 V", "4.2 V"), .unset = "the chemistry's (lfp: 3.375 V)",
+	  .doc = "charge voltage per cell while charging is blocked" },
+	{ 0 }
+};
+
+static const struct key_row feedback_rows[] = {
+	{ NUMBER("margin", CONFIG, core.feedback_margin, DIM_CURRENT, "1 A", "0 A", "20 A"),
+	  .doc = "a pack may be over its own limit by so much," },
+	{ NUMBER("percent", CONFIG, core.feedback_percent, DIM_PERCENT, "2 %", "0 %", "20 %"),
+	  .doc = "plus this share of it," },
+	{ NUMBER("time", CONFIG, core.feedback_time, DIM_TIME, "2 s", "0 s", "30 s"),
+	  .doc = "for so long; then the bank is cut" },
+	{ NUMBER("hold", CONFIG, core.feedback_hold, DIM_TIME, "60 s", "0 s", "1 h"),
+	  .doc = "a cut stays at least so long" },
+	{ NUMBER("step", CONFIG, core.feedback_step, DIM_TIME, "5 s", "1 s", "10 min"),
+	  .doc = "and is released in steps this far apart" },
+	{ 0 }
+};
+
+static const struct key_row pack_limit_rows[] = {
+	{ NUMBER("charge_voltage", PACK, limits.cvl, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the BMS's own",
+	  .doc = "never more; stands in where the BMS sends none" },
+	{ NUMBER("charge_current", PACK, limits.ccl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "the BMS's own",
+	  .doc = "likewise" },
+	{ NUMBER("discharge_current", PACK, limits.dcl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "the BMS's own",
+	  .doc = "likewise" },
+	{ NUMBER("low_voltage", PACK, limits.low_voltage, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the BMS's own",
+	  .doc = "never less; stands in where the BMS sends none" },
+	{ 0 }
+};
+
+static const struct key_row expect_rows[] = {
+	{ TEXT("manufacturer", PACK, expect_manufacturer, NULL), .unset = "any",
+	  .doc = "a BMS that says another manufacturer is not this pack" },
+	{ TEXT("serial", PACK, expect_serial, NULL), .unset = "any",
+	  .doc = "likewise for the serial number: finds swapped adapters" },
+	{ 0 }
+};
+
+const struct key_row pack_rows[] = {
+	{ TEXT("name", PACK, name, NULL), .required = true,
+	  .doc = "15 characters at most; cells are shown as name/number" },
+	{ SPECIAL("interface", read_pack_interface, print_pack_interface), .required = true,
+	  .doc = "one of the interfaces" },
+	{ SPECIAL("profile", read_pack_profile, print_pack_profile), .required = true,
+	  .doc = "the BMS's dialect: a file in can-profiles" },
+	{ NUMBER("address", PACK, address, DIM_NONE, NULL, "0", "255"), .unset = "the profile has none",
+	  .doc = "which of several packs on the bus it is" },
+	{ NUMBER("cells", PACK, cells, DIM_NONE, NULL, "1", "128"), .unset = "counted from the BMS's cell voltages",
+	  .doc = "in series" },
+	{ NUMBER("capacity", PACK, capacity, DIM_CHARGE, NULL, "1 Ah", "100000 Ah"), .unset = "the BMS's own",
+	  .doc = "installed; wins over what the BMS says" },
+	{ WORD("chemistry", PACK, chemistry, chemistry_words, CHEM_LFP, NULL), .unset = "the bank's",
+	  .doc = "when the bank says none" },
+	{ FLAG("invert_current", PACK, invert_current, "no"),
+	  .doc = "for a BMS that counts discharging as positive" },
+	{ MAP("limits", pack_limit_rows), .doc = "ceilings; they never raise" },
+	{ SPECIAL("override", read_override, print_override),
+	  .doc = "replaces what the BMS says, by the names of the quantities" },
+	{ NUMBER("assumed_temperature", PACK, assumed_temperature, DIM_TEMPERATURE, NULL, "-20 degC", "60 degC"), .unset = "not assumed",
+	  .doc = "for a BMS that gives none" },
+	{ MAP("expect", expect_rows), .doc = "the pack stays offline with another" },
+	{ SPECIAL("transmit", read_transmit, print_transmit),
+	  .doc = "frames battagg sends to the BMS, by the names in the profile: on or off" },
+	{ SPECIAL("allow", read_allow, print_allow),
+	  .doc = "such frames that move contactors need to stand here" },
+	{ SPECIAL("accept_experimental", read_accept, print_accept), .standard = "no",
+	  .doc = "use a profile that nobody has proven" },
+	{ 0 }
+};
+
+/* In the order in which they are read: packs need the interfaces. */
+const struct key_row config_rows[] = {
+	{ LIST("interfaces", interface_rows, read_interfaces), .required = true,
+	  .doc = "where batteries are plugged in" },
+	{ MAP("output", output_rows), .doc = "what the GX sees" },
+	{ MAP("bank", bank_rows), .doc = "the packs together" },
+	{ LIST("packs", pack_rows, read_packs), .required = true, .doc = "the batteries" },
+	{ MAP("limits", limit_rows), .doc = "of the bank" },
+	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
+	{ MAP("times", time_rows), .doc = "how long things are waited for" },
+	{ MAP("safe", safe_rows), .doc = "when no pack is left" },
+	{ MAP("feedback", feedback_rows), .doc = "a pack over its own limit cuts the bank" },
+	{ TEXT("socket", CONFIG, socket_path, NULL), .unset = "default: /run/battagg/<output interface>.sock",
+	  .doc = "of `battagg status` and `battagg ctl`" },
+	{ WORD("log", CONFIG, log_word, log_words, 0, "info"),
+	  .doc = "error, warning, info or debug" },
+	{ 0 }
+};
+/* clang-format on */

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Owns what holds between the fields and frames of a profile, and what is derived from all of them together. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/profile_load.h"
+
+#define IDS_MAX 65536 /* frames x groups x addresses */
+
+static bool is_limit(enum quantity q)
+{
+	return q == Q_CVL || q == Q_CCL || q == Q_DCL || q == Q_LOW_VOLTAGE;
+}
+
+/* The same place can't hold two values at once. */
+static bool guards_exclude(const struct guard *a, const struct guard *b)
+{
+	return !memcmp(&a->place, &b->place, sizeof a->place) && a->value != b->value;
+}
+
+static bool fields_exclude(const struct field *a, const struct field *b)
+{
+	return a->has_when && b->has_when && guards_exclude(&a->when, &b->when);
+}
+
+static bool same_target(const struct field *a, const struct field *b)
+{
+	return a->kind == b->kind && a->target == b->target;
+}
+
+static int last_byte(uint64_t mask)
+{
+	int last = 0;
+	for (int i = 0; i < 8; i++)
+		if (mask >> (8 * i) & 0xFF)
+			last = i;
+	return last;
+}
+
+/* Within one frame: each bit belongs to one field or constant, and all lie within the frame as it is sent. */
+static void check_overlaps(struct loading *l, unsigned index)
+{
+	const struct profile_frame *pf = &l->p->frames[index];
+	const struct field *fields = &l->p->fields[pf->first_field];
+	char name[48], other[48];
+	for (unsigned i = 0; i < pf->n_fields; i++) {
+		const struct yaml_node *node = l->extra[pf->first_field + i].node;
+		uint64_t mask = field_mask(&fields[i]);
+		if (pf->send && last_byte(mask) >= pf->dlc)
+			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`",
+			              profile_field_name(&fields[i], name, sizeof name), last_byte(mask), pf->dlc);
+		for (unsigned k = 0; k < i; k++) {
+			bool alternatives = fields[i].kind == FIELD_QUANTITY && same_target(&fields[i], &fields[k]);
+			if ((field_mask(&fields[k]) & mask) && !alternatives && !fields_exclude(&fields[i], &fields[k]))
+				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where %s (line %u) already does",
+				              profile_field_name(&fields[i], name, sizeof name),
+				              profile_field_name(&fields[k], other, sizeof other), fields[k].line);
+		}
+		for (unsigned k = 0; k < pf->n_guards; k++)
+			if (place_mask(&pf->guards[k].place) & mask)
+				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where a constant of the frame (`match`, `constant`) does",
+				              profile_field_name(&fields[i], name, sizeof name));
+	}
+	for (unsigned i = 0; i < pf->n_guards; i++)
+		for (unsigned k = 0; k < i; k++)
+			if (place_mask(&pf->guards[i].place) & place_mask(&pf->guards[k].place))
+				PROFILE_ERROR(l, l->frame_nodes[index], CHECK_OVERLAP, "two constants of this frame overlap");
+}
+
+static bool elements_meet(const struct loading *l, unsigned a, unsigned b)
+{
+	bool has[ARRAY_MAX + 1] = { false };
+	const unsigned both[] = { a, b };
+	for (unsigned n = 0; n < 2; n++) {
+		const struct field *f = &l->p->fields[both[n]];
+		const struct profile_frame *pf = l->p->frames;
+		while (both[n] >= pf->first_field + (unsigned)pf->n_fields)
+			pf++;
+		for (unsigned g = pf->group_min; g <= pf->group_max; g++)
+			for (unsigned i = 0; i < f->count; i++) {
+				unsigned at = f->first + g * f->per_group + i;
+				if (at > ARRAY_MAX)
+					continue;
+				if (n && has[at])
+					return true;
+				has[at] = has[at] || !n;
+			}
+	}
+	return false;
+}
+
+/* Two fields that give the same thing: without an order between them it would flap. */
+static void check_twice(struct loading *l, unsigned a, unsigned b)
+{
+	const struct field *fa = &l->p->fields[a], *fb = &l->p->fields[b];
+	const struct yaml_node *node = l->extra[b].node;
+	char name[48];
+	profile_field_name(fb, name, sizeof name);
+	switch (fa->kind) {
+	case FIELD_QUANTITY:
+		if (fa->rank == fb->rank)
+			PROFILE_ERROR(l, node, CHECK_RANK, "%s comes from line %u too: give the worse source `rank: %d`", name, fa->line,
+			              fa->rank + 1);
+		break;
+	case FIELD_ALARM:
+		if (fa->part == fb->part || fa->part == PART_BOTH || fb->part == PART_BOTH)
+			PROFILE_ERROR(l, node, CHECK_RANK, "%s comes from line %u too; an alarm has one source", name, fa->line);
+		break;
+	case FIELD_TEXT:
+		if (l->extra[a].part == l->extra[b].part)
+			PROFILE_ERROR(l, node, CHECK_TEXT, "%s comes from line %u too; parts are told apart by `part: 1 of 2`", name,
+			              fa->line);
+		break;
+	case FIELD_ARRAY:
+		if (elements_meet(l, a, b))
+			PROFILE_ERROR(l, node, CHECK_RANK, "elements of %s come from line %u too", name, fa->line);
+		break;
+	}
+}
+
+static void check_sources(struct loading *l)
+{
+	for (unsigned b = 0; b < l->p->n_fields; b++)
+		for (unsigned a = 0; a < b; a++)
+			if (same_target(&l->p->fields[a], &l->p->fields[b]) &&
+			    !fields_exclude(&l->p->fields[a], &l->p->fields[b]))
+				check_twice(l, a, b);
+}
+
+struct id_entry {
+	uint32_t id;
+	bool ext;
+	uint16_t frame;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct id_entry *x = a, *y = b;
+	if (x->ext != y->ext)
+		return x->ext ? 1 : -1;
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+static bool told_apart(const struct profile_frame *a, const struct profile_frame *b)
+{
+	for (unsigned i = 0; i < a->n_guards; i++)
+		for (unsigned k = 0; k < b->n_guards; k++)
+			if (a->guards[i].demand && b->guards[k].demand && guards_exclude(&a->guards[i], &b->guards[k]))
+				return true;
+	return false;
+}
+
+static size_t list_ids(const struct profile *p, struct id_entry *ids)
+{
+	size_t n = 0;
+	for (unsigned i = 0; i < p->n_frames; i++) {
+		const struct profile_frame *f = &p->frames[i];
+		unsigned last = f->per_address ? p->address_max : p->address_min;
+		for (unsigned g = f->group_min; g <= f->group_max; g++)
+			for (unsigned a = p->address_min; a <= last && n < IDS_MAX; a++)
+				ids[n++] = (struct id_entry){ f->id + g * f->per_group + a * f->per_address, f->ext, (uint16_t)i };
+	}
+	return n;
+}
+
+static void check_clash(struct loading *l, const struct id_entry *x, const struct id_entry *y)
+{
+	const struct profile_frame *a = &l->p->frames[x->frame];
+	const struct yaml_node *node = l->frame_nodes[y->frame];
+	if (x->frame == y->frame)
+		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X comes out twice for different groups or addresses", x->id);
+	else
+		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X is the frame of line %u too, and no `match` tells them apart", x->id,
+		              a->line);
+}
+
+/* Sorted ids: an id that several frames have; each pair of frames is told once. */
+static void check_shared(struct loading *l, const struct id_entry *ids, size_t n)
+{
+	const struct profile_frame *frames = l->p->frames;
+	int told_x = -1, told_y = -1;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
+			int x = ids[k].frame, y = ids[i].frame;
+			if ((x == told_x && y == told_y) || (x != y && told_apart(&frames[x], &frames[y])))
+				continue;
+			check_clash(l, &ids[k], &ids[i]);
+			told_x = x;
+			told_y = y;
+		}
+}
+
+static void check_ids(struct loading *l)
+{
+	struct id_entry *ids = calloc(IDS_MAX, sizeof *ids);
+	if (!ids)
+		return;
+	size_t n = list_ids(l->p, ids);
+	qsort(ids, n, sizeof *ids, compare_ids);
+	if (n == IDS_MAX)
+		PROFILE_ERROR(l, NULL, CHECK_SIZE, "more than %d ids", IDS_MAX - 1);
+	else
+		check_shared(l, ids, n);
+	for (unsigned f = 0; f < l->p->n_foreign; f++)
+		for (size_t i = 0; i < n; i++)
+			if (ids[i].id == l->p->foreign[f].id && ids[i].ext == l->p->foreign[f].ext) {
+				PROFILE_ERROR(l, l->frame_nodes[ids[i].frame], CHECK_CLASH, "0x%X stands under `foreign_ids` too", ids[i].id);
+				break;
+			}
+	free(ids);
+}
+
+/* Where the characters of each part go in the whole text. */
+static void place_text(struct loading *l, unsigned text)
+{
+	unsigned at[6] = { 0 }, seen = 0, parts = 0;
+	const struct yaml_node *node = NULL;
+	for (unsigned i = 0; i < l->p->n_fields; i++) {
+		const struct field *f = &l->p->fields[i];
+		const struct field_extra *e = &l->extra[i];
+		if (f->kind != FIELD_TEXT || f->target != text)
+			continue;
+		if (parts && e->parts != parts)
+			PROFILE_ERROR(l, e->node, CHECK_TEXT, "%s has %u parts elsewhere", text_names[text], parts);
+		node = e->node;
+		parts = e->parts;
+		seen |= 1u << e->part;
+		at[e->part + 1] = f->place.bits / 8u;
+	}
+	for (unsigned i = 1; i <= parts; i++) {
+		if (!(seen >> i & 1))
+			PROFILE_ERROR(l, node, CHECK_TEXT, "part %u of %u of %s is missing", i, parts, text_names[text]);
+		at[i + 1] += at[i];
+	}
+	if (parts && at[parts + 1] > TEXT_MAX)
+		PROFILE_ERROR(l, node, CHECK_TEXT, "%s has %u characters; at most %d are kept", text_names[text], at[parts + 1],
+		              TEXT_MAX);
+	for (unsigned i = 0; i < l->p->n_fields; i++) {
+		struct field *f = &l->p->fields[i];
+		if (f->kind != FIELD_TEXT || f->target != text)
+			continue;
+		f->text_at = (uint8_t)at[l->extra[i].part];
+		f->text_len = (uint8_t)at[parts + 1];
+	}
+}
+
+static bool has_own_field(const struct profile *p, enum alarm a, enum alarm_part part)
+{
+	for (unsigned i = 0; i < p->n_fields; i++) {
+		const struct field *f = &p->fields[i];
+		if (f->kind == FIELD_ALARM && f->target == a && (f->part == part || f->part == PART_BOTH || part == PART_BOTH))
+			return true;
+	}
+	return false;
+}
+
+/* A sent alarm shows the finer ones that have no place of their own in this dialect. */
+static uint64_t gathered(const struct profile *p, const struct field *f)
+{
+	uint64_t set = UINT64_C(1) << f->target;
+	for (unsigned a = 0; a < N_ALARM; a++)
+		if (a != f->target && alarms[a].shown_as == f->target && !has_own_field(p, a, f->part))
+			set |= UINT64_C(1) << a;
+	return set;
+}
+
+static void derive(struct profile *p)
+{
+	for (unsigned i = 0; i < p->n_frames; i++) {
+		struct profile_frame *pf = &p->frames[i];
+		for (unsigned k = pf->first_field; k < pf->first_field + (unsigned)pf->n_fields; k++) {
+			struct field *f = &p->fields[k];
+			if (f->kind == FIELD_ALARM || (f->kind == FIELD_QUANTITY && is_limit(f->target)))
+				pf->urgent = true;
+			if (f->kind == FIELD_ALARM)
+				f->gathers = gathered(p, f);
+			if (f->kind == FIELD_ALARM)
+				p->has_alarm |= UINT64_C(1) << f->target;
+			if (f->kind == FIELD_QUANTITY && !f->lower_only)
+				p->has_quantity |= UINT64_C(1) << f->target;
+			if (f->kind == FIELD_ARRAY)
+				p->has_array |= (uint8_t)(1u << f->target);
+		}
+	}
+}
+
+static void check_addresses(struct loading *l, struct yaml_node *root)
+{
+	bool used = false;
+	for (unsigned i = 0; i < l->p->n_frames; i++)
+		used = used || l->p->frames[i].per_address;
+	if (l->p->per_address && !used)
+		PROFILE_ERROR_AT_KEY(l, yaml_get(root, "addresses"), CHECK_ID, "`addresses` is given, but no id counts with `address`");
+}
+
+void profile_check(struct loading *l, struct yaml_node *root)
+{
+	bool required = !l->p->n_frames;
+	for (unsigned i = 0; i < l->p->n_frames; i++) {
+		required = required || l->p->frames[i].required;
+		check_overlaps(l, i);
+	}
+	if (!required)
+		PROFILE_ERROR_AT_KEY(l, yaml_get(root, "frames"), CHECK_REQUIRED,
+		                     "no frame is `required: true`: what must arrive for the pack to be there?");
+	check_addresses(l, root);
+	check_ids(l);
+	check_sources(l);
+	for (unsigned t = 0; t < N_TEXT; t++)
+		place_text(l, t);
+	derive(l->p);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What the files of the profile loader (profile*.c) share among themselves; nobody else includes it. */
+#ifndef CONFIG_PROFILE_LOAD_H
+#define CONFIG_PROFILE_LOAD_H
+
+#include "config/profile.h"
+#include "config/unit.h"
+
+/* The rules a profile must keep. Each has a short id, named in messages and in can-profiles/README.md. */
+enum profile_rule {
+	CHECK_KEY,
+	CHECK_MISSING,
+	CHECK_VALUE,
+	CHECK_RESERVED,
+	CHECK_NAME,
+	CHECK_UNIT,
+	CHECK_PLACE,
+	CHECK_OVERLAP,
+	CHECK_ID,
+	CHECK_CLASH,
+	CHECK_REQUIRED,
+	CHECK_SIZE,
+	CHECK_MAP,
+	CHECK_RANK,
+	CHECK_TEXT,
+	CHECK_SAMPLE,
+	CHECK_SAMPLE_EMPTY,
+	CHECK_COVERED,
+	N_PROFILE_RULE
+};
+struct profile_rule_row {
+	const char *id, *title;
+};
+extern const struct profile_rule_row profile_rules[N_PROFILE_RULE];
+
+/* What only the loader needs to know about a field or frame. */
+struct field_extra {
+	struct yaml_node *node;  /* its map */
+	struct yaml_node *named; /* whose key names the target: the map, or the list it stands in */
+	uint8_t part, parts;     /* of a text: part 1 of 2 */
+	uint8_t covered;         /* COVERED_*, by samples */
+};
+enum { COVERED_VALUE = 1, COVERED_OK = 2 };
+
+struct loading {
+	struct yaml_doc *doc;
+	struct problems *problems;
+	struct profile *p;
+	struct yaml_node *maps; /* the profile's named maps, or NULL */
+	bool big;               /* byte_order of the file */
+	struct field_extra *extra;      /* per field */
+	struct yaml_node **frame_nodes; /* per frame */
+};
+
+#define PROFILE_ERROR(l, node, rule, ...)                                                                              \
+	yaml_error((l)->doc, node, (l)->problems, profile_rules[rule].id, __VA_ARGS__)
+#define PROFILE_ERROR_AT_KEY(l, node, rule, ...)                                                                       \
+	yaml_error_at_key((l)->doc, node, (l)->problems, profile_rules[rule].id, __VA_ARGS__)
+
+/* A sum of numbers, group and address, as ids and indexes are written: "0x18E028F4 + 0x10000 * group + address". */
+struct expression {
+	int64_t constant, per_group, per_address;
+	int constant_digits; /* hex digits of the one bare number, 0 when it is not written as 0x... */
+	int constants;       /* how many bare numbers it has */
+	bool has_group, has_address;
+};
+
+/* profile.c: scalars with their messages. All return false after adding a problem. */
+size_t node_count(const struct yaml_node *n); /* children */
+bool node_is(struct loading *l, struct yaml_node *n, enum node_kind kind, const char *what);
+struct yaml_node *node_need(struct loading *l, struct yaml_node *map, const char *key, const char *example);
+bool node_integer(struct loading *l, struct yaml_node *n, int64_t min, int64_t max, int64_t *out);
+bool node_range(struct loading *l, struct yaml_node *n, int64_t max, int64_t *from, int64_t *to);
+bool node_value(struct loading *l, struct yaml_node *n, enum dimension d, int64_t *out);
+bool node_flag(struct loading *l, struct yaml_node *map, const char *key, bool fallback);
+int node_word(struct loading *l, struct yaml_node *n, const char *const *words); /* index, or -1 */
+void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known);
+bool order_parse(struct loading *l, struct yaml_node *map, bool fallback);
+
+/* profile_place.c */
+const char *expression_parse(const char *text, struct expression *out); /* NULL, or what is wrong */
+bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext);
+bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct place *out);
+bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out);
+unsigned place_bit(const struct place *p, unsigned i); /* where its bit i lies: 8 * byte + bit */
+uint64_t place_mask(const struct place *p);            /* all its bits, likewise */
+uint64_t field_mask(const struct field *f);            /* with all elements of an array */
+extern const char *const place_keys[]; /* of a place, NULL-terminated */
+
+/* One field on its way. */
+struct reading {
+	struct loading *l;
+	struct yaml_node *node;
+	struct field *f;
+	struct field_extra *extra;
+	enum unit unit; /* of a number */
+	bool big;
+	const char *name; /* as the file writes it */
+};
+
+/* profile_value.c: how the raw number becomes a value. False after adding a problem. */
+bool value_parse(struct reading *r);
+
+/* profile_field.c: one field, appended to the profile. `rank` is its position in a list of alternatives. */
+void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_node *named, struct yaml_node *node,
+                 uint8_t rank, bool big);
+
+/* profile_frame.c */
+void frames_parse(struct loading *l, struct yaml_node *list);
+void transmit_parse(struct loading *l, struct yaml_node *list);
+
+/* profile_check.c: what holds between fields and frames, and what is derived from all of them */
+void profile_check(struct loading *l, struct yaml_node *root);
+
+/* profile_sample.c */
+void samples_run(struct loading *l, struct yaml_node *root);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Owns the samples of a profile: decodes their frames and compares with the values they state. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/profile_load.h"
+#include "core/candump.h"
+#include "core/codec.h"
+
+static const char *const sample_keys[] = { "origin", "from", "address", "frames", "values", NULL };
+static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
+
+struct sample {
+	struct loading *l;
+	struct seen *seen;
+	unsigned address;
+	unsigned said; /* values that fields gave */
+	uint8_t *covered; /* per field, by this sample alone */
+};
+
+static const char *got_text(char *buf, size_t size, enum unit unit, uint8_t validity, int64_t value)
+{
+	if (validity == VALID)
+		return value_print_fixed(buf, size, unit, value, 3);
+	return validity == NOT_AVAILABLE ? "not available" : "absent";
+}
+
+/* Is it one of the words for nothing there? Then compares, and *good says the result. */
+static bool compare_absent(const char *text, uint8_t validity, bool *good)
+{
+	if (!strcmp(text, "absent"))
+		*good = validity == ABSENT || validity == NOT_AVAILABLE;
+	else if (!strcmp(text, "not available"))
+		*good = validity == NOT_AVAILABLE;
+	else
+		return false;
+	return true;
+}
+
+static void check_number(struct sample *s, struct yaml_node *n, enum unit unit, uint8_t validity, int64_t value)
+{
+	char got[VALUE_TEXT_MAX];
+	bool good;
+	int64_t expected;
+	if (!compare_absent(n->text, validity, &good)) {
+		if (!node_value(s->l, n, unit_dimension(unit), &expected))
+			return;
+		good = validity == VALID && value == expected;
+	}
+	if (!good)
+		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got %s", n->key, n->text,
+		              got_text(got, sizeof got, unit, validity, value));
+}
+
+static void check_alarm(struct sample *s, struct yaml_node *n, const char *name)
+{
+	const struct alarm_state *a = &s->seen->b.alarm[alarm_find(name)];
+	uint8_t got = *n->key == 'a' ? a->alarm : a->warning;
+	int expected = node_word(s->l, n, tri_words);
+	if (expected >= 0 && expected != got)
+		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got %s", n->key, n->text, tri_words[got]);
+}
+
+static void check_text(struct sample *s, struct yaml_node *n, enum text t)
+{
+	const char *got = s->seen->b.text[t];
+	bool absent = !n->quoted && !strcmp(n->text, "absent");
+	if (strcmp(got, absent ? "" : n->text))
+		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got \"%s\"", n->key, n->text, got);
+}
+
+/* "cell_voltage[3]" */
+static bool check_element(struct sample *s, struct yaml_node *n, const char *bracket)
+{
+	char name[48];
+	snprintf(name, sizeof name, "%.*s", (int)(bracket - n->key), n->key);
+	int a = array_find(name), at = atoi(bracket + 1) - 1;
+	char *end = strchr(bracket, ']');
+	if (a < 0 || at < 0 || at >= ARRAY_MAX || !end || end[1])
+		return false;
+	const struct cells *c = &s->seen->cells;
+	check_number(s, n, arrays[a].unit, c->validity[a][at], c->value[a][at]);
+	return true;
+}
+
+static void unknown_name(struct sample *s, struct yaml_node *n)
+{
+	const char *known[N_QUANTITY + N_TEXT + 1];
+	size_t count = 0;
+	for (int i = 0; i < N_QUANTITY; i++)
+		known[count++] = quantities[i].name;
+	for (int i = 0; i < N_TEXT; i++)
+		known[count++] = text_names[i];
+	known[count] = NULL;
+	const char *close = closest_word(n->key, known);
+	PROFILE_ERROR_AT_KEY(s->l, n, CHECK_NAME, "no quantity, alarm, array or text is named '%s'%s%s%s", n->key,
+	                     close ? "; did you mean '" : "", close ? close : "", close ? "'" : "");
+}
+
+static void check_value(struct sample *s, struct yaml_node *n)
+{
+	const char *bracket = strchr(n->key, '['), *dot = strchr(n->key, '.');
+	int i;
+	if (!node_is(s->l, n, NODE_SCALAR, "a value"))
+		return;
+	if (bracket && check_element(s, n, bracket))
+		return;
+	if ((i = quantity_find(n->key)) >= 0)
+		check_number(s, n, quantities[i].unit, s->seen->b.q[i].validity, s->seen->b.q[i].value);
+	else if ((i = text_find(n->key)) >= 0)
+		check_text(s, n, (enum text)i);
+	else if (dot && (!strncmp(n->key, "alarm.", 6) || !strncmp(n->key, "warning.", 8)) && alarm_find(dot + 1) >= 0)
+		check_alarm(s, n, dot + 1);
+	else
+		unknown_name(s, n);
+}
+
+static void note_finding(void *user, const struct finding *found)
+{
+	struct sample *s = user;
+	const struct field *f = found->field;
+	size_t index = (size_t)(f - s->l->p->fields);
+	bool waits = f->kind == FIELD_TEXT && s->l->extra[index].parts > 1; /* for the parts to come */
+	if ((found->validity == ABSENT && !waits) || found->rejected)
+		return;
+	s->said++;
+	bool alarm = f->kind == FIELD_ALARM;
+	if ((found->validity == VALID || waits) && !(alarm && found->value <= SAYS_OK))
+		s->covered[index] |= COVERED_VALUE;
+	if (found->validity == NOT_AVAILABLE || (alarm && found->value == SAYS_OK))
+		s->covered[index] |= COVERED_OK;
+}
+
+/* A frame must be one of the profile's, for this address. */
+static void decode_one(struct sample *s, struct yaml_node *n)
+{
+	struct frame f;
+	bool taken = false;
+	if (!node_is(s->l, n, NODE_SCALAR, "a frame such as \"351#1402740E740ECC01\""))
+		return;
+	if (!candump_parse_frame(n->text, &f)) {
+		PROFILE_ERROR(s->l, n, CHECK_VALUE, "'%s' is no frame as candump prints it: 351#1402740E740ECC01", n->text);
+		return;
+	}
+	int index = -1;
+	unsigned group;
+	while (codec_match(s->l->p, s->address, &f, &index, &group))
+		taken = codec_decode(s->l->p, (unsigned)index, group, &f, 0, s->seen, note_finding, s) || taken;
+	if (!taken)
+		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s", n->text,
+		              s->l->p->per_address ? " at this address" : "");
+}
+
+/* What the sample's values name counts as covered, nothing else: a frame alone proves nothing. */
+static void count_covered(struct sample *s, const struct yaml_node *values)
+{
+	const struct profile *p = s->l->p;
+	char name[48];
+	for (unsigned i = 0; i < p->n_fields; i++) {
+		profile_field_name(&p->fields[i], name, sizeof name);
+		size_t len = strlen(name);
+		bool named = false, both = p->fields[i].kind == FIELD_ALARM && p->fields[i].part == PART_BOTH;
+		for (const struct yaml_node *n = values->first; n && !named; n = n->next) {
+			named = !strncmp(n->key, name, len) && (!n->key[len] || n->key[len] == '[');
+			named = named || (both && !strncmp(n->key, "warning.", 8) && !strcmp(n->key + 8, name + 6));
+		}
+		if (named)
+			s->l->extra[i].covered |= s->covered[i];
+	}
+}
+
+static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_node *values)
+{
+	size_t before = s->l->problems->errors;
+	for (struct yaml_node *n = frames->first; n; n = n->next)
+		decode_one(s, n);
+	if (s->l->problems->errors != before)
+		return;
+	if (!s->said || !values->first) {
+		PROFILE_ERROR(s->l, values, CHECK_SAMPLE_EMPTY, "this sample says nothing: %s",
+		              s->said ? "it states no values" : "its frames are too short for any field");
+		return;
+	}
+	for (struct yaml_node *n = values->first; n; n = n->next)
+		check_value(s, n);
+	count_covered(s, values);
+}
+
+static void run_sample(struct loading *l, struct yaml_node *node, struct seen *seen, uint8_t *covered)
+{
+	static const char *const origins[] = { "vendor", "captured", "by hand", NULL };
+	struct sample s = { .l = l, .seen = seen, .covered = covered, .address = l->p->address_min };
+	if (!node_is(l, node, NODE_MAP, "a sample: origin, from, frames, values"))
+		return;
+	struct yaml_node *n = node_need(l, node, "origin", "origin: by hand");
+	if (n)
+		node_word(l, n, origins);
+	n = node_need(l, node, "from", "from: vendor's document, page 4");
+	if (n)
+		node_is(l, n, NODE_SCALAR, "a text");
+	n = yaml_get(node, "address");
+	int64_t address;
+	if (n && node_integer(l, n, l->p->address_min, l->p->address_max, &address))
+		s.address = (unsigned)address;
+	struct yaml_node *frames = node_need(l, node, "frames", "frames: [\"351#1402740E740ECC01\"]");
+	struct yaml_node *values = node_need(l, node, "values", "values: { cvl: 53.2 V }");
+	refuse_unknown(l, node, sample_keys);
+	if (!frames || !values || !node_is(l, frames, NODE_LIST, "a list of frames") ||
+	    !node_is(l, values, NODE_MAP, "a map of values"))
+		return;
+	memset(seen, 0, sizeof *seen);
+	memset(covered, 0, l->p->n_fields);
+	run_values(&s, frames, values);
+}
+
+/* One warning for all that no sample shows. */
+static void check_covered(struct loading *l, const struct yaml_node *samples)
+{
+	char text[320] = "", name[48];
+	unsigned more = 0;
+	for (unsigned i = 0; i < l->p->n_fields; i++) {
+		const struct field *f = &l->p->fields[i];
+		uint8_t want = COVERED_VALUE | (f->kind == FIELD_ALARM || f->n_absent ? COVERED_OK : 0);
+		uint8_t open = want & (uint8_t)~l->extra[i].covered;
+		if (!open)
+			continue;
+		size_t len = strlen(text);
+		if (len > sizeof text - 100) {
+			more++;
+			continue;
+		}
+		snprintf(text + len, sizeof text - len, "%s%s%s (line %u)", len ? ", " : "", profile_field_name(f, name, sizeof name),
+		         open & COVERED_VALUE ? (f->kind == FIELD_ALARM ? " active" : "") :
+		         f->kind == FIELD_ALARM ? " ok" : " not available", f->line);
+	}
+	if (*text)
+		yaml_warning(l->doc, samples, l->problems, profile_rules[CHECK_COVERED].id, "no sample shows: %s%s", text,
+		             more ? ", and more" : "");
+}
+
+void samples_run(struct loading *l, struct yaml_node *root)
+{
+	struct yaml_node *list = yaml_get(root, "samples");
+	if (!list) {
+		yaml_warning(l->doc, root, l->problems, profile_rules[CHECK_COVERED].id,
+		             "no `samples`: nothing shows that this table is right");
+		return;
+	}
+	struct seen *seen = malloc(sizeof *seen);
+	uint8_t *covered = malloc(l->p->n_fields + 1u);
+	if (seen && covered && node_is(l, list, NODE_LIST, "a list of samples")) {
+		for (struct yaml_node *n = list->first; n; n = n->next)
+			run_sample(l, n, seen, covered);
+		check_covered(l, list);
+	}
+	free(seen);
+	free(covered);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Which CAN interfaces there are, by rtnetlink; making a vcan, setting a bit rate, and finding a USB adapter by
+ * what it is plugged as. */
+#ifndef IO_LINK_H
+#define IO_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LINKS_MAX 32
+#define LINK_NAME_MAX 15
+#define SYSFS_ROOT "/sys"
+
+struct link {
+	int index;
+	char name[LINK_NAME_MAX + 1];
+	char kind[16];       /* "can", "vcan", "vxcan", ...; "" when the driver doesn't say */
+	bool up;             /* by the administrator */
+	bool running;        /* and the controller is on the bus */
+	bool controller;     /* has bit timing: not vcan and its like */
+	int64_t bitrate;     /* bit/s; 0 = unknown or not set */
+	int64_t restart;     /* us until it restarts by itself after bus-off; 0 = it doesn't */
+	const char *state;   /* of the controller: "error-active", ..., "bus-off"; "" when it has none */
+};
+
+struct links {
+	int events;   /* socket to watch for reading */
+	int requests; /* socket for questions and orders */
+	uint32_t sequence;
+	char sysfs[96];
+	int count;
+	struct link list[LINKS_MAX];
+};
+
+/* Starts listening and takes the first list. `sysfs`: SYSFS_ROOT, or a made-up tree in tests. False: errno says why. */
+bool links_open(struct links *, const char *sysfs);
+void links_close(struct links *);
+/* Takes in what happened. True when a CAN interface came, went or changed. Never blocks. */
+bool links_read(struct links *);
+/* Asks the kernel for the whole list again. */
+bool links_refresh(struct links *);
+
+const struct link *links_by_name(const struct links *, const char *name);
+const struct link *links_by_index(const struct links *, int index);
+/* The interface of a USB adapter, by its serial number or its place on the bus ("1-1.3"); an adapter with several
+ * channels needs "1-1.3/1" for the second. "" = don't care. *matches (may be NULL) tells how many fit; NULL unless
+ * exactly one does. */
+const struct link *links_by_usb(const struct links *, const char *serial, const char *path, int *matches);
+
+/* Orders; 0 or an errno. They need CAP_NET_ADMIN. */
+int link_create_vcan(struct links *, const char *name); /* and sets it up */
+int link_set_up(struct links *, int index);
+/* Only for a link that is down: sets bit rate and restart time (0 = leave as it is), then sets it up. */
+int link_configure(struct links *, const struct link *, int64_t bitrate, int64_t restart);
+
+#endif
