@@ -9,7 +9,7 @@
 
 /* The rules a profile must keep. Each has a short id, named in messages and in can-profiles/README.md. */
 enum profile_rule {
-	CHECK_KEY,
+	CHECK_FILE,
 	CHECK_MISSING,
 	CHECK_VALUE,
 	CHECK_RESERVED,
