@@ -9,6 +9,7 @@
 
 #include "config/embedded.h"
 #include "config/profile_load.h"
+#include "core/codec.h"
 
 #define FIELDS_MAX 2048 /* in a profile; keeps the checks that compare all pairs short */
 
@@ -317,9 +318,9 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 	return false;
 }
 
-static struct profile *load(struct yaml_doc *doc, struct problems *problems)
+/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
+static struct profile *load(struct yaml_doc *doc, struct problems *problems, size_t before)
 {
-	size_t before = problems->errors;
 	struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p) };
 	struct yaml_node *root = yaml_root(doc);
 	if (l.p && node_is(&l, root, NODE_MAP, "a profile: keys and values") && make_room(&l, root)) {
@@ -331,25 +332,29 @@ static struct profile *load(struct yaml_doc *doc, struct problems *problems)
 	}
 	free(l.frame_nodes);
 	free(l.extra);
-	if (l.p && problems->errors == before)
+	if (l.p && problems->errors == before) {
+		codec_prepare(l.p);
 		return l.p;
+	}
 	profile_free(l.p);
 	return NULL;
 }
 
 struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *problems)
 {
+	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_text(name, text, len, problems);
-	struct profile *p = doc ? load(doc, problems) : NULL;
-	yaml_free(doc);
+	struct profile *p = doc ? load(doc, problems, before) : NULL;
+	yaml_close(doc);
 	return p;
 }
 
 struct profile *profile_load_file(const char *path, struct problems *problems)
 {
+	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_file(path, problems);
-	struct profile *p = doc ? load(doc, problems) : NULL;
-	yaml_free(doc);
+	struct profile *p = doc ? load(doc, problems, before) : NULL;
+	yaml_close(doc);
 	return p;
 }
 

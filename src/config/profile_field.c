@@ -113,7 +113,7 @@ static bool parse_type(struct reading *r)
 	struct field *f = r->f;
 	bool text = f->kind == FIELD_TEXT;
 	int word = n ? node_word(r->l, n, words) : -1;
-	f->format = word >= 0 ? (enum field_format)word : text ? FORMAT_ASCII : FORMAT_UNSIGNED;
+	f->format = word >= 0 ? (uint8_t)word : text ? FORMAT_ASCII : FORMAT_UNSIGNED;
 	if (n && word < 0)
 		return false;
 	if (text != (f->format == FORMAT_ASCII || f->format == FORMAT_VERSION)) {
