@@ -318,9 +318,9 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 	return false;
 }
 
-static struct profile *load(struct yaml_doc *doc, struct problems *problems)
+/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
+static struct profile *load(struct yaml_doc *doc, struct problems *problems, size_t before)
 {
-	size_t before = problems->errors;
 	struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p) };
 	struct yaml_node *root = yaml_root(doc);
 	if (l.p && node_is(&l, root, NODE_MAP, "a profile: keys and values") && make_room(&l, root)) {
@@ -342,16 +342,18 @@ static struct profile *load(struct yaml_doc *doc, struct problems *problems)
 
 struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *problems)
 {
+	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_text(name, text, len, problems);
-	struct profile *p = doc ? load(doc, problems) : NULL;
+	struct profile *p = doc ? load(doc, problems, before) : NULL;
 	yaml_close(doc);
 	return p;
 }
 
 struct profile *profile_load_file(const char *path, struct problems *problems)
 {
+	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_file(path, problems);
-	struct profile *p = doc ? load(doc, problems) : NULL;
+	struct profile *p = doc ? load(doc, problems, before) : NULL;
 	yaml_close(doc);
 	return p;
 }

@@ -230,7 +230,7 @@ void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_nod
 	struct reading r = { .l = l, .node = node, .f = &l->p->fields[l->p->n_fields], .extra = &l->extra[l->p->n_fields],
 		             .big = big, .name = named->key };
 	*r.f = (struct field){ .line = node->line, .rank = rank };
-	*r.extra = (struct field_extra){ .node = node, .named = named };
+	*r.extra = (struct field_extra){ .node = node, .named = named, .frame = frame };
 	if (!parse_all(&r, frame))
 		return;
 	l->p->n_fields++;

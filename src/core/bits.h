@@ -18,13 +18,11 @@ static inline struct words bits_words(const struct frame *f)
 	struct words w = { .len = f->len > 8 ? 8 : f->len };
 	uint64_t raw;
 	memcpy(&raw, f->data, sizeof raw);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	w.little = raw;
-	w.big = __builtin_bswap64(raw);
-#else
-	w.little = __builtin_bswap64(raw);
-	w.big = raw;
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	raw = __builtin_bswap64(raw);
 #endif
+	w.little = raw & bits_mask(8u * w.len); /* nothing that is not in the frame */
+	w.big = __builtin_bswap64(w.little);
 	return w;
 }
 
