@@ -8,6 +8,11 @@
 
 #include "core/profile.h"
 
+static inline uint64_t bits_mask(unsigned bits)
+{
+	return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
 /* The data bytes as one number, both ways round; made once a frame. */
 struct words {
 	uint64_t little, big;
@@ -24,11 +29,6 @@ static inline struct words bits_words(const struct frame *f)
 	w.little = raw & bits_mask(8u * w.len); /* nothing that is not in the frame */
 	w.big = __builtin_bswap64(w.little);
 	return w;
-}
-
-static inline uint64_t bits_mask(unsigned bits)
-{
-	return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
 }
 
 /* The general case of bits_get(). */
