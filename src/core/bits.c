@@ -19,8 +19,11 @@ static bool position(const struct place *p, unsigned step, unsigned *shift, unsi
 	return true;
 }
 
-bool bits_get_far(const struct words *w, const struct place *p, unsigned step, uint64_t *raw)
+bool bits_get_far(const struct words *whole, const struct place *p, unsigned step, uint64_t *raw)
 {
+	if (p->at > whole->len)
+		return false;
+	const struct words part = p->at ? bits_words_of(whole->data + p->at, whole->len - p->at) : *whole, *w = &part;
 	if (p->n_split) {
 		if (step || p->end > w->len)
 			return false;

@@ -15,14 +15,15 @@ static inline uint64_t bits_mask(unsigned bits)
 
 /* The data bytes as one number, both ways round; made once a frame. */
 struct words {
-	uint64_t little, big;
+	uint64_t little, big; /* of the first 8 bytes */
 	uint8_t len;
+	const uint8_t *data; /* len bytes; 8 from any of them on are readable */
 };
-static inline struct words bits_words(const struct frame *f)
+static inline struct words bits_words_of(const uint8_t *data, unsigned len)
 {
-	struct words w = { .len = f->len > 8 ? 8 : f->len };
+	struct words w = { .len = (uint8_t)len, .data = data };
 	uint64_t raw;
-	memcpy(&raw, f->data, sizeof raw);
+	memcpy(&raw, data, sizeof raw);
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 	raw = __builtin_bswap64(raw);
 #endif
@@ -31,13 +32,18 @@ static inline struct words bits_words(const struct frame *f)
 	return w;
 }
 
+static inline struct words bits_words(const struct frame *f)
+{
+	return bits_words_of(f->data, f->len > 8 ? 8 : f->len);
+}
+
 /* The general case of bits_get(). */
 bool bits_get_far(const struct words *w, const struct place *p, unsigned step, uint64_t *raw);
 
 /* Gets the raw number at a place, `step` times its width further on; false when the frame ends before it. */
 static inline bool bits_get(const struct words *w, const struct place *p, unsigned step, uint64_t *raw)
 {
-	if (step || p->n_split)
+	if (step || p->n_split || p->at)
 		return bits_get_far(w, p, step, raw);
 	if (p->end > w->len)
 		return false;

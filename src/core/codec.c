@@ -8,7 +8,8 @@ void codec_prepare(struct profile *p)
 	for (int i = 0; i < p->n_fields; i++) {
 		struct field *f = &p->fields[i];
 		f->plain = f->kind == FIELD_QUANTITY && f->format <= FORMAT_SIGNED && f->den == 1 && !f->absolute && !f->n_map &&
-		           !f->has_when && !f->place.n_split && !f->lower_only && f->place.bits;
+		           !f->has_when && !f->has_negate && !f->fold && !f->place.n_split && !f->place.at && !f->lower_only &&
+		           f->place.bits;
 	}
 }
 
@@ -17,12 +18,38 @@ uint32_t codec_id(const struct profile_frame *pf, unsigned group, unsigned addre
 	return pf->id + group * pf->per_group + address * pf->per_address;
 }
 
+uint32_t codec_pgn(uint32_t id)
+{
+	uint32_t pgn = id >> 8 & 0x3FFFF;
+	return (pgn >> 8 & 0xFF) < 0xF0 ? pgn & 0x3FF00 : pgn; /* PDU 1: the low byte is the destination */
+}
+
+bool codec_source_fits(const struct profile_frame *pf, uint32_t id, unsigned address)
+{
+	unsigned source = id & 0xFF;
+	return pf->source == SOURCE_ANY || source == (pf->source == SOURCE_ADDRESS ? address : (unsigned)pf->source);
+}
+
 bool codec_match(const struct profile *p, unsigned address, const struct frame *f, int *index, unsigned *group)
 {
 	for (int i = *index + 1; i < p->n_frames; i++) {
 		const struct profile_frame *pf = &p->frames[i];
 		if (pf->ext != f->ext)
 			continue;
+		if (pf->pgn) {
+			if (codec_pgn(f->id) != pf->id || !codec_source_fits(pf, f->id, address))
+				continue;
+			*index = i;
+			*group = pf->group_min;
+			return true;
+		}
+		if (pf->has_index) {
+			if (codec_id(pf, 0, address) != f->id)
+				continue;
+			*index = i;
+			*group = pf->group_min; /* the data tell */
+			return true;
+		}
 		for (unsigned g = pf->group_min; g <= pf->group_max; g++) {
 			if (codec_id(pf, g, address) != f->id)
 				continue;

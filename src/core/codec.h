@@ -9,6 +9,7 @@
 
 /* What is known from one BMS. The caller zeroes it before first use. */
 struct seen {
+	uint8_t address; /* the pack's, set by the owner */
 	struct battery b;
 	struct cells cells;
 	char pending[N_TEXT][TEXT_MAX]; /* texts of several frames until all their parts have come */
@@ -31,13 +32,18 @@ typedef void (*finding_fn)(void *user, const struct finding *);
 
 /*
  * Decodes frame `f`, which is frame number `index` of the profile with this group, into `s`.
- * Returns false, with `s` unchanged, when a demanded guard does not hold (the frame is not this one).
+ * Returns false, with `s` unchanged, when a demanded guard does not hold, the index is out of its range (the frame is
+ * not this one) or the checksum is wrong.
  * A rejected value leaves the previous one in place; "not available" replaces it.
  * A value of a worse rank does not replace a better one that is not stale at `now`.
  * `tell` (may be NULL) is called for each field, for listings and samples.
  */
 bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
                   struct seen *s, finding_fn tell, void *user);
+
+/* The same for a message of up to 223 bytes that was put together from a fast packet; 8 bytes after it are readable. */
+bool codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,
+                       int64_t now, struct seen *s, finding_fn tell, void *user);
 
 /*
  * Makes frame number `index` with this group and address from a battery (`cells` may be NULL).
@@ -53,6 +59,10 @@ void codec_prepare(struct profile *p);
 
 /* The id that frame `index` has with this group and address. */
 uint32_t codec_id(const struct profile_frame *pf, unsigned group, unsigned address);
+
+/* The J1939 PGN of a 29-bit id; for PDU 1 without the destination. */
+uint32_t codec_pgn(uint32_t id);
+bool codec_source_fits(const struct profile_frame *pf, uint32_t id, unsigned address);
 
 /* Finds which frame of the profile `f` is for this address: its index and group, or false.
  * With several candidates (guards tell them apart) the search goes on after *index; start with -1. */

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "core/bits.h"
+#include "core/checksum.h"
 #include "core/codec.h"
 #include "core/scale.h"
 
 struct decoding {
 	const struct profile *p;
 	const struct field *f;
-	const struct frame *frame;
 	const struct words *w;
 	uint16_t index; /* of the frame in its profile */
 	unsigned group;
@@ -20,10 +20,15 @@ struct decoding {
 	void *user;
 };
 
-static inline bool guard_holds(const struct guard *g, const struct words *w)
+static inline bool guard_holds(const struct guard *g, const struct words *w, uint8_t address)
 {
 	uint64_t raw;
-	return bits_get(w, &g->place, 0, &raw) && raw == g->value;
+	return bits_get(w, &g->place, 0, &raw) && raw == (g->address ? address : g->value);
+}
+
+static inline bool counts(const struct decoding *d)
+{
+	return !d->f->has_when || guard_holds(&d->f->when, d->w, d->s->address);
 }
 
 static inline bool is_absent(const struct field *f, uint64_t raw)
@@ -82,8 +87,10 @@ static void decode_quantity(const struct decoding *d)
 	enum validity validity = ABSENT;
 	int64_t value = 0;
 	uint64_t raw;
-	if ((!f->has_when || guard_holds(&f->when, d->w)) && bits_get(d->w, &f->place, 0, &raw))
+	if (counts(d) && bits_get(d->w, &f->place, 0, &raw))
 		validity = read_raw(f, raw, row->rounding, &value);
+	if (f->has_negate && guard_holds(&f->negate, d->w, d->s->address))
+		value = -value;
 	bool rejected = validity == VALID && (value < row->min || value > row->max);
 	if (d->tell)
 		report(d, (struct finding){ .validity = validity, .rejected = rejected, .value = value });
@@ -93,12 +100,16 @@ static void decode_quantity(const struct decoding *d)
 	/* "not available" only replaces what came from a source of the same rank: another may still know */
 	if (validity == NOT_AVAILABLE && m->validity == VALID && m->rank != f->rank)
 		return;
+	uint64_t bit = UINT64_C(1) << q;
+	if (f->fold && d->s->updated & bit) {
+		if (validity != VALID || (f->fold == FOLD_MIN ? value >= m->value : value <= m->value))
+			return;
+	}
 	m->value = value;
 	m->time = d->now;
 	m->validity = (uint8_t)validity;
 	m->rank = f->rank;
 	m->source = d->index;
-	uint64_t bit = UINT64_C(1) << q;
 	if (validity == VALID)
 		d->s->updated |= bit;
 	if (f->lower_only)
@@ -113,14 +124,14 @@ static void decode_array(const struct decoding *d)
 	const struct array_row *row = &arrays[f->target];
 	struct cells *c = &d->s->cells;
 	unsigned first = f->first - 1u + d->group * f->per_group;
-	bool counts = !f->has_when || guard_holds(&f->when, d->w);
+	bool there = counts(d);
 	for (unsigned i = 0; i < f->count && first + i < ARRAY_MAX; i++) {
 		unsigned at = first + i;
 		int64_t value = 0;
 		uint64_t raw;
 		/* element by element: a shorter frame has the first ones */
 		enum validity validity = ABSENT;
-		if (counts && bits_get_far(d->w, &f->place, i, &raw))
+		if (there && bits_get_far(d->w, &f->place, i, &raw))
 			validity = read_raw(f, raw, ROUND_NEAREST, &value);
 		bool rejected = validity == VALID && (value < row->min || value > row->max);
 		if (d->tell)
@@ -150,7 +161,7 @@ static void decode_alarm(const struct decoding *d)
 	const struct field *f = d->f;
 	struct alarm_state *a = &d->s->b.alarm[f->target];
 	uint64_t raw;
-	if ((f->has_when && !guard_holds(&f->when, d->w)) || !bits_get(d->w, &f->place, 0, &raw)) {
+	if (!counts(d) || !bits_get(d->w, &f->place, 0, &raw)) {
 		if (d->tell)
 			report(d, (struct finding){ .validity = ABSENT });
 		return;
@@ -159,6 +170,13 @@ static void decode_alarm(const struct decoding *d)
 	if (d->tell)
 		report(d, (struct finding){ .validity = VALID, .value = word });
 	uint8_t state = word == SAYS_UNSUPPORTED ? TRI_UNSUPPORTED : word == SAYS_OK ? TRI_OK : TRI_ACTIVE;
+	if (f->fold) { /* several fields of this frame speak of it: the worst of them holds */
+		if (f->part != PART_WARNING)
+			a->alarm = tri_worst(a->alarm, word == SAYS_WARNING ? TRI_OK : state);
+		if (f->part != PART_ALARM)
+			a->warning = tri_worst(a->warning, word == SAYS_ALARM || word == SAYS_ACTIVE ? TRI_OK : state);
+		return;
+	}
 	switch (f->part) {
 	case PART_ALARM: a->alarm = state; break;
 	case PART_WARNING: a->warning = state; break;
@@ -226,13 +244,13 @@ static void decode_text(const struct decoding *d)
 	unsigned n = f->place.bits / 8, first = f->place.big ? 8 - (f->place.shift + f->place.bits) / 8u : f->place.shift / 8u;
 	unsigned there = d->w->len > first ? d->w->len - first : 0;
 	char *text = d->s->b.text[f->target];
-	if (!there || (f->has_when && !guard_holds(&f->when, d->w))) {
+	if (!there || !counts(d)) {
 		report(d, (struct finding){ .validity = ABSENT });
 		return;
 	}
 	/* names are often sent in shorter frames than they may fill: what is not there is padding */
 	uint8_t bytes[8] = { 0 };
-	memcpy(bytes, d->frame->data + first, there < n ? there : n);
+	memcpy(bytes, d->w->data + first, there < n ? there : n);
 	if (f->format == FORMAT_VERSION) {
 		if (there < n) {
 			report(d, (struct finding){ .validity = ABSENT });
@@ -280,20 +298,31 @@ static inline bool decode_plain(const struct field *f, const struct words *w, ui
 	return true;
 }
 
-bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
-                  struct seen *s, finding_fn tell, void *user)
+/* The group a frame's own data names. */
+static bool read_index(const struct profile_frame *pf, const struct words *w, unsigned *group)
+{
+	uint64_t raw;
+	if (!bits_get(w, &pf->index, 0, &raw) || raw < pf->group_min || raw > pf->group_max)
+		return false;
+	*group = (unsigned)raw;
+	return true;
+}
+
+static bool decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
+                         struct seen *s, finding_fn tell, void *user)
 {
 	const struct profile_frame *pf = &p->frames[index];
-	struct words w = bits_words(f);
 	s->updated = 0;
 	for (unsigned i = 0; i < pf->n_guards; i++)
-		if (pf->guards[i].demand && !guard_holds(&pf->guards[i], &w))
+		if (pf->guards[i].demand && !guard_holds(&pf->guards[i], w, s->address))
 			return false;
-	struct decoding d = { .p = p, .frame = f, .w = &w, .index = (uint16_t)index, .group = group, .now = now, .s = s,
-		              .tell = tell, .user = user };
+	if (pf->has_index && !read_index(pf, w, &group))
+		return false;
+	struct decoding d = { .p = p, .w = w, .index = (uint16_t)index, .group = group, .now = now, .s = s, .tell = tell,
+		              .user = user };
 	const struct field *end = &p->fields[pf->first_field + pf->n_fields];
 	for (d.f = &p->fields[pf->first_field]; d.f < end; d.f++) {
-		if (d.f->plain && !tell && decode_plain(d.f, &w, (uint16_t)index, now, s))
+		if (d.f->plain && !tell && decode_plain(d.f, w, (uint16_t)index, now, s))
 			continue;
 		switch ((enum field_kind)d.f->kind) {
 		case FIELD_QUANTITY: decode_quantity(&d); break;
@@ -303,4 +332,21 @@ bool codec_decode(const struct profile *p, unsigned index, unsigned group, const
 		}
 	}
 	return true;
+}
+
+bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                  struct seen *s, finding_fn tell, void *user)
+{
+	const struct profile_frame *pf = &p->frames[index];
+	struct words w = bits_words(f);
+	if (pf->checksum.kind && !checksum_holds(&pf->checksum, f))
+		return false;
+	return decode_words(p, index, group, &w, now, s, tell, user);
+}
+
+bool codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,
+                       int64_t now, struct seen *s, finding_fn tell, void *user)
+{
+	struct words w = bits_words_of(data, len);
+	return decode_words(p, index, group, &w, now, s, tell, user);
 }

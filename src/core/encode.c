@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/bits.h"
+#include "core/checksum.h"
 #include "core/codec.h"
 #include "core/scale.h"
 
@@ -156,7 +157,11 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 		}
 	}
 	for (unsigned i = 0; i < pf->n_guards; i++)
-		bits_put(out->data, &pf->guards[i].place, 0, pf->guards[i].value);
+		bits_put(out->data, &pf->guards[i].place, 0, pf->guards[i].address ? address : pf->guards[i].value);
+	if (pf->has_index)
+		bits_put(out->data, &pf->index, 0, group);
 	memset(out->data + out->len, 0, 8u - out->len);
+	if (pf->checksum.kind)
+		bits_put(out->data, &pf->checksum.place, 0, checksum_of(&pf->checksum, out));
 	return says;
 }

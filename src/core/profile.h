@@ -16,9 +16,12 @@
 #define SPLIT_MAX 4
 #define GUARDS_MAX 4
 #define TRANSMIT_MAX 8
+#define POLLS_MAX 48
+#define ANSWERS_MAX 8
 
 /* Where a raw number sits in the 8 data bytes. */
 struct place {
+	uint8_t at;    /* the 8 bytes that are meant begin here: 0 but in fast packets */
 	uint8_t end;   /* first byte past it: a frame with a shorter DLC does not carry it */
 	uint8_t bits;  /* 1 to 64 */
 	uint8_t shift; /* of its lowest bit in the 64-bit word made of the data bytes */
@@ -32,11 +35,22 @@ struct place {
 struct guard {
 	struct place place;
 	uint64_t value;
+	bool address; /* the value is the pack's address */
 	bool demand;
 };
 
 enum field_kind { FIELD_QUANTITY, FIELD_ARRAY, FIELD_ALARM, FIELD_TEXT };
-enum field_format { FORMAT_UNSIGNED, FORMAT_SIGNED, FORMAT_FLOAT, FORMAT_ASCII, FORMAT_VERSION };
+enum field_format {
+	FORMAT_UNSIGNED,
+	FORMAT_SIGNED,
+	FORMAT_FLOAT, /* IEEE 754, 32 bits */
+	FORMAT_COUNT, /* how many of the bits are set */
+	FORMAT_ASCII,
+	FORMAT_VERSION,
+};
+
+/* What a field does with the value that another field of the same frame gave for the same target. */
+enum fold { FOLD_REPLACE, FOLD_MIN, FOLD_MAX /* of alarms: the worse */ };
 
 /* What a raw value of an alarm field says. ALARM_SAYS_*: about both tri-states at once. */
 enum alarm_word { SAYS_UNSUPPORTED, SAYS_OK, SAYS_ACTIVE, SAYS_WARNING, SAYS_ALARM };
@@ -62,8 +76,10 @@ struct field {
 	uint64_t absent[ABSENT_MAX]; /* raw values that mean "not available"; the first is sent for unknown */
 	uint8_t n_map;
 	struct map_entry map[MAP_MAX]; /* raw values not listed: not available (alarms: unsupported) */
-	bool has_when;
-	struct guard when;
+	uint8_t fold; /* enum fold */
+	bool has_when, has_negate;
+	struct guard when;   /* it counts only while this holds */
+	struct guard negate; /* its sign is turned while this holds */
 	/* FIELD_ARRAY: elements first + group * per_group ..., `count` of them, each place.bits wide, from place on;
 	 * successive elements lie `bits` further (upwards, or onwards in the big-endian word) */
 	uint16_t first, per_group;
@@ -77,9 +93,27 @@ struct field {
 	unsigned line; /* in the YAML file */
 };
 
+/* A checksum in the frame; one that is wrong is not taken in. Sums are over bytes from..to of the data. */
+enum checksum_kind { CHECKSUM_NONE, CHECKSUM_SUM8, CHECKSUM_XOR8, CHECKSUM_CRC8, CHECKSUM_CRC16_MODBUS };
+struct checksum {
+	uint8_t kind; /* enum checksum_kind */
+	struct place place;
+	uint8_t from, to;
+	bool with_id, with_length; /* added to a sum */
+	uint8_t poly, init, final; /* of a CRC-8, most significant bit first; final is XORed on */
+};
+
 struct profile_frame {
 	uint32_t id;
 	bool ext;
+	bool pgn;       /* id is a J1939 PGN: priority, destination and source address don't matter */
+	bool fast;      /* a fast packet (NMEA 2000) of several frames */
+	int16_t source; /* with pgn: the only source address; SOURCE_ANY, SOURCE_ADDRESS: the pack's */
+	bool has_priority; /* of several talkers the one with the highest number here is believed (RV-C) */
+	struct place priority;
+	bool has_index; /* `group` is read from the data instead of the id */
+	struct place index;
+	struct checksum checksum;
 	uint32_t per_group, per_address; /* id = id + group * per_group + address * per_address */
 	uint8_t group_min, group_max;    /* 0, 0 when the id has no group */
 	uint8_t dlc;                     /* when sent */
@@ -96,7 +130,13 @@ struct profile_frame {
 };
 
 /* A frame battagg sends to the BMS, never more than the profile lists. */
+#define SOURCE_ANY (-1)
+#define SOURCE_ADDRESS (-2)
+
+enum transmit_when { TRANSMIT_ALWAYS, TRANSMIT_UNTIL_HEARD, TRANSMIT_ONCE_HEARD };
+
 struct transmit {
+	uint8_t when; /* enum transmit_when */
 	char name[PROFILE_NAME_MAX + 1];
 	struct frame frame;
 	uint32_t per_address;
@@ -104,6 +144,17 @@ struct transmit {
 	bool on;      /* by default; the config may switch it */
 	bool control; /* moves contactors or the like: needs the config's `allow` */
 	bool per_bus; /* one for a bus, not one for each pack on it */
+};
+
+/* A question to the BMS: one is in flight on a bus at a time. */
+struct poll {
+	char name[PROFILE_NAME_MAX + 1];
+	struct frame frame;
+	uint32_t per_address;
+	int64_t period, timeout; /* us */
+	uint8_t n_answers;
+	uint16_t answers[ANSWERS_MAX]; /* indexes of frames; any of them answers it */
+	bool sdo; /* an abort of this object ends its polling until the node starts anew */
 };
 
 enum profile_status { STATUS_EXPERIMENTAL, STATUS_DOCUMENTED, STATUS_VERIFIED };
@@ -118,6 +169,9 @@ struct profile {
 	uint16_t n_frames, n_fields;
 	struct profile_frame *frames;
 	struct field *fields;
+	uint8_t n_polls;
+	struct poll *polls;
+	bool sensor; /* measures current or voltage, is no battery */
 	uint8_t n_transmit;
 	struct transmit transmit[TRANSMIT_MAX];
 	/* identity: a BMS that sends a manufacturer matching none of these is not this dialect */
