@@ -99,6 +99,17 @@ units: $(UNIT)
 unit: units
 	$(Q)VARIANT=$(VARIANT) test/run unit
 
+# Fuzz targets: with a driver of their own, or (test/fuzz/long) linked with clang's -fsanitize=fuzzer.
+FUZZ := $(patsubst test/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard test/fuzz/fuzz_*.c)))
+FUZZ_DRIVER ?= test/fuzz/drive.c
+FUZZ_WITH = $(FUZZ_DRIVER) $(filter-out test/fuzz/drive.c test/fuzz/fuzz_%,$(sort $(wildcard test/fuzz/*.c)))
+$(B)/fuzz/%: test/fuzz/%.c $(OBJ) $(FUZZ_WITH) $(wildcard test/fuzz/*.h)
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -pie $(LDFLAGS) -o $@ $< $(FUZZ_WITH) $(OBJ) $(LIBS)
+
+fuzzers: $(FUZZ)
+
 # Programs that tests in the virtual machine use.
 TOOLS := build/tools/feed build/tools/readloop
 build/tools/%: test/vcan/%.c
@@ -162,4 +173,4 @@ clean:
 -include $(OBJ:.o=.d) $(B)/main.d $(UNIT:=.d)
 
 .SECONDARY:
-.PHONY: all install units tools unit check demo lint coverage golden fuzz bench static clean FORCE
+.PHONY: all install units fuzzers tools unit check demo lint coverage golden fuzz bench static clean FORCE

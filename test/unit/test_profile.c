@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "config/profile.h"
+#include "config/profile_load.h"
 #include "core/codec.h"
 
 static const char good[] = "profile: test\n"                                                            /* 1 */
@@ -109,7 +110,7 @@ static const struct mistake mistakes[] = {
 	{ "source: by hand\n", "", 1, "P02", "`source` is missing" },
 	{ "name: Test", "nam: Test", 2, NULL, "did you mean 'name'" },
 	{ "byte_order: little", "byte_order: middle", 6, "P03", "none of: little, big" },
-	{ "profile: test", "profile: Test!", 1, "P03", "a profile's name has a-z" },
+	{ "profile: test", "profile: Test!", 1, "P01", "a profile's name has a-z" },
 	{ "    required: true\n", "    requierd: true\n", 14, NULL, "did you mean 'required'" },
 	{ "    required: true\n", "    checksum: sum8\n", 14, "P04", "`checksum` is not built yet" },
 	{ "    required: true\n", "    pgn: 0x1FFFD\n", 14, "P04", "`pgn` is not built yet" },
@@ -520,6 +521,46 @@ static void test_output(void **state)
 	problems_free(&problems);
 }
 
+static void in_readme(const char *readme, const char *before, const char *what, const char *behind)
+{
+	char text[128];
+	snprintf(text, sizeof text, "%s%s%s", before, what, behind);
+	if (!strstr(readme, text))
+		fail_msg("can-profiles/README.md does not say %s", text);
+}
+
+/* A person with a PDF and no C finds every name and every rule in the language's description. */
+static void test_readme(void **state)
+{
+	(void)state;
+	static char readme[65536];
+	FILE *f = fopen("can-profiles/README.md", "r");
+	assert_non_null(f);
+	readme[fread(readme, 1, sizeof readme - 1, f)] = '\0';
+	fclose(f);
+	for (int i = 0; i < N_QUANTITY; i++)
+		in_readme(readme, "| `", quantities[i].name, "` |");
+	for (int i = 0; i < N_ALARM; i++)
+		in_readme(readme, "| `", alarms[i].name, "` |");
+	for (int i = 0; i < N_ARRAY; i++)
+		in_readme(readme, "| `", arrays[i].name, "[1]` |");
+	for (int i = 0; i < N_TEXT; i++)
+		in_readme(readme, "`", text_names[i], "`");
+	for (int i = 0; i < N_PROFILE_RULE; i++) {
+		in_readme(readme, "| ", profile_rules[i].id, " |");
+		in_readme(readme, "| ", profile_rules[i].title, " |");
+	}
+	/* its example is a good profile */
+	char *from = strstr(readme, "```yaml\n"), *to = from ? strstr(from + 8, "\n```") : NULL;
+	assert_non_null(to);
+	struct problems problems = { 0 };
+	struct profile *p = profile_load_text("acme.yaml", from + 8, (size_t)(to + 1 - (from + 8)), &problems);
+	problems_print(&problems, stderr);
+	assert_non_null(p);
+	assert_int_equal(problems.count, 0);
+	profile_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_fractions),  cmocka_unit_test(test_places),   cmocka_unit_test(test_elements),
 		cmocka_unit_test(test_gathers),	   cmocka_unit_test(test_when),	    cmocka_unit_test(test_lower_only),
 		cmocka_unit_test(test_covered),	   cmocka_unit_test(test_find),	    cmocka_unit_test(test_output),
+		cmocka_unit_test(test_readme),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
