@@ -232,7 +232,7 @@ bool scenario_load(struct scenario *sc, const char *path, const struct sim_pack 
 	if (!l.doc)
 		return false;
 	load_root(&l, yaml_root(l.doc));
-	yaml_free(l.doc);
+	yaml_close(l.doc);
 	sort_events(sc);
 	return problems->errors == errors;
 }

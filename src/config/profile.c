@@ -9,9 +9,12 @@
 
 #include "config/embedded.h"
 #include "config/profile_load.h"
+#include "core/codec.h"
+
+#define FIELDS_MAX 2048 /* in a profile; keeps the checks that compare all pairs short */
 
 const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
-	[CHECK_KEY] = { "P01", "only known keys" },
+	[CHECK_FILE] = { "P01", "a profile is named as its file" },
 	[CHECK_MISSING] = { "P02", "what must be there is there" },
 	[CHECK_VALUE] = { "P03", "a value is of the kind its key wants" },
 	[CHECK_RESERVED] = { "P04", "reserved words are not built yet" },
@@ -138,9 +141,9 @@ bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 }
 
 /* Words that the language keeps for what comes; can-profiles/README.md says what they will mean. */
-static const char *const reserved[] = { "pgn", "source", "mask", "instance", "mux", "checksum", "poll", "sdo",
-	                                "fast_packet", "computed", "sign_from", "parameters", "count_bits", "any_of",
-	                                NULL };
+static const char *const reserved[] = { "pgn", "source", "mask", "instance", "mux", "checksum", "counter", "poll", "sdo",
+	                                "fast_packet", "computed", "sign_from", "count_bits", "any_of", "range",
+	                                "parameters", NULL };
 
 void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known)
 {
@@ -167,11 +170,11 @@ static void parse_name(struct loading *l, struct yaml_node *root)
 		const char *file = yaml_name(l->doc), *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
 		size_t len = strlen(base);
 		if (!good_id(n->text))
-			PROFILE_ERROR(l, n, CHECK_VALUE, "'%s': a profile's name has a-z, 0-9 and -, at most %d of them", n->text,
+			PROFILE_ERROR(l, n, CHECK_FILE, "'%s': a profile's name has a-z, 0-9 and -, at most %d of them", n->text,
 			              PROFILE_NAME_MAX);
 		else if (len > 5 && !strcmp(base + len - 5, ".yaml") &&
 		         (strlen(n->text) != len - 5 || strncmp(n->text, base, len - 5)))
-			PROFILE_ERROR(l, n, CHECK_VALUE, "profile '%s' stands in a file named %s; it must be %s.yaml", n->text, base,
+			PROFILE_ERROR(l, n, CHECK_FILE, "profile '%s' stands in a file named %s; it must be %s.yaml", n->text, base,
 			              n->text);
 		snprintf(l->p->id, sizeof l->p->id, "%s", n->text);
 	}
@@ -303,15 +306,15 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 		for (struct yaml_node *f = fields ? fields->first : NULL; f; f = f->next)
 			n_fields += f->kind == NODE_LIST ? node_count(f) : 1;
 	}
-	l->fields_room = n_fields;
 	l->p->frames = calloc(n_frames + 1, sizeof *l->p->frames);
 	l->p->fields = calloc(n_fields + 1, sizeof *l->p->fields);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
-	if (l->p->frames && l->p->fields && l->frame_nodes && l->extra && l->p->file && n_fields < UINT16_MAX)
+	bool room = l->p->frames && l->p->fields && l->frame_nodes && l->extra && l->p->file;
+	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
-	PROFILE_ERROR(l, root, CHECK_SIZE, "too large for the memory there is");
+	PROFILE_ERROR(l, root, CHECK_SIZE, room ? "more than %d fields or frames" : "no memory for %d fields", FIELDS_MAX);
 	return false;
 }
 
@@ -329,8 +332,10 @@ static struct profile *load(struct yaml_doc *doc, struct problems *problems, siz
 	}
 	free(l.frame_nodes);
 	free(l.extra);
-	if (l.p && problems->errors == before)
+	if (l.p && problems->errors == before) {
+		codec_prepare(l.p);
 		return l.p;
+	}
 	profile_free(l.p);
 	return NULL;
 }
@@ -340,7 +345,7 @@ struct profile *profile_load_text(const char *name, const char *text, size_t len
 	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_text(name, text, len, problems);
 	struct profile *p = doc ? load(doc, problems, before) : NULL;
-	yaml_free(doc);
+	yaml_close(doc);
 	return p;
 }
 
@@ -349,7 +354,7 @@ struct profile *profile_load_file(const char *path, struct problems *problems)
 	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_file(path, problems);
 	struct profile *p = doc ? load(doc, problems, before) : NULL;
-	yaml_free(doc);
+	yaml_close(doc);
 	return p;
 }
 

@@ -8,6 +8,7 @@
 #include "config/profile_load.h"
 
 #define IDS_MAX 65536 /* frames x groups x addresses */
+#define ENOUGH  200   /* errors; more pairs are not compared then */
 
 static bool is_limit(enum quantity q)
 {
@@ -75,9 +76,7 @@ static bool elements_meet(const struct loading *l, unsigned a, unsigned b)
 	const unsigned both[] = { a, b };
 	for (unsigned n = 0; n < 2; n++) {
 		const struct field *f = &l->p->fields[both[n]];
-		const struct profile_frame *pf = l->p->frames;
-		while (both[n] >= pf->first_field + (unsigned)pf->n_fields)
-			pf++;
+		const struct profile_frame *pf = l->extra[both[n]].frame;
 		for (unsigned g = pf->group_min; g <= pf->group_max; g++)
 			for (unsigned i = 0; i < f->count; i++) {
 				unsigned at = f->first + g * f->per_group + i;
@@ -122,7 +121,7 @@ static void check_twice(struct loading *l, unsigned a, unsigned b)
 
 static void check_sources(struct loading *l)
 {
-	for (unsigned b = 0; b < l->p->n_fields; b++)
+	for (unsigned b = 0; b < l->p->n_fields && l->problems->errors < ENOUGH; b++)
 		for (unsigned a = 0; a < b; a++)
 			if (same_target(&l->p->fields[a], &l->p->fields[b]) &&
 			    !fields_exclude(&l->p->fields[a], &l->p->fields[b]))
@@ -169,13 +168,29 @@ static size_t list_ids(const struct profile *p, struct id_entry *ids)
 
 static void check_clash(struct loading *l, const struct id_entry *x, const struct id_entry *y)
 {
-	const struct profile_frame *a = &l->p->frames[x->frame], *b = &l->p->frames[y->frame];
+	const struct profile_frame *a = &l->p->frames[x->frame];
 	const struct yaml_node *node = l->frame_nodes[y->frame];
 	if (x->frame == y->frame)
 		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X comes out twice for different groups or addresses", x->id);
-	else if (!told_apart(a, b))
+	else
 		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X is the frame of line %u too, and no `match` tells them apart", x->id,
 		              a->line);
+}
+
+/* Sorted ids: an id that several frames have; each pair of frames is told once. */
+static void check_shared(struct loading *l, const struct id_entry *ids, size_t n)
+{
+	const struct profile_frame *frames = l->p->frames;
+	int told_x = -1, told_y = -1;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = l->problems->errors < ENOUGH ? i : 0; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
+			int x = ids[k].frame, y = ids[i].frame;
+			if ((x == told_x && y == told_y) || (x != y && told_apart(&frames[x], &frames[y])))
+				continue;
+			check_clash(l, &ids[k], &ids[i]);
+			told_x = x;
+			told_y = y;
+		}
 }
 
 static void check_ids(struct loading *l)
@@ -187,12 +202,8 @@ static void check_ids(struct loading *l)
 	qsort(ids, n, sizeof *ids, compare_ids);
 	if (n == IDS_MAX)
 		PROFILE_ERROR(l, NULL, CHECK_SIZE, "more than %d ids", IDS_MAX - 1);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = i; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
-			if (k + 1 < i && ids[k].frame == ids[k + 1].frame)
-				break; /* told already */
-			check_clash(l, &ids[k], &ids[i]);
-		}
+	else
+		check_shared(l, ids, n);
 	for (unsigned f = 0; f < l->p->n_foreign; f++)
 		for (size_t i = 0; i < n; i++)
 			if (ids[i].id == l->p->foreign[f].id && ids[i].ext == l->p->foreign[f].ext) {

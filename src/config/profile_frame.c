@@ -70,7 +70,7 @@ static bool parse_id(struct loading *l, struct yaml_node *map, struct profile_fr
 	struct yaml_node *n = node_need(l, map, "id", "id: 0x351");
 	struct expression e = { 0 };
 	bool good = n && id_parse(l, n, &e, &f->ext);
-	f->id = (uint32_t)e.constant;
+	f->id = good ? (uint32_t)e.constant : 0x80000000u + l->p->n_frames; /* one that clashes with no other */
 	f->per_group = (uint32_t)e.per_group;
 	f->per_address = (uint32_t)e.per_address;
 	if (good || yaml_get(map, "group"))

@@ -9,7 +9,7 @@
 
 /* The rules a profile must keep. Each has a short id, named in messages and in can-profiles/README.md. */
 enum profile_rule {
-	CHECK_KEY,
+	CHECK_FILE,
 	CHECK_MISSING,
 	CHECK_VALUE,
 	CHECK_RESERVED,
@@ -38,6 +38,7 @@ extern const struct profile_rule_row profile_rules[N_PROFILE_RULE];
 struct field_extra {
 	struct yaml_node *node;  /* its map */
 	struct yaml_node *named; /* whose key names the target: the map, or the list it stands in */
+	const struct profile_frame *frame;
 	uint8_t part, parts;     /* of a text: part 1 of 2 */
 	uint8_t covered;         /* COVERED_*, by samples */
 };
@@ -51,7 +52,6 @@ struct loading {
 	bool big;               /* byte_order of the file */
 	struct field_extra *extra;      /* per field */
 	struct yaml_node **frame_nodes; /* per frame */
-	size_t fields_room;
 };
 
 #define PROFILE_ERROR(l, node, rule, ...)                                                                              \

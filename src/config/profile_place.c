@@ -108,7 +108,7 @@ bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool
 		bad = "an id has one number in the form 0x..., as candump prints it";
 	else if (!bad && e->constant_digits != 8 && e->constant_digits > 3)
 		bad = "write 11-bit ids with up to 3 digits (0x351) and 29-bit ids with all 8 (0x18E028F4)";
-	else if (!bad && (e->per_group < 0 || e->per_address < 0))
+	else if (!bad && ((e->has_group && e->per_group < 1) || (e->has_address && e->per_address < 1)))
 		bad = "group and address count upwards";
 	*ext = e->constant_digits == 8;
 	if (!bad && e->constant > (*ext ? CAN_ID_MAX_EXT : CAN_ID_MAX_STD))

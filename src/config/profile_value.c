@@ -164,13 +164,13 @@ static struct yaml_node *map_node(struct reading *r, struct yaml_node *n)
 }
 
 /* Words about an alarm alone (active) and about alarm and warning at once don't mix. */
-static bool words_agree(struct reading *r, struct yaml_node *map)
+static bool words_agree(struct reading *r, struct yaml_node *n)
 {
 	bool active = false;
 	for (unsigned i = 0; i < r->f->n_map; i++)
 		active = active || r->f->map[i].value == SAYS_ACTIVE;
 	if (active && r->f->part == PART_BOTH)
-		PROFILE_ERROR(r->l, map, CHECK_MAP, "a map says `active`, or it says `warning` and `alarm`: not both");
+		PROFILE_ERROR(r->l, n, CHECK_MAP, "a map says `active`, or it says `warning` and `alarm`: not both");
 	return !active || r->f->part != PART_BOTH;
 }
 
@@ -197,7 +197,7 @@ static bool parse_map(struct reading *r, struct yaml_node *n)
 	}
 	if (!f->n_map)
 		PROFILE_ERROR(r->l, map, CHECK_MAP, "this map is empty");
-	return f->n_map && (f->kind != FIELD_ALARM || words_agree(r, map));
+	return f->n_map && (f->kind != FIELD_ALARM || words_agree(r, n));
 }
 
 /* Flags and alarms of one bit need no map: 1 is yes, or active; `inverted` turns that round. */

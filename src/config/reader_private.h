@@ -15,7 +15,7 @@ struct place_in_text {
 };
 
 void problems_add(struct problems *, enum problem_level, const char *rule, const struct place_in_text *,
-                  const char *fmt, va_list) __attribute__((format(printf, 5, 0)));
+		  const char *fmt, va_list) __attribute__((format(printf, 5, 0)));
 
 /* The line's first byte and its length without the line break; an empty one when there is no such line.
  * Lines end where YAML ends them: LF, CR, CR LF, NEL, LS, PS. */
@@ -23,5 +23,8 @@ const char *text_line(const char *text, size_t len, unsigned line, size_t *line_
 
 /* NULL when all bytes are UTF-8 text; else what is wrong and where. */
 const char *text_check(const char *text, size_t len, unsigned *line, unsigned *column);
+
+/* Those from number `first` on: of other files as they came, then of `file` by line. */
+void problems_sort(struct problems *, size_t first, const char *file);
 
 #endif

@@ -35,6 +35,8 @@ struct engine {
 	struct frame_age *ages;
 	struct route *routes;
 	int n_routes;
+	uint16_t *slots; /* hash table: 1 + the first route of a port and key; 0 = none */
+	unsigned slot_bits;
 	struct beacon beacons[PACKS_MAX * TRANSMIT_MAX];
 	int n_beacons;
 	struct battery bank;
@@ -104,6 +106,31 @@ static void add_beacon(struct engine *e, int port, const struct transmit *t, int
 	e->beacons[e->n_beacons++] = b;
 }
 
+static unsigned slot_of(const struct engine *e, int port, uint32_t key)
+{
+	return (uint32_t)((key ^ (uint32_t)port << 24) * UINT32_C(2654435761)) >> (32 - e->slot_bits); /* Knuth's */
+}
+
+/* Four slots a route, so that hardly any two meet. */
+static bool make_slots(struct engine *e)
+{
+	for (e->slot_bits = 6; (1 << e->slot_bits) < 4 * e->n_routes; e->slot_bits++)
+		;
+	e->slots = calloc((size_t)1 << e->slot_bits, sizeof *e->slots);
+	if (!e->slots)
+		return false;
+	for (int i = 0; i < e->n_routes; i++) {
+		const struct route *r = &e->routes[i];
+		if (i && r[-1].port == r->port && r[-1].key == r->key)
+			continue;
+		unsigned at = slot_of(e, r->port, r->key);
+		while (e->slots[at])
+			at = (at + 1) & ((1u << e->slot_bits) - 1);
+		e->slots[at] = (uint16_t)(i + 1);
+	}
+	return true;
+}
+
 struct engine *engine_create(const struct settings *s, int64_t now)
 {
 	struct engine *e = calloc(1, sizeof *e);
@@ -133,6 +160,10 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 				add_beacon(e, set->port, &set->profile->transmit[t], set->address, now);
 	}
 	qsort(e->routes, (size_t)e->n_routes, sizeof *e->routes, compare_routes);
+	if (!make_slots(e)) {
+		engine_destroy(e);
+		return NULL;
+	}
 	ladder_init(&e->ladder, now);
 	e->now = e->next_tick = now;
 	e->last_step = now - STEP_GAP;
@@ -145,6 +176,7 @@ void engine_destroy(struct engine *e)
 		return;
 	free(e->ages);
 	free(e->routes);
+	free(e->slots);
 	free(e);
 }
 
@@ -172,7 +204,7 @@ static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
 	/* the rows changed: what was decoded by the old ones is not trusted, but the pack has its time to come again */
 	to->seen = fresh.seen;
 	for (int i = 0; i < set->profile->n_frames; i++)
-		ages[i] = (struct frame_age){ .ever = true, .last = now };
+		ages[i].ever = true, ages[i].last = now;
 }
 
 /* What the governor remembers of packs goes by their index. */
@@ -232,16 +264,13 @@ void engine_adopt(struct engine *e, const struct engine *old)
 /* The first route of this port and id, or n_routes. */
 static int find_route(const struct engine *e, int port, uint32_t key)
 {
-	int low = 0, high = e->n_routes;
-	while (low < high) {
-		int mid = (low + high) / 2;
-		const struct route *r = &e->routes[mid];
-		if (r->port < port || (r->port == port && r->key < key))
-			low = mid + 1;
-		else
-			high = mid;
+	unsigned at = slot_of(e, port, key);
+	for (; e->slots[at]; at = (at + 1) & ((1u << e->slot_bits) - 1)) {
+		const struct route *r = &e->routes[e->slots[at] - 1];
+		if (r->port == port && r->key == key)
+			return e->slots[at] - 1;
 	}
-	return low;
+	return e->n_routes;
 }
 
 bool engine_frame(struct engine *e, int port, const struct frame *f, int64_t now)
@@ -358,9 +387,9 @@ int engine_wanted(const struct engine *e, int port, struct frame *ids, int max)
 {
 	int n = 0;
 	uint32_t last = 0;
-	for (int i = find_route(e, port, 0); i < e->n_routes && e->routes[i].port == port; i++) {
+	for (int i = 0; i < e->n_routes; i++) {
 		uint32_t key = e->routes[i].key;
-		if (n && key == last)
+		if (e->routes[i].port != port || (n && key == last))
 			continue;
 		last = key;
 		if (n < max)

@@ -32,6 +32,8 @@ struct accepted {
 
 struct frame_age {
 	bool ever;
+	bool watched; /* carries something whose getting worse must reach the GX at once */
+	bool alarms;  /* carries alarms */
 	int64_t last;   /* us */
 	uint64_t count;
 };

@@ -46,7 +46,7 @@ static int64_t decode_float(const struct field *f, uint32_t raw, enum rounding r
 	for (; exponent < 0 && den < INT64_MAX / 4; exponent++)
 		den *= 2;
 	if (exponent < 0)
-		return 0;
+		return f->offset; /* too small to count */
 	return divide(num, den, r) + f->offset;
 }
 

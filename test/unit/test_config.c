@@ -1,0 +1,839 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* The config: defaults, every check once with its line, and --effective. The profiles are made up, in a directory
+ * of this test's own. Expected defaults are those of the design, section 5 and 6. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "config/config_private.h"
+
+static char home[] = "/tmp/battagg-config-XXXXXX";
+static char first_dir[64], second_dir[64];
+static struct config_options options;
+static struct problems problems;
+static struct config *config;
+
+#define LIMITS_AND_MORE(id)                                                                                            \
+	"frames:\n"                                                                                                    \
+	"  - id: " id "\n"                                                                                             \
+	"    period: 1 s\n"                                                                                            \
+	"    required: true\n"                                                                                         \
+	"    fields:\n"                                                                                                \
+	"      cvl: { bytes: 0-1, factor: 0.1 V }\n"                                                                   \
+	"      ccl: { bytes: 2-3, factor: 0.1 A }\n"                                                                   \
+	"      dcl: { bytes: 4-5, factor: 0.1 A }\n"                                                                   \
+	"      low_voltage: { bytes: 6-7, factor: 0.1 V }\n"                                                           \
+	"  - id: 0x156\n"                                                                                              \
+	"    period: 1 s\n"                                                                                            \
+	"    fields:\n"                                                                                                \
+	"      voltage: { bytes: 0-1, factor: 0.01 V }\n"                                                              \
+	"      current: { bytes: 2-3, type: signed, factor: 0.1 A }\n"                                                 \
+	"      temperature: { bytes: 4-5, type: signed, factor: 0.1 degC }\n"                                          \
+	"      soc: { byte: 6, factor: 1 % }\n"
+#define HEAD(id) "profile: " id "\nname: made up\nsource: made up for this test\nbyte_order: little\n"
+
+/* Gives all but cells and capacity; two frames can be sent to it, one of them moves contactors. */
+static const char full[] = HEAD("full") "status: documented\nbitrate: 500 kbit/s\n" LIMITS_AND_MORE(
+	"0x151") "transmit:\n"
+		 "  - { name: keepalive, id: 0x105, data: \"00\", period: 1 s, default: on }\n"
+		 "  - { name: contactor, id: 0x100, data: \"01\", period: 1 s, default: off, control: true }\n";
+/* Speaks 0x351, as the output does, and its 0x156 is full's, too. */
+static const char alike[] = HEAD("alike") "status: documented\nbitrate: 500 kbit/s\n" LIMITS_AND_MORE("0x351");
+static const char risky[] = HEAD("risky") "status: experimental\nbitrate: 500 kbit/s\n" LIMITS_AND_MORE("0x151");
+/* Has addresses, and says hardly anything. */
+static const char bare[] = HEAD("bare") "status: documented\nbitrate: 250 kbit/s\naddresses: 1-4\n"
+					"foreign_ids: [0x777]\n"
+					"frames:\n"
+					"  - id: 0x200 + address\n"
+					"    period: 1 s\n"
+					"    required: true\n"
+					"    fields:\n"
+					"      charge_enabled: { byte: 0, bit: 0 }\n";
+static const char enemy[] = HEAD("enemy") "status: documented\nbitrate: 250 kbit/s\n" LIMITS_AND_MORE("0x777");
+static const char broken[] = "profile: broken\n";
+
+/* A pack of `full` that lacks nothing. */
+#define PACK_A "  - { name: A, interface: can0, profile: full, cells: 16, capacity: 100 Ah }\n"
+#define TOP    "interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp }\n"
+#define GOOD   TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah }\n"
+/* What `bare` does not say. */
+#define BARE_REST                                                                                                      \
+	"cells: 16, capacity: 100 Ah, assumed_temperature: 20 degC, "                                                  \
+	"override: { voltage: 52 V, current: 0 A, soc: 50 % }, "                                                       \
+	"limits: { charge_voltage: 55 V, charge_current: 50 A, discharge_current: 50 A, low_voltage: 46 V }"
+
+static void write_file(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/%s.yaml", dir, name);
+	FILE *f = fopen(path, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void remove_file(const char *dir, const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/%s.yaml", dir, name);
+	unlink(path);
+}
+
+static int make_home(void **state)
+{
+	(void)state;
+	if (!mkdtemp(home))
+		return -1;
+	snprintf(first_dir, sizeof first_dir, "%s/first", home);
+	snprintf(second_dir, sizeof second_dir, "%s/second", home);
+	if (mkdir(first_dir, 0700) || mkdir(second_dir, 0700))
+		return -1;
+	options.dirs.dir[0] = first_dir;
+	options.dirs.dir[2] = second_dir;
+	write_file(second_dir, "full", full);
+	write_file(second_dir, "alike", alike);
+	write_file(second_dir, "risky", risky);
+	write_file(second_dir, "bare", bare);
+	write_file(second_dir, "enemy", enemy);
+	write_file(second_dir, "broken", broken);
+	return 0;
+}
+
+static int remove_home(void **state)
+{
+	static const char *const names[] = { "full", "alike", "risky", "bare", "enemy", "broken" };
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		remove_file(second_dir, names[i]);
+	rmdir(first_dir);
+	rmdir(second_dir);
+	return rmdir(home);
+}
+
+static void forget(void)
+{
+	problems_free(&problems);
+	config_free(config);
+	config = NULL;
+}
+
+static int forget_all(void **state)
+{
+	(void)state;
+	forget();
+	return 0;
+}
+
+static void load(const char *text)
+{
+	forget();
+	config = config_load_text("c.yaml", text, strlen(text), &options, &problems);
+}
+
+/* Findings in the config itself; those in the made-up profiles (no samples) are not of interest here. */
+static size_t own_problems(enum problem_level level, const struct problem **found)
+{
+	size_t n = 0;
+	*found = NULL;
+	for (size_t i = 0; i < problems.count; i++)
+		if (problems.list[i].level == level && !strcmp(problems.list[i].file, "c.yaml")) {
+			n++;
+			if (!*found)
+				*found = &problems.list[i];
+		}
+	return n;
+}
+
+static void check_found(const struct problem *p, unsigned line, const char *rule, const char *part)
+{
+	if (p->line != line || strcmp(p->rule, rule) || !strstr(p->message, part))
+		fail_msg("got line %u: %s [%s]; expected line %u, [%s] and '%s'", p->line, p->message, p->rule, line,
+			 rule, part);
+}
+
+/* The text has exactly this error, and is refused. */
+static void one_error(const char *text, unsigned line, const char *rule, const char *part)
+{
+	const struct problem *p;
+	load(text);
+	size_t n = own_problems(PROBLEM_ERROR, &p);
+	if (n != 1) {
+		problems_print(&problems, stderr);
+		fail_msg("%zu errors instead of one; expected line %u, [%s] and '%s'", n, line, rule, part);
+	}
+	assert_null(config);
+	check_found(p, line, rule, part);
+}
+
+/* The text is taken, with exactly this warning. */
+static void one_warning(const char *text, unsigned line, const char *rule, const char *part)
+{
+	const struct problem *p;
+	load(text);
+	if (!config || own_problems(PROBLEM_WARNING, &p) != 1) {
+		problems_print(&problems, stderr);
+		fail_msg("expected one warning: line %u, [%s] and '%s'", line, rule, part);
+	}
+	check_found(p, line, rule, part);
+}
+
+static void taken(const char *text)
+{
+	const struct problem *p;
+	load(text);
+	if (!config || own_problems(PROBLEM_WARNING, &p)) {
+		problems_print(&problems, stderr);
+		fail_msg("not taken without a warning");
+	}
+}
+
+static void defaults_are_the_designs(void **state)
+{
+	(void)state;
+	taken(GOOD);
+	const struct settings *s = &config->core;
+	assert_int_equal(s->n_ports, 2);
+	assert_string_equal(s->port_names[1], "can1");
+	assert_int_equal(s->n_packs, 2);
+	assert_int_equal(s->tick, 500000);
+	assert_int_equal(s->lost, 10000000);
+	assert_int_equal(s->gone, 600000000);
+	assert_int_equal(s->start_wait, 30000000);
+	assert_int_equal(s->discharge_hold, 60000000);
+	assert_int_equal(s->give_up, 300000000);
+	assert_int_equal(s->min_packs, 1);
+	assert_int_equal(s->on_lost, LOST_CONTINUE);
+	assert_int_equal(s->emergency_discharge, 0);
+	assert_int_equal(s->quarantine, 30000000);
+	assert_int_equal(s->quarantine_max, 600000000);
+	assert_int_equal(s->rejoin_voltage, 100);
+	assert_int_equal(s->rejoin_current, 25);
+	assert_int_equal(s->raise_hold, 30000000);
+	assert_int_equal(s->raise_current, 5000);
+	assert_int_equal(s->raise_percent, 500);
+	assert_int_equal(s->raise_voltage, 80);
+	assert_int_equal(s->feedback_margin, 1000);
+	assert_int_equal(s->feedback_percent, 200);
+	assert_int_equal(s->feedback_time, 2000000);
+	assert_int_equal(s->feedback_hold, 60000000);
+	assert_int_equal(s->feedback_step, 5000000);
+	assert_int_equal(s->c_rate_max, 300);
+	assert_true(s->cell_guard);
+	assert_int_equal(s->guard_high, 0); /* the chemistry's own */
+	assert_false(s->limits.cvl.set);
+	assert_string_equal(s->output_name, "battagg bank");
+	assert_string_equal(s->output_manufacturer, "BATTAGG");
+	assert_string_equal(s->output_family, "battagg");
+	assert_string_equal(s->output_serial, "battagg-vcan0");
+	assert_string_equal(s->output_firmware, BATTAGG_VERSION);
+	assert_false(s->estimate_cells);
+	assert_string_equal(config->output_interface, "vcan0");
+	assert_true(config->create_output);
+	assert_string_equal(config->socket_path, "/run/battagg/vcan0.sock");
+	assert_string_equal(config->log_level, "info");
+	assert_non_null(config->output_profile);
+	assert_ptr_equal(config->core.output_profile, config->output_profile);
+}
+
+static void a_pack_as_configured(void **state)
+{
+	(void)state;
+	taken(GOOD);
+	const struct pack_settings *b = &config->core.packs[1];
+	assert_string_equal(b->name, "B");
+	assert_string_equal(b->profile->id, "full");
+	assert_ptr_equal(b->profile, config->core.packs[0].profile);
+	assert_int_equal(b->port, 1);
+	assert_int_equal(b->address, 0);
+	assert_int_equal(b->cells, 16);
+	assert_true(b->capacity.set);
+	assert_int_equal(b->capacity.value, 100000);
+	assert_int_equal(b->chemistry, CHEM_LFP);
+	assert_false(b->invert_current);
+	assert_false(b->override[Q_SOC].set);
+	assert_true(b->transmit[0]);
+	assert_false(b->transmit[1]);
+}
+
+static void every_key_lands(void **state)
+{
+	(void)state;
+	load("interfaces:\n"
+	     "  left: { match: { usb_serial: '0031', usb_path: 1-1.3 }, bitrate: 250 kbit/s, restart: 100 ms }\n"
+	     "output: { interface: vcan7, name: House, manufacturer: MINE, serial: S1, family: F, create: no,\n"
+	     "  estimate_cells: yes }\n"
+	     "bank: { topology: parallel, chemistry: nmc, min_packs: 1, on_pack_lost: stop }\n"
+	     "limits: { combine: sum, charge_voltage: 56 V, charge_current: 200 A, discharge_current: 250 A,\n"
+	     "  low_voltage: 46 V, c_rate: 1 C, raise: { hold: 1 min, current: 1 A/s, percent: 2 %/s, voltage: 10 mV/s "
+	     "},\n"
+	     "  cell_guard: { high: 4.1 V, high_release: 4.0 V, low: 3.2 V, low_release: 3.4 V } }\n"
+	     "rejoin: { quarantine: 1 min, quarantine_max: 5 min, voltage: 2 %, current: 0.1 C }\n"
+	     "times: { lost: 20 s, gone: 1 h, start_wait: 1 min, discharge_hold: 30 s, give_up: 2 min, tick: 200 ms }\n"
+	     "safe: { emergency_discharge: 10 A, cell_voltage: 3.6 V, float_voltage: 3.9 V }\n"
+	     "feedback: { margin: 2 A, percent: 3 %, time: 3 s, hold: 2 min, step: 10 s }\n"
+	     "socket: /tmp/x.sock\n"
+	     "log: debug\n"
+	     "packs:\n"
+	     "  - { name: C, interface: left, profile: bare, address: 3, chemistry: nmc, invert_current: yes,\n"
+	     "      expect: { manufacturer: JK, serial: '42' }, " BARE_REST " }\n");
+	assert_non_null(config);
+	const struct settings *s = &config->core;
+	const struct pack_settings *p = &s->packs[0];
+	assert_string_equal(config->interfaces[0].name, "left");
+	assert_string_equal(config->interfaces[0].usb_serial, "0031");
+	assert_string_equal(config->interfaces[0].usb_path, "1-1.3");
+	assert_int_equal(config->interfaces[0].bitrate, 250000);
+	assert_int_equal(config->interfaces[0].restart, 100000);
+	assert_string_equal(config->output_interface, "vcan7");
+	assert_string_equal(s->output_name, "House");
+	assert_string_equal(s->output_manufacturer, "MINE");
+	assert_string_equal(s->output_serial, "S1");
+	assert_string_equal(s->output_family, "F");
+	assert_false(config->create_output);
+	assert_true(s->estimate_cells);
+	assert_int_equal(s->chemistry, CHEM_NMC);
+	assert_int_equal(s->on_lost, LOST_STOP);
+	assert_int_equal(s->limits.cvl.value, 56000);
+	assert_int_equal(s->limits.ccl.value, 200000);
+	assert_int_equal(s->limits.dcl.value, 250000);
+	assert_int_equal(s->limits.low_voltage.value, 46000);
+	assert_int_equal(s->c_rate_max, 100);
+	assert_int_equal(s->raise_hold, 60000000);
+	assert_int_equal(s->raise_current, 1000);
+	assert_int_equal(s->raise_percent, 200);
+	assert_int_equal(s->raise_voltage, 10);
+	assert_true(s->cell_guard);
+	assert_int_equal(s->guard_high, 4100);
+	assert_int_equal(s->guard_high_release, 4000);
+	assert_int_equal(s->guard_low, 3200);
+	assert_int_equal(s->guard_low_release, 3400);
+	assert_int_equal(s->quarantine, 60000000);
+	assert_int_equal(s->quarantine_max, 300000000);
+	assert_int_equal(s->rejoin_voltage, 200);
+	assert_int_equal(s->rejoin_current, 10);
+	assert_int_equal(s->lost, 20000000);
+	assert_int_equal(s->gone, 3600000000);
+	assert_int_equal(s->start_wait, 60000000);
+	assert_int_equal(s->discharge_hold, 30000000);
+	assert_int_equal(s->give_up, 120000000);
+	assert_int_equal(s->tick, 200000);
+	assert_int_equal(s->emergency_discharge, 10000);
+	assert_int_equal(s->safe_voltage, 3600);
+	assert_int_equal(s->float_voltage, 3900);
+	assert_int_equal(s->feedback_margin, 2000);
+	assert_int_equal(s->feedback_percent, 300);
+	assert_int_equal(s->feedback_time, 3000000);
+	assert_int_equal(s->feedback_hold, 120000000);
+	assert_int_equal(s->feedback_step, 10000000);
+	assert_string_equal(config->socket_path, "/tmp/x.sock");
+	assert_string_equal(config->log_level, "debug");
+	assert_int_equal(p->address, 3);
+	assert_int_equal(p->chemistry, CHEM_NMC);
+	assert_true(p->invert_current);
+	assert_string_equal(p->expect_manufacturer, "JK");
+	assert_string_equal(p->expect_serial, "42");
+	assert_int_equal(p->limits.cvl.value, 55000);
+	assert_int_equal(p->limits.low_voltage.value, 46000);
+	assert_int_equal(p->assumed_temperature.value, 200);
+	assert_true(p->override[Q_SOC].set);
+	assert_int_equal(p->override[Q_SOC].value, 5000);
+	assert_int_equal(p->override[Q_VOLTAGE].value, 52000);
+}
+
+static void a_value_by_itself(void **state)
+{
+	(void)state;
+	one_error(GOOD "times: { lost: 10 V }\n", 6, "C02", "not a time");
+	one_error(GOOD "times: { lost: 10 }\n", 6, "C02", "unit is missing");
+	one_error(GOOD "times: { lost: [10 s] }\n", 6, "C02", "single value");
+	one_error(GOOD "times:\n  lost:\n", 7, "C02", "no value");
+	one_error(GOOD "times: 10 s\n", 6, "C02", "keys of its own");
+	one_error(GOOD "times: { lost: 1 s }\n", 6, "C03", "2 s to 5 min");
+	one_error(GOOD "times: { tick: 2 s }\n", 6, "C03", "100 ms to 1 s");
+	one_error(GOOD "limits: { c_rate: 4 C }\n", 6, "C03", "3 C");
+	one_error(GOOD "limits: { combine: mean }\n", 6, "C04", "sum");
+	one_error(GOOD "limits: { cell_guard: perhaps }\n", 6, "C02", "on, off");
+	one_error(GOOD "log: wraning\n", 6, "C04", "did you mean 'warning'");
+	one_error(GOOD "output: { create: maybe }\n", 6, "C02", "neither yes nor no");
+	one_error(GOOD "output: { name: \"seventeen letters\" }\n", 6, "C03", "at most 16");
+	one_error(GOOD "output: { name: \"\" }\n", 6, "C02", "empty");
+	one_error(GOOD "output: { name: \"B\xc3\xa4nk\" }\n", 6, "C02", "ASCII");
+	one_error(GOOD "output: { interface: \"a b\" }\n", 6, "C02", "no name for an interface");
+	one_error(GOOD "socket: run.sock\n", 6, "C02", "whole path");
+	one_error(GOOD "bank: {}\n", 6, "Y07", "twice");
+	one_error(GOOD "tims: {}\n", 6, "Y08", "did you mean 'times'");
+	one_error(GOOD "times: { lst: 1 s }\n", 6, "Y08", "did you mean 'lost'");
+}
+
+static void empty_sections_are_fine(void **state)
+{
+	(void)state;
+	taken(GOOD "times:\nlimits:\nsafe: {}\noutput:\n");
+	assert_int_equal(config->core.lost, 10000000);
+}
+
+static void what_is_needed(void **state)
+{
+	(void)state;
+	one_error("packs:\n" PACK_A "bank: { chemistry: lfp }\ninterfaces: {}\n", 4, "C02", "names of interfaces");
+	one_error(TOP, 1, "C01", "`packs` is missing");
+	one_error(TOP "packs: []\n", 3, "C02", "entry for each battery");
+	one_error(TOP "packs:\n  - A\n", 4, "C02", "keys of its own");
+	one_error(TOP "packs:\n  - { interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n" PACK_A, 4, "C01",
+		  "`name` is missing");
+	one_error("- a\n", 1, "C02", "begins with keys");
+	one_error("a: &x 1\n", 1, "Y06", "anchors");
+}
+
+static void interfaces_checked(void **state)
+{
+	(void)state;
+	one_error("interfaces: { can0: {}, can1: {}, \"can/2\": {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
+		  "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  1, "C02", "no name for an interface");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: cam1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C04", "did you mean 'can1'");
+	one_warning(TOP "packs:\n" PACK_A, 1, "C12", "no pack is on can1");
+	one_error("interfaces:\n  a: { match: { usb_serial: X } }\n  b: { match: { usb_serial: X } }\n"
+		  "bank: { chemistry: lfp }\npacks:\n"
+		  "  - { name: A, interface: a, profile: full, cells: 16, capacity: 1 Ah }\n"
+		  "  - { name: B, interface: b, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  3, "C05", "same adapter");
+	one_warning("interfaces: { can0: { bitrate: 250 kbit/s } }\nbank: { chemistry: lfp }\npacks:\n" PACK_A, 1,
+		    "C12", "speaks at 500 kbit/s");
+	char text[2048] = "interfaces:\n";
+	for (int i = 0; i < PORTS_MAX + 1; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "  can%d: {}\n", i);
+	strcat(text, "bank: { chemistry: lfp }\npacks:\n" PACK_A);
+	one_error(text, 18, "C03", "more than 16");
+}
+
+static void what_is_not_built(void **state)
+{
+	(void)state;
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: series }\npacks:\n" PACK_A, 2, "C10",
+		  "only `topology: parallel`");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: [[A, B], [C, D]] }\npacks:\n" PACK_A, 2,
+		  "C10", "only `topology: parallel`");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: ring }\npacks:\n" PACK_A, 2, "C04",
+		  "parallel");
+}
+
+static void values_that_depend_on_each_other(void **state)
+{
+	(void)state;
+	one_error(GOOD "times: { lost: 30 s, gone: 20 s }\n", 6, "C11", "longer than `lost`");
+	one_error(GOOD "times: { give_up: 30 s }\n", 6, "C11", "discharge_hold");
+	one_error(GOOD "rejoin: { quarantine: 20 min }\n", 6, "C11", "quarantine_max");
+	one_error(GOOD "limits: { charge_voltage: 40 V, low_voltage: 44 V }\n", 6, "C11", "above `low_voltage`");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, min_packs: 2 }\npacks:\n" PACK_A, 2, "C11",
+		  "more than there are");
+	one_error(GOOD "limits: { cell_guard: { high: 3.5 V, high_release: 3.5 V } }\n", 6, "C11", "below `high`");
+	one_error(GOOD "limits: { cell_guard: { low: 3 V, low_release: 2.9 V } }\n", 6, "C11", "above `low`");
+	one_error(GOOD "safe: { cell_voltage: 3.65 V }\n", 6, "C11", "cell guard");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      limits: { charge_voltage: 50 V, low_voltage: 52 V } }\n",
+		  6, "C11", "above `low_voltage`");
+}
+
+static void known_brands_are_no_name(void **state)
+{
+	(void)state;
+	one_error(GOOD "output: { manufacturer: PYLON }\n", 6, "C08", "PYLON");
+	one_error(GOOD "output: { manufacturer: lgx }\n", 6, "C08", "brand LG");
+	one_error(GOOD "output: { manufacturer: BydHome }\n", 6, "C08", "brand BYD");
+	one_error(GOOD "output: { manufacturer: dyness }\n", 6, "C08", "DYNESS");
+	one_error(GOOD "output: { manufacturer: Pytes }\n", 6, "C08", "Pytes");
+	one_error(GOOD "output: { family: Pelio_L }\n", 6, "C08", "Pelio");
+	taken(GOOD "output: { manufacturer: SHEnergy }\n"); /* seen as generic: victron-output.md, section 2.4 */
+}
+
+static void pack_names(void **state)
+{
+	(void)state;
+	one_error(TOP "packs:\n" PACK_A "  - { name: A, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "the first is in line 4");
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: a/b, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C02", "'/'");
+	one_warning("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp }\npacks:\n"
+		    "  - { name: North1, interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n"
+		    "  - { name: North2, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		    5, "C12", "look the same on a GX");
+}
+
+static void profiles_found_or_not(void **state)
+{
+	(void)state;
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: fulll, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "did you mean 'full'");
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: B, interface: can1, profile: zzzzzzzzz, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "looked for");
+	assert_non_null(strstr(problems.list[problems.count - 1].message, "second/zzzzzzzzz.yaml"));
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: B, interface: can1, profile: ../full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "no name of a profile");
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: B, interface: can1, profile: broken, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "errors of its own");
+	write_file(first_dir, "full", full);
+	one_warning(GOOD, 4, "C13", "it hides");
+	assert_non_null(strstr(config->core.packs[0].profile->file, "first/full.yaml"));
+	remove_file(first_dir, "full");
+}
+
+static void consent(void **state)
+{
+	(void)state;
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: risky, cells: 16, capacity: 1 Ah }\n",
+		  5, "C09", "accept_experimental: yes");
+	taken(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: risky, cells: 16, capacity: 1 Ah, "
+				    "accept_experimental: yes }\n");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      transmit: { contactor: on } }\n",
+		  6, "C09", "add `allow: [contactor]`");
+	taken(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		  "      transmit: { contactor: on, keepalive: off }, allow: [contactor] }\n");
+	assert_true(config->core.packs[1].transmit[1]);
+	assert_false(config->core.packs[1].transmit[0]);
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      transmit: { keepaliv: on } }\n",
+		  6, "C04", "did you mean 'keepalive'");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      allow: contactor }\n",
+		  6, "C02", "list of names");
+	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+			"      allow: [keepalive] }\n",
+		    6, "C12", "needs no `allow`");
+}
+
+/* All that neither the BMS nor the config says, at once. */
+static void what_a_bms_does_not_say(void **state)
+{
+	static const char *const add[] = {
+		"limits: { charge_voltage:",
+		"limits: { charge_current:",
+		"limits: { discharge_current:",
+		"limits: { low_voltage:",
+		"override: { voltage:",
+		"override: { current:",
+		"override: { soc:",
+		"capacity:",
+		"assumed_temperature:",
+		"cells:",
+	};
+	(void)state;
+	load("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+	     "  - { name: A, interface: can0, profile: bare, address: 1 }\n");
+	assert_null(config);
+	assert_int_equal(problems.errors, 10);
+	size_t at = 0;
+	for (size_t i = 0; i < problems.count; i++) {
+		if (problems.list[i].level != PROBLEM_ERROR)
+			continue;
+		check_found(&problems.list[i], 4, "C06", add[at++]);
+	}
+	one_error("interfaces: { can0: {} }\npacks:\n" PACK_A, 3, "C06", "add `bank: { chemistry: lfp }`");
+	/* nothing needs the chemistry where all its voltages are given */
+	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: "
+	      "off }\n"
+	      "packs:\n" PACK_A);
+}
+
+static void addresses(void **state)
+{
+	(void)state;
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+		  "  - { name: A, interface: can0, profile: bare, address: 5, " BARE_REST " }\n",
+		  4, "C03", "1 to 4");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+		  "  - { name: A, interface: can0, profile: bare, " BARE_REST " }\n",
+		  4, "C01", "`address` is missing");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+		  "  - { name: A, interface: can0, profile: full, address: 1, cells: 16, capacity: 1 Ah }\n",
+		  4, "C02", "has no addresses");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+		  "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
+		  "  - { name: B, interface: can0, profile: bare, address: 1, " BARE_REST " }\n",
+		  5, "C05", "address 1 on can0");
+	taken("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+	      "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
+	      "  - { name: B, interface: can0, profile: bare, address: 4, " BARE_REST " }\n");
+}
+
+static void clashes_on_a_bus(void **state)
+{
+	(void)state;
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
+		  "  - { name: B, interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "can't be told apart");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
+		  "  - { name: B, interface: can0, profile: alike, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "both use the id 156 on can0");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+		  "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
+		  "  - { name: B, interface: can0, profile: enemy, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "the id 777 of the one");
+	one_warning("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
+		    "  - { name: B, interface: can0, profile: bare, address: 1, " BARE_REST " }\n",
+		    5, "C12", "500 kbit/s and 250 kbit/s");
+}
+
+static void output_on_a_source(void **state)
+{
+	(void)state;
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\noutput: { interface: can0 }\npacks:\n"
+		  "  - { name: B, interface: can0, profile: alike, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "id 351");
+	/* no id in common: allowed */
+	taken("interfaces: { can0: {} }\nbank: { chemistry: lfp }\noutput: { interface: can0 }\npacks:\n" PACK_A);
+}
+
+static void unlike_packs(void **state)
+{
+	(void)state;
+	one_error("interfaces: { can0: {}, can1: {} }\npacks:\n"
+		  "  - { name: A, interface: can0, profile: full, cells: 16, capacity: 1 Ah, chemistry: lfp }\n"
+		  "  - { name: B, interface: can1, profile: full, cells: 14, capacity: 1 Ah, chemistry: nmc }\n",
+		  4, "C07", "different chemistry");
+	/* 16 x 3.2 V = 51.2 V and 14 x 3.2 V = 44.8 V: 12.5 % */
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 14, capacity: 1 Ah }\n",
+		  5, "C07", "44.8 V and 'A' of 51.2 V");
+	/* 48.0 V: 6.25 % */
+	one_warning(TOP "packs:\n" PACK_A
+			"  - { name: B, interface: can1, profile: full, cells: 15, capacity: 1 Ah }\n",
+		    5, "C07", "'B' has 15 cells and 'A' has 16");
+}
+
+static void odd_ceilings(void **state)
+{
+	(void)state;
+	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+			"      limits: { charge_voltage: 65 V } }\n",
+		    6, "C12", "the cell guard stops at 3600 mV");
+	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+			"      limits: { charge_voltage: 50 V } }\n",
+		    6, "C12", "below the nominal voltage");
+}
+
+static void expectations(void **state)
+{
+	(void)state;
+	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+			"      expect: { serial: X } }\n",
+		    6, "C12", "never tells its serial");
+	assert_string_equal(config->core.packs[1].expect_serial, "X");
+}
+
+static void overrides(void **state)
+{
+	(void)state;
+	taken(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		  "      override: { charge_voltage: 56 V, charge_enabled: yes, cell_voltage_max_no: 3 } }\n");
+	const struct pack_settings *b = &config->core.packs[1];
+	assert_int_equal(b->override[Q_CVL].value, 56000);
+	assert_int_equal(b->override[Q_CHARGE_ENABLED].value, 1);
+	assert_int_equal(b->override[Q_CELL_VOLTAGE_MAX_NO].value, 3);
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      override: { sco: 5 % } }\n",
+		  6, "C04", "did you mean 'soc'");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      override: { soc: 5 V } }\n",
+		  6, "C02", "not a percentage");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      override: { soc: 101 % } }\n",
+		  6, "C03", "0 % to 100 %");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      override: { cvl: 56 V, charge_voltage: 55 V } }\n",
+		  6, "C05", "twice");
+}
+
+static void errors_come_by_line_and_all_at_once(void **state)
+{
+	(void)state;
+	load("log: loud\ninterfaces: { can0: {} }\ntimes: { lost: 1 V }\npacks:\n"
+	     "  - { name: A, interface: can9, profile: full, cells: 0 }\nbank: { chemistry: lead }\nx: 1\n");
+	assert_null(config);
+	unsigned last = 0;
+	for (size_t i = 0; i < problems.count; i++)
+		if (!strcmp(problems.list[i].file, "c.yaml")) {
+			assert_true(problems.list[i].line >= last);
+			last = problems.list[i].line;
+		}
+	assert_int_equal(last, 7);
+	assert_int_equal(problems.errors, 7); /* log, lost, can9, cells, no capacity, lead, x */
+}
+
+static char *effective(size_t *len)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+	assert_non_null(out);
+	config_print_effective(config, out);
+	fclose(out);
+	return text;
+}
+
+static void has_line(const char *text, const char *value, const char *origin)
+{
+	const char *at = strstr(text, value);
+	if (!at)
+		fail_msg("no '%s' in\n%s", value, text);
+	const char *end = strchr(at, '\n');
+	const char *from = strstr(at, origin);
+	if (!from || from > end)
+		fail_msg("'%s' is not from '%s': %.*s", value, origin, (int)(end - at), at);
+}
+
+static void effective_tells_origins_and_can_be_read_again(void **state)
+{
+	(void)state;
+	size_t len;
+	taken("interfaces: { can0: { bitrate: 500 kbit/s } }\nbank: { chemistry: lfp }\nlimits:\n  charge_current: 120 "
+	      "A\n"
+	      "  cell_guard: { high: 3.55 V }\ntimes: { lost: 20 s }\noutput: { name: 'say \"hi\"' }\npacks:\n"
+	      "  - name: A\n    interface: can0\n    profile: full\n    cells: 16\n    capacity: 100.5 Ah\n"
+	      "    override: { soc: 50 % }\n    transmit: { keepalive: off }\n    allow: [contactor]\n");
+	char *text = effective(&len);
+	has_line(text, "charge_current: 120 A", "c.yaml:4");
+	has_line(text, "high: 3.55 V", "c.yaml:5");
+	has_line(text, "lost: 20 s", "c.yaml:6");
+	has_line(text, "gone: 10 min", "# default");
+	has_line(text, "name: \"say \\\"hi\\\"\"", "c.yaml:7");
+	has_line(text, "capacity: 100.5 Ah", "c.yaml:13");
+	has_line(text, "soc: 50 %", "c.yaml:14");
+	has_line(text, "keepalive: off", "c.yaml:15");
+	has_line(text, "contactor: off", "# profile");
+	has_line(text, "# charge_voltage: the BMS's own", "");
+	has_line(text, "chemistry: lfp", "c.yaml:2");
+
+	struct settings before = config->core;
+	struct config *again = config_load_text("again.yaml", text, len, &options, &problems);
+	if (!again) {
+		problems_print(&problems, stderr);
+		fail_msg("what --effective prints is refused:\n%s", text);
+	}
+	/* the profiles are loaded anew; all else is the same */
+	again->core.output_profile = before.output_profile;
+	again->core.packs[0].profile = before.packs[0].profile;
+	assert_memory_equal(&again->core, &before, sizeof before);
+	config_free(again);
+	free(text);
+}
+
+/* Defaults in the schema are within the ranges beside them, and each key has its line of explanation. */
+static void check_rows(const struct key_row *rows)
+{
+	for (const struct key_row *row = rows; row->key; row++) {
+		int64_t value, min, max;
+		if (!row->doc)
+			fail_msg("`%s` has no doc", row->key);
+		if (row->rows)
+			check_rows(row->rows);
+		if (row->kind != KEY_NUMBER)
+			continue;
+		if (!row->standard && !row->unset)
+			fail_msg("`%s` has no default and does not say what that means", row->key);
+		if (row->min &&
+		    (parse_value(row->min, row->dimension, &min) || parse_value(row->max, row->dimension, &max)))
+			fail_msg("`%s` has a range that can't be read", row->key);
+		if (row->standard && parse_value(row->standard, row->dimension, &value))
+			fail_msg("`%s` has a default that can't be read", row->key);
+		if (row->standard && row->min && (value < min || value > max))
+			fail_msg("`%s` has a default out of its range", row->key);
+	}
+}
+
+static void the_schema_is_sound(void **state)
+{
+	(void)state;
+	check_rows(config_rows);
+	for (int i = 0; i < 3; i++) /* words of the schema are those of the core */
+		assert_int_equal(chemistry_find(((const char *const[]) { "lfp", "nmc", "lto" })[i]), CHEM_LFP + i);
+}
+
+/* etc/battagg.yaml shows `key: default` for every row; tests run in the top directory of the source. */
+static void check_documented(const char *text, const struct key_row *rows)
+{
+	for (const struct key_row *row = rows; row->key; row++) {
+		char wanted[128], quoted[128];
+		snprintf(wanted, sizeof wanted, "%s: %s", row->key, row->standard ? row->standard : "");
+		snprintf(quoted, sizeof quoted, "%s: \"%s\"", row->key, row->standard ? row->standard : "");
+		if (!row->standard)
+			wanted[strlen(row->key) + 1] = 0; /* "key:" */
+		if (!strstr(text, wanted) && !strstr(text, quoted))
+			fail_msg("etc/battagg.yaml does not show `%s`", wanted);
+		if (row->rows)
+			check_documented(text, row->rows);
+	}
+}
+
+static void the_example_shows_every_key_and_is_good(void **state)
+{
+	static char text[32768];
+	const struct config_options shipped = { .dirs = { { "can-profiles" } } };
+	(void)state;
+	FILE *f = fopen("etc/battagg.yaml", "re");
+	assert_non_null(f);
+	size_t len = fread(text, 1, sizeof text - 1, f);
+	fclose(f);
+	text[len] = 0;
+	check_documented(text, config_rows);
+	config = config_load_file("etc/battagg.yaml", &shipped, &problems);
+	assert_int_equal(problems.errors, 0);
+	assert_non_null(config);
+	assert_int_equal(config->core.n_packs, 2);
+}
+
+static void a_file_that_is_not_there(void **state)
+{
+	(void)state;
+	config = config_load_file("/nonexistent.yaml", &options, &problems);
+	assert_null(config);
+	assert_int_equal(problems.errors, 1);
+	assert_string_equal(problems.list[0].rule, "Y01");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(defaults_are_the_designs, forget_all),
+		cmocka_unit_test_teardown(a_pack_as_configured, forget_all),
+		cmocka_unit_test_teardown(every_key_lands, forget_all),
+		cmocka_unit_test_teardown(a_value_by_itself, forget_all),
+		cmocka_unit_test_teardown(empty_sections_are_fine, forget_all),
+		cmocka_unit_test_teardown(what_is_needed, forget_all),
+		cmocka_unit_test_teardown(interfaces_checked, forget_all),
+		cmocka_unit_test_teardown(what_is_not_built, forget_all),
+		cmocka_unit_test_teardown(values_that_depend_on_each_other, forget_all),
+		cmocka_unit_test_teardown(known_brands_are_no_name, forget_all),
+		cmocka_unit_test_teardown(pack_names, forget_all),
+		cmocka_unit_test_teardown(profiles_found_or_not, forget_all),
+		cmocka_unit_test_teardown(consent, forget_all),
+		cmocka_unit_test_teardown(what_a_bms_does_not_say, forget_all),
+		cmocka_unit_test_teardown(addresses, forget_all),
+		cmocka_unit_test_teardown(clashes_on_a_bus, forget_all),
+		cmocka_unit_test_teardown(output_on_a_source, forget_all),
+		cmocka_unit_test_teardown(unlike_packs, forget_all),
+		cmocka_unit_test_teardown(odd_ceilings, forget_all),
+		cmocka_unit_test_teardown(expectations, forget_all),
+		cmocka_unit_test_teardown(overrides, forget_all),
+		cmocka_unit_test_teardown(errors_come_by_line_and_all_at_once, forget_all),
+		cmocka_unit_test_teardown(effective_tells_origins_and_can_be_read_again, forget_all),
+		cmocka_unit_test_teardown(the_schema_is_sound, forget_all),
+		cmocka_unit_test_teardown(the_example_shows_every_key_and_is_good, forget_all),
+		cmocka_unit_test_teardown(a_file_that_is_not_there, forget_all),
+	};
+	return cmocka_run_group_tests(tests, make_home, remove_home);
+}
