@@ -56,7 +56,11 @@ int64_t scale_decode(const struct field *f, uint64_t raw, enum rounding r)
 	if (f->format == FORMAT_FLOAT) {
 		value = decode_float(f, (uint32_t)raw, r);
 	} else {
-		int64_t number = f->format == FORMAT_SIGNED ? bits_signed(raw, f->place.bits) : (int64_t)raw;
+		int64_t number = (int64_t)raw;
+		if (f->format == FORMAT_SIGNED)
+			number = bits_signed(raw, f->place.bits);
+		else if (f->format == FORMAT_COUNT)
+			number = __builtin_popcountll(raw);
 		value = number * f->num;
 		value = (f->den == 1 ? value : divide(value, f->den, r)) + f->offset;
 	}
@@ -101,5 +105,7 @@ uint64_t scale_encode(const struct field *f, int64_t value, enum rounding r)
 	} else {
 		high = bits >= 63 ? INT64_MAX : (INT64_C(1) << bits) - 1;
 	}
+	if (f->format == FORMAT_COUNT) /* so many bits, from the lowest up */
+		return raw < 1 ? 0 : bits_mask(raw < bits ? (unsigned)raw : bits);
 	return (uint64_t)(raw < low ? low : raw > high ? high : raw);
 }
