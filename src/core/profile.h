@@ -44,9 +44,9 @@ enum field_format {
 	FORMAT_UNSIGNED,
 	FORMAT_SIGNED,
 	FORMAT_FLOAT, /* IEEE 754, 32 bits */
-	FORMAT_COUNT, /* how many of the bits are set */
 	FORMAT_ASCII,
 	FORMAT_VERSION,
+	FORMAT_COUNT, /* how many of the bits are set */
 };
 
 /* What a field does with the value that another field of the same frame gave for the same target. */
