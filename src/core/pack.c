@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/bits.h"
+
 #define FOREIGN_MEMORY (60 * INT64_C(1000000)) /* us that a foreign id keeps a pack out after it was last heard */
 
 const char *const pack_state_names[N_PACK_STATE] = {
@@ -19,6 +21,7 @@ void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age
 {
 	memset(p, 0, sizeof *p);
 	p->set = set;
+	p->seen.address = (uint8_t)set->address;
 	p->ages = ages;
 	p->since = now;
 	snprintf(p->why, sizeof p->why, "nothing heard yet");
@@ -105,20 +108,54 @@ static bool take_watched(struct pack *p, const struct profile_frame *pf, int64_t
 	return worse;
 }
 
-bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now)
+/* Several may speak of one battery: the highest in rank is believed, until it has been silent for long (RV-C). */
+static bool is_believed(struct pack *p, const struct profile_frame *pf, const struct frame *f, int64_t now)
 {
-	const struct profile *profile = p->set->profile;
-	if (!codec_decode(profile, index, group, f, now, &p->seen, NULL, NULL)) {
-		p->not_this++;
+	struct words w = bits_words(f);
+	uint64_t rank;
+	int16_t source = f->id & 0xFF;
+	if (!bits_get(&w, &pf->priority, 0, &rank))
 		return false;
-	}
+	bool fresh = p->talker_at && now - p->talker_at <= pf->stale;
+	if (fresh && source != p->talker && rank <= p->talker_rank)
+		return false;
+	p->talker = source;
+	p->talker_rank = (uint8_t)rank;
+	p->talker_at = now;
+	return true;
+}
+
+/* After a frame was decoded: its age, and whether something got worse. */
+static bool took(struct pack *p, unsigned index, int64_t now)
+{
 	struct frame_age *age = &p->ages[index];
 	age->ever = true;
 	age->last = now;
 	age->count++;
 	p->frames++;
-	bool worse = age->watched && take_watched(p, &profile->frames[index], now);
+	bool worse = age->watched && take_watched(p, &p->set->profile->frames[index], now);
 	return worse || (age->alarms && alarms_got_worse(&p->b, &p->seen.b));
+}
+
+bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now)
+{
+	const struct profile_frame *pf = &p->set->profile->frames[index];
+	if (pf->has_priority && !is_believed(p, pf, f, now))
+		return false;
+	if (!codec_decode(p->set->profile, index, group, f, now, &p->seen, NULL, NULL)) {
+		p->not_this++;
+		return false;
+	}
+	return took(p, index, now);
+}
+
+bool pack_message(struct pack *p, unsigned index, unsigned group, const uint8_t *data, unsigned len, int64_t now)
+{
+	if (!codec_decode_long(p->set->profile, index, group, data, len, now, &p->seen, NULL, NULL)) {
+		p->not_this++;
+		return false;
+	}
+	return took(p, index, now);
 }
 
 void pack_foreign(struct pack *p, const struct frame *f, int64_t now)

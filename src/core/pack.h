@@ -58,6 +58,9 @@ struct pack {
 	int64_t lost_at;        /* us, when it was last lost; 0 = never */
 	int flaps;              /* how often it was lost soon after its return */
 	bool joined;            /* was online, or waited to join, at least once: it has had its say */
+	int16_t talker;         /* source address that is believed, where the dialect ranks its talkers */
+	uint8_t talker_rank;
+	int64_t talker_at;      /* us, last heard; 0 = never */
 	uint64_t frames;        /* decoded */
 	uint64_t not_this;      /* frames of its ids that a guard refused */
 	uint64_t foreign;       /* frames of ids that its profile never has */
@@ -80,6 +83,9 @@ void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age
 
 /* Takes a received frame. True when something in it got worse since the last step. */
 bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now);
+
+/* The same for a message that was put together from several frames. */
+bool pack_message(struct pack *p, unsigned index, unsigned group, const uint8_t *data, unsigned len, int64_t now);
 
 /* Takes a frame of an id that the profile says its dialect never has. */
 void pack_foreign(struct pack *p, const struct frame *f, int64_t now);

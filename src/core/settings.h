@@ -9,6 +9,7 @@
 
 #define PACKS_MAX 32
 #define PORTS_MAX 16
+#define SENSORS_MAX 4
 #define PACK_NAME_MAX 15
 
 /* A number that may not have been given. */
@@ -26,6 +27,7 @@ struct pack_settings {
 	char name[PACK_NAME_MAX + 1];
 	const struct profile *profile;
 	int port;    /* index into settings.port_names */
+	int source;  /* J1939 source address to listen to; -1 = any */
 	int address; /* within the profile's range; 0 when it has none */
 	int cells;   /* in series; 0 = unknown */
 	struct bound capacity; /* mAh; wins over what the BMS says */
@@ -47,6 +49,10 @@ struct settings {
 	int n_packs;
 	struct pack_settings packs[PACKS_MAX];
 	enum chemistry chemistry;
+	/* Sensors are no batteries: they are never summed, waited for, or obeyed. */
+	int n_sensors;
+	struct pack_settings sensors[SENSORS_MAX];
+	int current_from, voltage_from; /* index of the sensor that stands in for the packs'; -1 = none */
 
 	struct limit_settings limits; /* of the bank */
 	int64_t c_rate_max;           /* 0.01 C; nothing ever exceeds it */
