@@ -31,27 +31,27 @@ static bool told(struct port *p, unsigned what)
 
 /* ---- what to hear ---- */
 
-static int source_ids(struct port *p, struct engine *e, struct frame *ids)
+static int source_ids(struct port *p, struct engine *e, struct wanted *ids)
 {
 	int n = engine_wanted(e, p->index, ids, IDS_MAX - 1);
 	if (n > IDS_MAX - 1)
 		n = IDS_MAX - 1;
 	p->hears_keepalive = false;
 	for (int i = 0; i < n; i++)
-		if (!ids[i].ext && ids[i].id == ID_KEEPALIVE)
+		if (!ids[i].ext && (ID_KEEPALIVE & ids[i].mask) == ids[i].id)
 			p->hears_keepalive = true;
 	if (!p->hears_keepalive) /* only to learn that the stock driver sits on this port too */
-		ids[n++] = (struct frame){ .id = ID_KEEPALIVE };
+		ids[n++] = (struct wanted){ .id = ID_KEEPALIVE, .mask = CAN_ID_MAX_STD };
 	return n;
 }
 
-static int port_ids(struct port *p, struct engine *e, struct frame *ids)
+static int port_ids(struct port *p, struct engine *e, struct wanted *ids)
 {
 	static const uint32_t heard[] = { ID_KEEPALIVE, ID_DRIVER, ID_LIMITS };
 	if (p->index != PORT_OUTPUT)
 		return source_ids(p, e, ids);
 	for (int i = 0; i < 3; i++)
-		ids[i] = (struct frame){ .id = heard[i] };
+		ids[i] = (struct wanted){ .id = heard[i], .mask = CAN_ID_MAX_STD };
 	return 3;
 }
 
@@ -104,7 +104,7 @@ static bool same_interface(const struct interface_settings *a, const struct inte
 
 static void refilter(struct port *p, struct engine *e)
 {
-	struct frame ids[IDS_MAX];
+	struct wanted ids[IDS_MAX];
 	int n = port_ids(p, e, ids);
 	if (p->can.fd >= 0 && !canport_filter(&p->can, ids, n))
 		log_error("%s: the receive filter can't be set: %s", p->iface, strerror(errno));
@@ -164,7 +164,7 @@ static void close_port(struct port *p)
 
 static void open_port(struct port *p, const struct link *link)
 {
-	struct frame ids[IDS_MAX];
+	struct wanted ids[IDS_MAX];
 	int n = port_ids(p, p->daemon->engine, ids);
 	close_port(p);
 	if (!canport_open(&p->can, link->index, ids, n, true)) {

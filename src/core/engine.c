@@ -7,38 +7,22 @@
 #include <string.h>
 
 #include "core/bank.h"
-#include "core/journal.h"
+#include "core/beacons.h"
+#include "core/fastpacket.h"
 #include "core/output.h"
+#include "core/poller.h"
 
 #define STEP_GAP 100000 /* us between two steps that are due because something got worse */
-#define FOREIGN UINT16_MAX
-
-/* Which frame of which pack an id on a port is. Sorted by port and key. */
-struct route {
-	uint32_t key; /* id, with bit 31 for 29-bit ones */
-	int16_t port;
-	int16_t pack;
-	uint16_t frame; /* of the pack's profile; FOREIGN = an id it never has */
-	uint8_t group;
-};
-
-/* A frame that a profile wants to be sent to its BMS. */
-struct beacon {
-	int port;
-	struct frame frame;
-	int64_t period, due;
-};
 
 struct engine {
 	const struct settings *s;
-	struct pack packs[PACKS_MAX];
+	struct pack packs[PACKS_MAX + SENSORS_MAX]; /* sensors follow the packs */
+	int n; /* of both */
 	struct frame_age *ages;
-	struct route *routes;
-	int n_routes;
-	uint16_t *slots; /* hash table: 1 + the first route of a port and key; 0 = none */
-	unsigned slot_bits;
-	struct beacon beacons[PACKS_MAX * TRANSMIT_MAX];
-	int n_beacons;
+	struct routes routes;
+	struct beacons beacons;
+	struct poller poller;
+	struct fastpackets fastpackets;
 	struct battery bank;
 	struct ladder_state ladder;
 	struct govern govern;
@@ -48,88 +32,32 @@ struct engine {
 	struct journal journal;
 	int64_t now, next_tick, last_step;
 	bool worse; /* since the last step */
+	bool answered; /* a question, since the last step: the next may be asked */
+	bool sensed; /* the current is a sensor's */
 	int64_t patience_ends; /* us; when the next pack is lost if it stays silent, as of the last step */
 	struct outgoing sent[SEND_MAX];
 	int n_sent;
 };
 
-static uint32_t key_of(uint32_t id, bool ext)
+static const struct pack_settings *settings_of(const struct settings *s, int i)
 {
-	return id | (ext ? UINT32_C(1) << 31 : 0);
+	return i < s->n_packs ? &s->packs[i] : &s->sensors[i - s->n_packs];
 }
 
-static int compare_routes(const void *a, const void *b)
+/* Room for all that depends on the profiles; false when out of memory. */
+static bool allocate(struct engine *e)
 {
-	const struct route *x = a, *y = b;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	if (x->pack != y->pack)
-		return x->pack < y->pack ? -1 : 1;
-	return x->frame < y->frame ? -1 : x->frame > y->frame;
-}
-
-/* Counts the routes of a pack, and writes them when there is room. */
-static int add_routes(struct engine *e, int pack, struct route *out)
-{
-	const struct pack_settings *set = &e->s->packs[pack];
-	const struct profile *p = set->profile;
-	int n = 0;
-	for (int i = 0; i < p->n_frames; i++) {
-		const struct profile_frame *pf = &p->frames[i];
-		for (unsigned g = pf->group_min; g <= pf->group_max; g++, n++)
-			if (out)
-				out[n] = (struct route){ .key = key_of(codec_id(pf, g, (unsigned)set->address), pf->ext),
-					                 .port = (int16_t)set->port, .pack = (int16_t)pack,
-					                 .frame = (uint16_t)i, .group = (uint8_t)g };
+	size_t ages = 0;
+	for (int i = 0; i < e->n; i++) {
+		const struct pack_settings *set = settings_of(e->s, i);
+		ages += set->profile->n_frames;
+		e->routes.n += routes_of(set, i, NULL);
 	}
-	for (int i = 0; i < p->n_foreign; i++, n++)
-		if (out)
-			out[n] = (struct route){ .key = key_of(p->foreign[i].id, p->foreign[i].ext), .port = (int16_t)set->port,
-				                 .pack = (int16_t)pack, .frame = FOREIGN };
-	return n;
-}
-
-static bool same_frame(const struct frame *a, const struct frame *b)
-{
-	return a->id == b->id && a->ext == b->ext && a->len == b->len && !memcmp(a->data, b->data, sizeof a->data);
-}
-
-/* One keep-alive serves all packs of a bus. */
-static void add_beacon(struct engine *e, int port, const struct transmit *t, int address, int64_t now)
-{
-	struct beacon b = { .port = port, .frame = t->frame, .period = t->period, .due = now };
-	b.frame.id += t->per_address * (uint32_t)address;
-	for (int i = 0; i < e->n_beacons; i++)
-		if (e->beacons[i].port == port && same_frame(&e->beacons[i].frame, &b.frame))
-			return;
-	e->beacons[e->n_beacons++] = b;
-}
-
-static unsigned slot_of(const struct engine *e, int port, uint32_t key)
-{
-	return (uint32_t)((key ^ (uint32_t)port << 24) * UINT32_C(2654435761)) >> (32 - e->slot_bits); /* Knuth's */
-}
-
-/* Four slots a route, so that hardly any two meet. */
-static bool make_slots(struct engine *e)
-{
-	for (e->slot_bits = 6; (1 << e->slot_bits) < 4 * e->n_routes; e->slot_bits++)
-		;
-	e->slots = calloc((size_t)1 << e->slot_bits, sizeof *e->slots);
-	if (!e->slots)
-		return false;
-	for (int i = 0; i < e->n_routes; i++) {
-		const struct route *r = &e->routes[i];
-		if (i && r[-1].port == r->port && r[-1].key == r->key)
-			continue;
-		unsigned at = slot_of(e, r->port, r->key);
-		while (e->slots[at])
-			at = (at + 1) & ((1u << e->slot_bits) - 1);
-		e->slots[at] = (uint16_t)(i + 1);
-	}
-	return true;
+	e->routes.slot_bits = routes_slot_bits(e->routes.n);
+	e->ages = calloc(ages + 1, sizeof *e->ages);
+	e->routes.list = calloc((size_t)e->routes.n + 1, sizeof *e->routes.list);
+	e->routes.slots = calloc((size_t)1 << e->routes.slot_bits, sizeof *e->routes.slots);
+	return e->ages && e->routes.list && e->routes.slots;
 }
 
 struct engine *engine_create(const struct settings *s, int64_t now)
@@ -138,33 +66,23 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 	if (!e)
 		return NULL;
 	e->s = s;
-	size_t ages = 0;
-	for (int i = 0; i < s->n_packs; i++) {
-		ages += s->packs[i].profile->n_frames;
-		e->n_routes += add_routes(e, i, NULL);
-	}
-	e->ages = calloc(ages + 1, sizeof *e->ages);
-	e->routes = calloc((size_t)e->n_routes + 1, sizeof *e->routes);
-	if (!e->ages || !e->routes) {
+	e->n = s->n_packs + s->n_sensors;
+	if (!allocate(e)) {
 		engine_destroy(e);
 		return NULL;
 	}
 	struct frame_age *age = e->ages;
-	struct route *route = e->routes;
-	for (int i = 0; i < s->n_packs; i++) {
-		const struct pack_settings *set = &s->packs[i];
+	struct route *route = e->routes.list;
+	poller_init(&e->poller);
+	for (int i = 0; i < e->n; i++) {
+		const struct pack_settings *set = settings_of(s, i);
 		pack_init(&e->packs[i], set, age, now);
 		age += set->profile->n_frames;
-		route += add_routes(e, i, route);
-		for (int t = 0; t < set->profile->n_transmit; t++)
-			if (set->transmit[t])
-				add_beacon(e, set->port, &set->profile->transmit[t], set->address, now);
+		route += routes_of(set, i, route);
+		beacons_add(&e->beacons, set, now);
+		poller_add(&e->poller, set, i, now);
 	}
-	qsort(e->routes, (size_t)e->n_routes, sizeof *e->routes, compare_routes);
-	if (!make_slots(e)) {
-		engine_destroy(e);
-		return NULL;
-	}
+	routes_index(&e->routes);
 	ladder_init(&e->ladder, now);
 	e->now = e->next_tick = now;
 	e->last_step = now - STEP_GAP;
@@ -176,8 +94,8 @@ void engine_destroy(struct engine *e)
 	if (!e)
 		return;
 	free(e->ages);
-	free(e->routes);
-	free(e->slots);
+	free(e->routes.list);
+	free(e->routes.slots);
 	free(e);
 }
 
@@ -256,40 +174,73 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->now = old->now;
 	e->next_tick = old->next_tick;
 	e->last_step = old->last_step;
-	for (int i = 0; i < e->n_beacons; i++)
-		for (int k = 0; k < old->n_beacons; k++)
-			if (e->beacons[i].port == old->beacons[k].port && e->beacons[i].frame.id == old->beacons[k].frame.id)
-				e->beacons[i].due = old->beacons[k].due;
+	beacons_adopt(&e->beacons, &old->beacons);
 }
 
-/* The first route of this port and id, or n_routes. */
-static int find_route(const struct engine *e, int port, uint32_t key)
+/* A frame for one pack or sensor. True when something got worse. */
+static bool hand_over(struct engine *e, const struct route *r, const struct frame *f, int64_t now)
 {
-	unsigned at = slot_of(e, port, key);
-	for (; e->slots[at]; at = (at + 1) & ((1u << e->slot_bits) - 1)) {
-		const struct route *r = &e->routes[e->slots[at] - 1];
-		if (r->port == port && r->key == key)
-			return e->slots[at] - 1;
+	struct pack *p = &e->packs[r->pack];
+	if (r->frame == ROUTE_FOREIGN) {
+		pack_foreign(p, f, now);
+		return false;
 	}
-	return e->n_routes;
+	const struct profile_frame *pf = &p->set->profile->frames[r->frame];
+	if (pf->pgn && (!codec_source_fits(pf, f->id, (unsigned)p->set->address) ||
+	                (p->set->has_source && (f->id & 0xFF) != p->set->source)))
+		return false;
+	uint64_t before = p->frames;
+	bool worse;
+	if (pf->fast) {
+		const struct fastpacket *m = fastpacket_take(&e->fastpackets, r->port, f, now);
+		worse = m && pack_message(p, r->frame, r->group, m->data, m->length, now);
+	} else {
+		worse = pack_frame(p, r->frame, r->group, f, now);
+	}
+	if (p->frames != before && p->set->profile->n_polls && poller_heard(&e->poller, r->port, r->pack, r->frame, now))
+		e->answered = true;
+	return worse;
+}
+
+static void hand_out(struct engine *e, int port, uint32_t key, const struct frame *f, int64_t now)
+{
+	const struct routes *all = &e->routes;
+	for (int i = routes_find(all, port, key); i < all->n; i++) {
+		const struct route *r = &all->list[i];
+		if (r->port != port || r->key != key)
+			break;
+		if (hand_over(e, r, f, now) && r->pack < e->s->n_packs)
+			e->worse = true;
+	}
 }
 
 bool engine_frame(struct engine *e, int port, const struct frame *f, int64_t now)
 {
-	uint32_t key = key_of(f->id, f->ext);
-	for (int i = find_route(e, port, key); i < e->n_routes; i++) {
-		const struct route *r = &e->routes[i];
-		if (r->port != port || r->key != key)
-			break;
-		if (r->frame == FOREIGN)
-			pack_foreign(&e->packs[r->pack], f, now);
-		else if (pack_frame(&e->packs[r->pack], r->frame, r->group, f, now))
-			e->worse = true;
-	}
-	return e->worse && e->verdict.valid;
+	hand_out(e, port, route_key(f->id, f->ext), f, now);
+	if (f->ext)
+		hand_out(e, port, route_pgn_key(codec_pgn(f->id)), f, now);
+	else if (e->poller.n)
+		poller_look(&e->poller, port, f, now);
+	return (e->worse && e->verdict.valid) || e->answered;
 }
 
-int64_t engine_deadline(const struct engine *e)
+void engine_port_open(struct engine *e, int port, bool open)
+{
+	poller_open(&e->poller, port, open);
+}
+
+static int64_t poll_deadline(const struct engine *e)
+{
+	int64_t deadline = INT64_MAX;
+	for (int i = 0; e->poller.n && i < e->s->n_ports; i++) {
+		int64_t due = poller_deadline(&e->poller, i);
+		if (due < deadline)
+			deadline = due;
+	}
+	return deadline;
+}
+
+static int64_t bank_deadline(const struct engine *e)
 {
 	int64_t deadline = e->next_tick, early = e->last_step + STEP_GAP;
 	if (((e->worse && e->verdict.valid) || e->output.pending) && early < deadline)
@@ -297,6 +248,12 @@ int64_t engine_deadline(const struct engine *e)
 	if (e->patience_ends > e->last_step && e->patience_ends < deadline)
 		deadline = e->patience_ends;
 	return deadline;
+}
+
+int64_t engine_deadline(const struct engine *e)
+{
+	int64_t bank = bank_deadline(e), poll = poll_deadline(e);
+	return poll < bank ? poll : bank;
 }
 
 static void step_packs(struct engine *e, int64_t now)
@@ -313,6 +270,11 @@ static void step_packs(struct engine *e, int64_t now)
 	c.has_bank = battery_has(&e->bank, Q_VOLTAGE) && battery_has(&e->bank, Q_CURRENT);
 	c.bank_voltage = e->bank.q[Q_VOLTAGE].value;
 	c.bank_current = e->bank.q[Q_CURRENT].value;
+	for (int i = e->s->n_packs; i < e->n; i++) {
+		pack_refresh(&e->packs[i], e->s, now);
+		if (pack_step_sensor(&e->packs[i], now))
+			journal_pack(&e->journal, &e->packs[i], i, now);
+	}
 	for (int i = 0; i < e->s->n_packs; i++)
 		if (pack_step(&e->packs[i], &c))
 			journal_pack(&e->journal, &e->packs[i], i, now);
@@ -324,16 +286,15 @@ static void send(struct engine *e, int port, const struct frame *f)
 		e->sent[e->n_sent++] = (struct outgoing){ .port = port, .frame = *f };
 }
 
-static void step_beacons(struct engine *e, int64_t now)
+static void step_questions(struct engine *e, int64_t now)
 {
-	for (int i = 0; i < e->n_beacons; i++) {
-		struct beacon *b = &e->beacons[i];
-		if (now < b->due)
-			continue;
+	const struct beacon *b;
+	for (int i = 0; (b = beacons_due(&e->beacons, &i, e->packs, e->n, now));)
 		send(e, b->port, &b->frame);
-		b->due += b->period;
-		if (b->due <= now)
-			b->due = now + b->period;
+	for (int i = 0; e->poller.n && i < e->s->n_ports; i++) {
+		const struct frame *f = poller_step(&e->poller, i, now);
+		if (f)
+			send(e, i, f);
 	}
 }
 
@@ -350,21 +311,28 @@ static void step_output(struct engine *e, int64_t now)
 		send(e, PORT_OUTPUT, &frames[i]);
 }
 
-void engine_step(struct engine *e, int64_t now)
+/* A sensor measures all that flows, more exactly than the packs; while it is silent they have the word again. */
+static void use_sensor(struct engine *e)
+{
+	const struct pack *sensor = &e->packs[e->s->n_packs];
+	e->sensed = e->s->sensor_current && e->s->n_sensors && sensor->state == PACK_ONLINE && battery_has(&sensor->b, Q_CURRENT);
+	if (e->sensed && battery_has(&e->bank, Q_CURRENT))
+		battery_set(&e->bank, Q_CURRENT, sensor->b.q[Q_CURRENT].value, sensor->b.q[Q_CURRENT].time);
+}
+
+static void step_bank(struct engine *e, int64_t now)
 {
 	const struct settings *s = e->s;
 	struct verdict last = e->verdict;
-	e->n_sent = 0;
-	e->now = now;
 	step_packs(e, now);
 	if (ladder_step(&e->ladder, s, e->packs, s->n_packs, now))
 		journal_ladder(&e->journal, e->ladder.rung, now);
 	bank_step(&e->bank, s, e->packs, s->n_packs, e->ladder.rung, now);
+	use_sensor(e);
 	ladder_verdict(&e->ladder, &e->govern, s, e->packs, s->n_packs, now, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);
 	step_output(e, now);
-	step_beacons(e, now);
 	e->worse = false;
 	e->last_step = now;
 	e->patience_ends = INT64_MAX;
@@ -380,6 +348,17 @@ void engine_step(struct engine *e, int64_t now)
 	}
 }
 
+void engine_step(struct engine *e, int64_t now)
+{
+	e->n_sent = 0;
+	e->now = now;
+	/* between two ticks there may only be a question to ask: that costs next to nothing */
+	if (!e->poller.n || now >= bank_deadline(e))
+		step_bank(e, now);
+	e->answered = false;
+	step_questions(e, now);
+}
+
 void engine_output_up(struct engine *e)
 {
 	output_restart(&e->output);
@@ -392,20 +371,16 @@ const struct outgoing *engine_sent(const struct engine *e, int *count)
 	return e->sent;
 }
 
-int engine_wanted(const struct engine *e, int port, struct frame *ids, int max)
+int engine_wanted(const struct engine *e, int port, struct wanted *out, int max)
 {
-	int n = 0;
-	uint32_t last = 0;
-	for (int i = 0; i < e->n_routes; i++) {
-		uint32_t key = e->routes[i].key;
-		if (e->routes[i].port != port || (n && key == last))
-			continue;
-		last = key;
-		if (n < max)
-			ids[n] = (struct frame){ .id = key & CAN_ID_MAX_EXT, .ext = key >> 31 };
-		n++;
-	}
-	return n;
+	int n = routes_wanted(&e->routes, port, out, max);
+	bool asks = false;
+	for (int i = 0; i < e->poller.n; i++)
+		asks = asks || (e->poller.items[i].port == port && e->poller.items[i].poll->sdo);
+	/* a node that starts anew says so with its heartbeat, 0x700 + node */
+	if (asks && n < max)
+		out[n] = (struct wanted){ .id = 0x700, .mask = 0x780 };
+	return n + asks;
 }
 
 const struct event *engine_event(const struct engine *e, uint64_t number)

@@ -12,6 +12,7 @@
 #define CORE_ENGINE_H
 
 #include "core/journal.h"
+#include "core/routes.h"
 
 #define SEND_MAX 192 /* frames out of one step: all output frames and every pack's keep-alives */
 #define PORT_OUTPUT (-1)
@@ -44,8 +45,11 @@ void engine_output_up(struct engine *e);
 /* The frames of the last step. */
 const struct outgoing *engine_sent(const struct engine *e, int *count);
 
-/* Ids to receive on a port, for kernel filters: exact ids (data unused). Returns how many there are. */
-int engine_wanted(const struct engine *e, int port, struct frame *ids, int max);
+/* What to receive on a port, for kernel filters. Returns how many there are. */
+int engine_wanted(const struct engine *e, int port, struct wanted *out, int max);
+
+/* May be sent on this port? (bus-off and error-passive: no) Questions wait meanwhile; ports begin open. */
+void engine_port_open(struct engine *e, int port, bool open);
 
 /* Events from `number` on (they are kept in a ring); NULL when there is none yet. */
 const struct event *engine_event(const struct engine *e, uint64_t number);

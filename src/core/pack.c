@@ -335,3 +335,14 @@ bool pack_step(struct pack *p, const struct pack_context *c)
 	}
 	return p->state != before;
 }
+
+bool pack_step_sensor(struct pack *p, int64_t now)
+{
+	enum pack_state state = p->complete ? PACK_ONLINE : p->state == PACK_ONLINE ? PACK_LOST : p->state;
+	if (p->complete)
+		p->why[0] = '\0';
+	if (state == p->state)
+		return false;
+	become(p, state, now);
+	return true;
+}

@@ -99,6 +99,9 @@ int64_t pack_patience_ends(const struct pack *p, const struct settings *s);
 /* Changes its state as its data and the bank demand. True when it changed. */
 bool pack_step(struct pack *p, const struct pack_context *c);
 
+/* The same for a sensor, which is online while its frames come. */
+bool pack_step_sensor(struct pack *p, int64_t now);
+
 /* A value of one of its arrays; i from 0. */
 enum validity pack_element(const struct pack *p, enum array a, int i, int64_t now, int64_t *value);
 

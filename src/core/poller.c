@@ -35,14 +35,14 @@ static void done(struct poll_bus *b, int64_t now)
 	b->quiet_until = now + POLL_GAP;
 }
 
-void poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t now)
+bool poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t now)
 {
 	struct poll_bus *b = &p->bus[port];
 	if (b->waiting < 0)
-		return;
+		return false;
 	struct poll_item *item = &p->items[b->waiting];
 	if (item->pack != pack)
-		return;
+		return false;
 	for (int i = 0; i < item->poll->n_answers; i++) {
 		if (item->poll->answers[i] != frame)
 			continue;
@@ -52,8 +52,9 @@ void poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t 
 			item->due = now + item->poll->period;
 		b->answered++;
 		done(b, now);
-		return;
+		return true;
 	}
+	return false;
 }
 
 static bool is_object(const struct poll_item *item, const struct frame *f)

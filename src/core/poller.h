@@ -39,8 +39,8 @@ struct poller {
 void poller_init(struct poller *p);
 /* The questions of a pack (or sensor). */
 void poller_add(struct poller *p, const struct pack_settings *set, int pack, int64_t now);
-/* Frame number `frame` of a pack has been decoded. */
-void poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t now);
+/* Frame number `frame` of a pack has been decoded. True when it was the answer that is waited for. */
+bool poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t now);
 /* Looks at a received frame for SDO aborts and nodes that start anew. */
 void poller_look(struct poller *p, int port, const struct frame *f, int64_t now);
 void poller_open(struct poller *p, int port, bool open);

@@ -102,6 +102,8 @@ static bool has_limit(struct pack *p, enum limit_kind kind)
 static bool says_enough(struct pack *p, const struct settings *s, int64_t now)
 {
 	static const enum quantity needed[] = { Q_VOLTAGE, Q_CURRENT, Q_SOC };
+	if (p->set->profile->sensor) /* what it measures is enough */
+		return true;
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
 		if (is_recent(p, needed[i], s, now))
 			continue;

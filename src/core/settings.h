@@ -27,7 +27,8 @@ struct pack_settings {
 	char name[PACK_NAME_MAX + 1];
 	const struct profile *profile;
 	int port;    /* index into settings.port_names */
-	int source;  /* J1939 source address to listen to; -1 = any */
+	bool has_source; /* listen to one J1939 source address only */
+	uint8_t source;
 	int address; /* within the profile's range; 0 when it has none */
 	int cells;   /* in series; 0 = unknown */
 	struct bound capacity; /* mAh; wins over what the BMS says */
@@ -52,7 +53,7 @@ struct settings {
 	/* Sensors are no batteries: they are never summed, waited for, or obeyed. */
 	int n_sensors;
 	struct pack_settings sensors[SENSORS_MAX];
-	int current_from, voltage_from; /* index of the sensor that stands in for the packs'; -1 = none */
+	bool sensor_current; /* the first sensor's current stands in for the sum of the packs' */
 
 	struct limit_settings limits; /* of the bank */
 	int64_t c_rate_max;           /* 0.01 C; nothing ever exceeds it */

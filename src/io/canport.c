@@ -55,7 +55,7 @@ bool canport_supported(void)
 	return true;
 }
 
-bool canport_filter(struct canport *p, const struct frame *ids, int n_ids)
+bool canport_filter(struct canport *p, const struct wanted *ids, int n_ids)
 {
 	struct can_filter filters[CAN_RAW_FILTER_MAX];
 	if (n_ids > CAN_RAW_FILTER_MAX) { /* more than the kernel takes: hear all data frames */
@@ -66,14 +66,14 @@ bool canport_filter(struct canport *p, const struct frame *ids, int n_ids)
 			filters[i] = (struct can_filter){
 				.can_id = ids[i].id | (ids[i].ext ? CAN_EFF_FLAG : 0),
 				/* exact ids with both flags in the mask are what the kernel looks up by index */
-				.can_mask = (ids[i].ext ? CAN_EFF_MASK : CAN_SFF_MASK) | CAN_EFF_FLAG | CAN_RTR_FLAG,
+				.can_mask = ids[i].mask | CAN_EFF_FLAG | CAN_RTR_FLAG,
 			};
 	}
 	return !setsockopt(p->fd, SOL_CAN_RAW, CAN_RAW_FILTER, n_ids ? filters : NULL,
 	                   (socklen_t)((size_t)n_ids * sizeof *filters));
 }
 
-bool canport_open(struct canport *p, int ifindex, const struct frame *ids, int n_ids, bool errors)
+bool canport_open(struct canport *p, int ifindex, const struct wanted *ids, int n_ids, bool errors)
 {
 	canport_close(p);
 	p->fd = socket(PF_CAN, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, CAN_RAW);
@@ -178,7 +178,7 @@ static int send_some(struct canport *p, const struct frame *list, int n)
 	memset(frames, 0, sizeof frames);
 	memset(messages, 0, sizeof messages);
 	for (int i = 0; i < n; i++) {
-		frames[i].can_id = list[i].id | (list[i].ext ? CAN_EFF_FLAG : 0);
+		frames[i].can_id = list[i].id | (list[i].ext ? CAN_EFF_FLAG : 0) | (list[i].remote ? CAN_RTR_FLAG : 0);
 		frames[i].can_dlc = list[i].len;
 		memcpy(frames[i].data, list[i].data, sizeof frames[i].data);
 		vectors[i] = (struct iovec){ &frames[i], sizeof frames[i] };

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/frame.h"
+#include "core/routes.h"
 
 /* Kinds of error frames, as in linux/can/error.h. */
 enum canport_error {
@@ -52,10 +53,10 @@ void canport_batch_free(struct canport_batch *);
 
 /* Opens a socket that hears these ids and, when `errors`, error frames. False: errno says why.
  * The interface may be down: the same socket works when it comes up. */
-bool canport_open(struct canport *, int ifindex, const struct frame *ids, int n_ids, bool errors);
+bool canport_open(struct canport *, int ifindex, const struct wanted *ids, int n_ids, bool errors);
 void canport_close(struct canport *);
 /* Changes what an open port hears, without losing a frame. */
-bool canport_filter(struct canport *, const struct frame *ids, int n_ids);
+bool canport_filter(struct canport *, const struct wanted *ids, int n_ids);
 
 /* `local`: the frame was sent by a program on this machine (on a virtual interface all are). */
 typedef void (*canport_fn)(void *user, const struct frame *, bool local);
