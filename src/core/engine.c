@@ -48,6 +48,7 @@ struct engine {
 	struct journal journal;
 	int64_t now, next_tick, last_step;
 	bool worse; /* since the last step */
+	int64_t patience_ends; /* us; when the next pack is lost if it stays silent, as of the last step */
 	struct outgoing sent[SEND_MAX];
 	int n_sent;
 };
@@ -293,6 +294,8 @@ int64_t engine_deadline(const struct engine *e)
 	int64_t deadline = e->next_tick, early = e->last_step + STEP_GAP;
 	if (((e->worse && e->verdict.valid) || e->output.pending) && early < deadline)
 		deadline = early;
+	if (e->patience_ends > e->last_step && e->patience_ends < deadline)
+		deadline = e->patience_ends;
 	return deadline;
 }
 
@@ -364,6 +367,12 @@ void engine_step(struct engine *e, int64_t now)
 	step_beacons(e, now);
 	e->worse = false;
 	e->last_step = now;
+	e->patience_ends = INT64_MAX;
+	for (int i = 0; i < s->n_packs; i++) {
+		int64_t end = pack_patience_ends(&e->packs[i], s);
+		if (end < e->patience_ends)
+			e->patience_ends = end;
+	}
 	if (now >= e->next_tick) {
 		e->next_tick += s->tick;
 		if (e->next_tick <= now)
