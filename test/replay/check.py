@@ -15,7 +15,7 @@ The expect file, one statement a line, `#` starts a comment:
     from T1 to T2: NAME OP VALUE, ...   of every frame that carries NAME in that time, of which there is at least one;
                                  OP is = < > <= >=
     silent T1 to T2              not one frame
-    fresh T1 to T2: ID within S  never longer than S seconds without this frame
+    fresh T1 to T2: ID within S  never longer than S seconds without this frame; can0/305: on that interface
     never ID ...                 these are not in the output at all
     rises T1 to T2: NAME by at most STEP per SECONDS
     falls T1 to T2: NAME         never rises in that time
@@ -106,14 +106,14 @@ def micro(t):
 
 
 def read(path, iface):
-    """(time us, id, data) of each frame on an interface (None = any), and the event lines with their times."""
+    """(time us, id, data) of each frame on an interface, and the event lines with their times."""
     frames, events = [], []
     for line in open(path):
         event = re.match(r"# \((\d+\.\d+)\) (.*)", line)
         if event:
             events.append((micro(event.group(1)), event.group(2)))
         m = re.match(r"\((\d+\.\d+)\) (\S+) ([0-9A-Fa-f]+)#([0-9A-Fa-f]*)\s*$", line)
-        if m and iface in (None, m.group(2)):
+        if m and iface == m.group(2):
             # an id with 29 bits is never one of ours
             ident = int(m.group(3), 16) + (0 if len(m.group(3)) == 3 else 1 << 31)
             frames.append((micro(m.group(1)), ident, bytes.fromhex(m.group(4))))
@@ -124,8 +124,9 @@ def read(path, iface):
 
 class Case:
     def __init__(self, expect, log, output):
+        self.output = output
         self.frames, self.events = read(output, "vcan0")
-        self.start = read(log, None)[0][0][0]
+        self.start = micro(re.search(r"^ *\((\d+\.\d+)\)", open(log).read(), re.M).group(1))
         self.values = {}  # name -> [(time, value)]
         self.bad = []
         for time, ident, data in self.frames:
@@ -172,7 +173,7 @@ class Case:
     def statement(self, line):
         forms = [(r"at ([\d.]+): (.*)", self.at), (r"from ([\d.]+) to ([\d.]+): (.*)", self.always_in),
                  (r"silent ([\d.]+) to ([\d.]+)$", self.silent),
-                 (r"fresh ([\d.]+) to ([\d.]+): (\w+) within ([\d.]+)$", self.fresh),
+                 (r"fresh ([\d.]+) to ([\d.]+): (?:(\w+)/)?(\w+) within ([\d.]+)$", self.fresh),
                  (r"never (.*)", self.never), (r"first (.*)", self.first),
                  (r"rises ([\d.]+) to ([\d.]+): (\S+) by at most ([\d.]+) per ([\d.]+)$", self.rises),
                  (r"falls ([\d.]+) to ([\d.]+): (\S+)$", self.falls),
@@ -211,10 +212,11 @@ class Case:
             if t1 <= t <= t2:
                 return self.fail("%03X was sent at %s" % (ident, self.show(t)))
 
-    def fresh(self, a, b, ident, within):
+    def fresh(self, a, b, iface, ident, within):
         t1, t2 = self.window(a, b)
+        frames = read(self.output, iface)[0] if iface else self.frames
         last = t1
-        for t in [t for t, i, _ in self.frames if i == int(ident, 16) and t1 <= t <= t2] + [t2]:
+        for t in [t for t, i, _ in frames if i == int(ident, 16) and t1 <= t <= t2] + [t2]:
             if t - last > micro(within):
                 return self.fail("%s was away from %s to %s" % (ident, self.show(last), self.show(t)))
             last = t
