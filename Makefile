@@ -106,7 +106,8 @@ FUZZ_WITH = $(FUZZ_DRIVER) $(filter-out test/fuzz/drive.c test/fuzz/fuzz_%,$(sor
 $(B)/fuzz/%: test/fuzz/%.c $(OBJ) $(FUZZ_WITH) $(wildcard test/fuzz/*.h)
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -pie $(LDFLAGS) -o $@ $< $(FUZZ_WITH) $(OBJ) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(FUZZ_CFLAGS) -pie $(LDFLAGS) \
+		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $< $(FUZZ_WITH) $(OBJ) $(LIBS)
 
 fuzzers: $(FUZZ)
 

@@ -16,6 +16,7 @@ made=()
 
 finish() {
 	local p i
+	exec 2>/dev/null # bash tells of what was killed
 	for p in "${pid[@]}"; do kill -CONT "$p" 2>/dev/null; kill -KILL "$p" 2>/dev/null; done
 	wait 2>/dev/null
 	for i in "${made[@]}" vcan0; do ip link del "$i" type vcan 2>/dev/null; done
@@ -37,17 +38,27 @@ failed() {
 # Milliseconds on the machine's clock.
 now_ms() { local t=${EPOCHREALTIME/./}; echo $((t / 1000)); }
 
+# Waits for the next look: every 20 ms at first, more seldom the longer it takes, as looking costs machine time.
+pause() {
+	local step=$(($1 / 16))
+	[ $step -ge 20 ] || step=20
+	[ $step -le 1000 ] || step=1000
+	printf -v step '%d.%03d' $((step / 1000)) $((step % 1000))
+	sleep "$step"
+}
+
 # expect NAME SECONDS CONDITION...: the condition (a function or command) comes true within that time.
 expect() {
-	local name=$1 until=$(($(now_ms) + ${2%.*} * 1000)) start
+	local name=$1 limit=$((${2%.*} * 1000)) start waited
 	start=$(now_ms)
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		if [ "$(now_ms)" -ge $until ]; then
-			failed "$name" "waited $(($(now_ms) - start)) ms for: $*"
+		waited=$(($(now_ms) - start))
+		if [ $waited -ge $limit ]; then
+			failed "$name" "waited $waited ms for: $*"
 			return 1
 		fi
-		sleep 0.02
+		pause $waited
 	done
 	passed "$name"
 }
@@ -58,7 +69,7 @@ holds() {
 	shift 2
 	while [ "$(now_ms)" -lt $until ]; do
 		"$@" >/dev/null 2>&1 || { failed "$name" "no longer: $*"; return 1; }
-		sleep 0.1
+		sleep 0.2
 	done
 	passed "$name"
 }
@@ -119,24 +130,28 @@ silent() { [ "$(age "$1" "$2")" -gt "$3" ]; }
 u16() { [ ${#1} -ge $(($2 * 2 + 4)) ] && echo $((16#${1:$(($2 * 2 + 2)):2}${1:$(($2 * 2)):2})); }
 s16() { local v; v=$(u16 "$1" "$2") && echo $((v > 32767 ? v - 65536 : v)); }
 
-# What the GX is told, in its own steps: told cvl (0.1 V), ccl, dcl, current (0.1 A), voltage (0.01 V), soc (%) ...
-told() {
-	case $1 in
-	cvl) u16 "$(last vcan0 351)" 0 ;;
-	ccl) s16 "$(last vcan0 351)" 2 ;;
-	dcl) s16 "$(last vcan0 351)" 4 ;;
-	low_voltage) u16 "$(last vcan0 351)" 6 ;;
-	soc) u16 "$(last vcan0 355)" 0 ;;
-	voltage) s16 "$(last vcan0 356)" 0 ;;
-	current) s16 "$(last vcan0 356)" 2 ;;
-	online) u16 "$(last vcan0 372)" 0 ;;
-	offline) u16 "$(last vcan0 372)" 6 ;;
-	esac
+# What the GX is told, in its own steps: cvl ccl dcl low_voltage (0.1), soc (1 %), voltage (0.01 V), current (0.1 A),
+# online and offline modules. told QUANTITY; tells QUANTITY VALUE [QUANTITY VALUE ...]: all are so.
+told() { all_told | sed -n "s/^$1 //p"; }
+all_told() {
+	tail -n 150 "$work/vcan0.log" | awk '
+		function digit(c) { return index("0123456789ABCDEF", c) - 1 }
+		function byte(d, n) { return 16 * digit(substr(d, 2 * n + 1, 1)) + digit(substr(d, 2 * n + 2, 1)) }
+		function u16(d, n) { return byte(d, n) + 256 * byte(d, n + 1) }
+		function s16(d, n) { return u16(d, n) > 32767 ? u16(d, n) - 65536 : u16(d, n) }
+		{ data[substr($3, 1, 3)] = substr($3, 5) }
+		END {
+			if (d = data["351"]) printf "cvl %d\nccl %d\ndcl %d\nlow_voltage %d\n", u16(d, 0), s16(d, 2), s16(d, 4), u16(d, 6)
+			if (d = data["355"]) printf "soc %d\n", u16(d, 0)
+			if (d = data["356"]) printf "voltage %d\ncurrent %d\n", s16(d, 0), s16(d, 2)
+			if (d = data["372"]) printf "online %d\noffline %d\n", u16(d, 0), u16(d, 6)
+		}'
 }
-# tells QUANTITY VALUE [QUANTITY VALUE ...]
 tells() {
+	local is
+	is=$(all_told)
 	while [ $# -ge 2 ]; do
-		[ "$(told "$1")" = "$2" ] || return 1
+		[[ $'\n'"$is"$'\n' == *$'\n'"$1 $2"$'\n'* ]] || return 1
 		shift 2
 	done
 }

@@ -28,6 +28,6 @@ sleep 0.5
 sent_by() { awk -F'[ ,]' '{ print $2 }' "$work/$1.out"; }
 for p in A B C; do
 	check "every frame of $p arrived ($(sent_by $p))" \
-		status_is ".packs[] | select(.name == \"$p\") | .frames == $(sent_by $p)" true
+		status_is ".packs[] | select(.name == \"$p\") | .frames_decoded == $(sent_by $p)" true
 done
-check "no drops" status_is '[.interfaces[].dropped] | add' 0
+check "no drops" status_is '[.ports[].dropped] | add' 0
