@@ -20,6 +20,7 @@ The expect file, one statement a line, `#` starts a comment:
     rises T1 to T2: NAME by at most STEP per SECONDS
     falls T1 to T2: NAME         never rises in that time
     event T1 to T2: TEXT         an event line with this text (needs `args --events`)
+    in: IFACE ID#DATA            the log that went in (made by a scenario) has this frame
     first ID ...                 the first frames sent, in this order
 
 Values are numbers in V, A, degC, %, Ah, or words: alarm.NAME and warning.NAME are active, ok or unsupported; texts
@@ -126,7 +127,8 @@ class Case:
     def __init__(self, expect, log, output):
         self.output = output
         self.frames, self.events = read(output, "vcan0")
-        self.start = micro(re.search(r"^ *\((\d+\.\d+)\)", open(log).read(), re.M).group(1))
+        self.log = open(log).read()
+        self.start = micro(re.search(r"^ *\((\d+\.\d+)\)", self.log, re.M).group(1))
         self.values = {}  # name -> [(time, value)]
         self.bad = []
         for time, ident, data in self.frames:
@@ -177,6 +179,7 @@ class Case:
                  (r"never (.*)", self.never), (r"first (.*)", self.first),
                  (r"rises ([\d.]+) to ([\d.]+): (\S+) by at most ([\d.]+) per ([\d.]+)$", self.rises),
                  (r"falls ([\d.]+) to ([\d.]+): (\S+)$", self.falls),
+                 (r"in: (\S+ \S+)$", self.went_in),
                  (r"event ([\d.]+) to ([\d.]+): (.*)", self.event)]
         for form, action in forms:
             m = re.match(form, line)
@@ -225,6 +228,10 @@ class Case:
         for word in what.split():
             if any(i == int(word, 16) for _, i, _ in self.frames):
                 self.fail("%s was sent" % word)
+
+    def went_in(self, frame):
+        if " %s\n" % frame not in self.log:
+            self.fail("the log has no %s" % frame)
 
     def first(self, what):
         got = ["%03X" % i for _, i, _ in self.frames][:len(what.split())]
