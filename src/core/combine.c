@@ -30,8 +30,10 @@ static struct total add_up(enum quantity q, enum rule rule, const struct member 
 			continue;
 		t.count++;
 		t.sum += m->value;
-		t.weighted += m->value * members[i].weight;
-		t.weights += members[i].weight;
+		if (rule == RULE_WEIGHTED) { /* percents only: an energy times a capacity would not fit */
+			t.weighted += m->value * members[i].weight;
+			t.weights += members[i].weight;
+		}
 		t.stale = t.stale || m->validity == STALE;
 		if (m->time < t.oldest)
 			t.oldest = m->time;

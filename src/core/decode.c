@@ -249,6 +249,7 @@ static void decode_text(const struct decoding *d)
 			return;
 		}
 		assemble(d->s, f, f->text_len);
+		d->s->pending_have[f->target] = 0; /* the next one needs all its parts again */
 	}
 	report(d, (struct finding){ .validity = *text ? VALID : NOT_AVAILABLE, .text = text });
 }

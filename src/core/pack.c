@@ -217,8 +217,11 @@ static bool may_join(struct pack *p, const struct pack_context *c)
 		snprintf(p->why, sizeof p->why, "back, in quarantine for %d s more", (int)((wait + 999999) / 1000000));
 		return false;
 	}
-	if (!c->has_bank)
-		return true;
+	if (!c->has_bank || !battery_has(&p->b, Q_VOLTAGE)) {
+		snprintf(p->why, sizeof p->why, "back, %s",
+		         c->has_bank ? "its voltage is too old" : "the bank's voltage and current are not known now");
+		return false;
+	}
 	int64_t apart = p->b.q[Q_VOLTAGE].value - c->bank_voltage, flows = c->bank_current;
 	apart = apart < 0 ? -apart : apart;
 	flows = flows < 0 ? -flows : flows;
@@ -251,9 +254,9 @@ static void lose(struct pack *p, const struct pack_context *c)
 
 static void come(struct pack *p, const struct pack_context *c)
 {
+	p->joined = true;
 	if (may_join(p, c)) {
 		p->why[0] = '\0';
-		p->joined = true;
 		become(p, PACK_ONLINE, c->now);
 	} else if (p->state != PACK_RETURNING) {
 		become(p, PACK_RETURNING, c->now);
@@ -266,7 +269,10 @@ bool pack_step(struct pack *p, const struct pack_context *c)
 	bool fits = identity_fits(p, c->now);
 	if (!fits && p->state != PACK_REFUSED) {
 		become(p, PACK_REFUSED, c->now);
-	} else if (fits) {
+	} else if (!fits) {
+		if (!p->complete && c->now - p->complete_since >= c->s->gone)
+			p->joined = false; /* taken away for good, as one that is gone */
+	} else {
 		switch (p->state) {
 		case PACK_ONLINE:
 		case PACK_RETURNING:

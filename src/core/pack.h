@@ -52,10 +52,12 @@ struct pack {
 	struct battery b; /* as of the last step: seen, aged, overridden, gaps filled */
 
 	bool complete;          /* its required frames come and say what is needed */
-	int64_t complete_since; /* us; without a gap since then */
+	int64_t complete_since; /* us; since when it is as it is, without a gap */
+	bool heard;             /* every required frame is fresh */
+	int64_t heard_since;    /* us; likewise */
 	int64_t lost_at;        /* us, when it was last lost; 0 = never */
 	int flaps;              /* how often it was lost soon after its return */
-	bool joined;            /* was online at least once */
+	bool joined;            /* was online, or waited to join, at least once: it has had its say */
 	uint64_t frames;        /* decoded */
 	uint64_t not_this;      /* frames of its ids that a guard refused */
 	uint64_t foreign;       /* frames of ids that its profile never has */

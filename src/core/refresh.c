@@ -26,6 +26,15 @@ static void say_missing_frame(struct pack *p, int frame)
 		         p->ages[frame].ever ? "stopped coming" : "was never heard");
 }
 
+/* Every required frame is fresh: the BMS is heard now, not only borne for a while. */
+static bool is_heard(const struct pack *p, int64_t now)
+{
+	for (int i = 0; i < p->set->profile->n_frames; i++)
+		if (p->set->profile->frames[i].required && !is_fresh(p, i, 0, now))
+			return false;
+	return true;
+}
+
 /* Every required frame comes. While it counts in the bank or is to return it may miss them for `lost`. */
 static bool frames_come(struct pack *p, const struct settings *s, int64_t now)
 {
@@ -51,14 +60,40 @@ static const struct bound *config_limit(const struct pack_settings *set, enum li
 	return &set->limits.low_voltage;
 }
 
+/* Fresh, or not older than a frame may be missing for: empty frames and "not available" are no news either. */
+static bool is_recent(const struct pack *p, enum quantity q, const struct settings *s, int64_t now)
+{
+	const struct measure *m = &p->b.q[q];
+	int64_t stale = m->source == SOURCE_NONE ? 0 : p->set->profile->frames[m->source].stale;
+	return m->validity == VALID || (m->validity == STALE && now - m->time <= (stale > s->lost ? stale : s->lost));
+}
+
+/* A limit is accepted, or the config's stands in for one that the BMS has not told twice. */
+static bool has_limit(struct pack *p, enum limit_kind kind)
+{
+	const struct accepted *a = &p->accepted[kind];
+	bool cap = config_limit(p->set, kind)->set, lower_only = p->seen.lower_only >> limit_quantity[kind] & 1;
+	if (p->set->override[limit_quantity[kind]].set || (a->known && !lower_only))
+		return true;
+	/* one that is online goes on when its BMS begins to tell a limit; an unproven one never stands alone */
+	if (cap && (!a->has_last || lower_only || p->state == PACK_ONLINE))
+		return true;
+	snprintf(p->why, sizeof p->why, a->has_last && !lower_only ? "waits for its %s a second time"
+	                                                           : "its BMS gives no %s: set `limits`",
+	         quantities[limit_quantity[kind]].name);
+	return false;
+}
+
 /* What a pack must say before it can be summed; without it there would be guessing. */
-static bool says_enough(struct pack *p)
+static bool says_enough(struct pack *p, const struct settings *s, int64_t now)
 {
 	static const enum quantity needed[] = { Q_VOLTAGE, Q_CURRENT, Q_SOC };
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-		if (battery_knew(&p->b, needed[i]))
+		if (is_recent(p, needed[i], s, now))
 			continue;
-		snprintf(p->why, sizeof p->why, "its BMS gives no %s", quantities[needed[i]].name);
+		snprintf(p->why, sizeof p->why, battery_knew(&p->b, needed[i]) ? "its BMS no longer gives its %s"
+		                                                               : "its BMS gives no %s",
+		         quantities[needed[i]].name);
 		return false;
 	}
 	if (!battery_knew(&p->b, Q_TEMPERATURE)) {
@@ -69,26 +104,21 @@ static bool says_enough(struct pack *p)
 		snprintf(p->why, sizeof p->why, "its BMS gives no capacity: set `capacity`");
 		return false;
 	}
-	for (int k = 0; k < N_LIMIT; k++) {
-		const struct accepted *a = &p->accepted[k];
-		const struct pack_settings *set = p->set;
-		bool stands_in = config_limit(set, (enum limit_kind)k)->set && !a->has_last;
-		bool lower_only = p->seen.lower_only >> limit_quantity[k] & 1;
-		if (a->known && lower_only && !config_limit(set, (enum limit_kind)k)->set)
-			stands_in = false;
-		else if (a->known)
-			continue;
-		if (stands_in || set->override[limit_quantity[k]].set)
-			continue;
-		snprintf(p->why, sizeof p->why, a->has_last ? "waits for its %s a second time" : "its BMS gives no %s: set `limits`",
-		         quantities[limit_quantity[k]].name);
-		return false;
-	}
+	for (int k = 0; k < N_LIMIT; k++)
+		if (!has_limit(p, (enum limit_kind)k))
+			return false;
 	return true;
 }
 
+/* No battery can be without these: "not available" leaves the last one that its BMS gave, as an old one. */
+static const enum quantity vital[] = { Q_VOLTAGE, Q_CURRENT, Q_SOC, Q_TEMPERATURE, Q_CAPACITY };
+#define N_VITAL (sizeof vital / sizeof *vital)
+
 static void age_values(struct pack *p, int64_t now)
 {
+	struct measure last[N_VITAL];
+	for (size_t i = 0; i < N_VITAL; i++)
+		last[i] = p->b.q[vital[i]];
 	p->b = p->seen.b;
 	for (int i = 0; i < N_QUANTITY; i++) {
 		struct measure *m = &p->b.q[i];
@@ -101,17 +131,33 @@ static void age_values(struct pack *p, int64_t now)
 			p->b.q[limit_quantity[k]].value = p->accepted[k].value;
 	if (p->set->invert_current)
 		p->b.q[Q_CURRENT].value = -p->b.q[Q_CURRENT].value;
+	for (size_t i = 0; i < N_VITAL; i++) {
+		struct measure *m = &p->b.q[vital[i]];
+		if (m->validity != NOT_AVAILABLE || last[i].validity < STALE || last[i].source == SOURCE_NONE)
+			continue;
+		*m = last[i];
+		m->validity = STALE;
+	}
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
 }
 
 /* Alarm frames that are only sent while there is an alarm: not coming means that all is well, but only as long as
  * the BMS is heard at all. */
-static void silence_is_ok(struct pack *p, int64_t now)
+static void silence_is_ok(struct pack *p)
 {
 	const struct profile *profile = p->set->profile;
+	int64_t from = later(p->complete_since, p->heard_since), to = INT64_MAX;
+	/* counted up to the last required frame, not up to now: a cable that is pulled out silences them all */
+	for (int i = 0; i < profile->n_frames; i++)
+		if (profile->frames[i].required && p->ages[i].last < to)
+			to = p->ages[i].last;
 	for (int i = 0; i < profile->n_frames; i++) {
 		const struct profile_frame *pf = &profile->frames[i];
-		int64_t since = p->ages[i].ever && p->ages[i].last > p->complete_since ? p->ages[i].last : p->complete_since;
-		if (!pf->absent_ok || now - since <= pf->stale)
+		if (!pf->absent_ok || to - (p->ages[i].ever ? later(from, p->ages[i].last) : from) <= pf->stale)
 			continue;
 		for (int k = 0; k < pf->n_fields; k++) {
 			const struct field *f = &profile->fields[pf->first_field + k];
@@ -201,7 +247,7 @@ static void fill_gaps(struct pack *p, int64_t now)
 	int64_t capacity = pack_capacity(p);
 	if (left->validity != VALID && soc->validity == VALID && capacity)
 		battery_set(b, Q_CAPACITY_REMAINING, divide(soc->value * capacity, 10000, ROUND_DOWN), soc->time);
-	if (soc->validity < STALE && left->validity == VALID && capacity) {
+	if (soc->validity != VALID && left->validity == VALID && capacity) {
 		int64_t share = divide(left->value * 10000, capacity, ROUND_DOWN);
 		battery_set(b, Q_SOC, share > 10000 ? 10000 : share, left->time);
 	}
@@ -214,12 +260,15 @@ void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
 		if (p->set->override[i].set)
 			battery_set(&p->b, (enum quantity)i, p->set->override[i].value, now);
 	fill_gaps(p, now);
-	bool complete = frames_come(p, s, now) && says_enough(p);
-	if (complete && !p->complete)
+	bool complete = frames_come(p, s, now) && says_enough(p, s, now), heard = is_heard(p, now);
+	if (complete != p->complete)
 		p->complete_since = now;
+	if (heard != p->heard)
+		p->heard_since = now;
 	p->complete = complete;
-	if (complete) {
-		silence_is_ok(p, now);
+	p->heard = heard;
+	if (complete && heard) {
+		silence_is_ok(p);
 		memcpy(p->b.alarm, p->seen.b.alarm, sizeof p->b.alarm);
 	}
 }

@@ -400,4 +400,40 @@ static inline int told(const struct bench *b, unsigned id, unsigned at)
 	return (int16_t)(f->data[2 * at] | f->data[2 * at + 1] << 8);
 }
 
+/* One pack alone, for the parts below the engine. */
+struct rig {
+	struct dialect d;
+	struct settings s;
+	struct frame_age ages[DIALECT_FRAMES];
+	struct pack p;
+};
+
+static inline void rig_start(struct rig *r)
+{
+	memset(r, 0, sizeof *r);
+	plain_dialect(&r->d);
+	plain_settings(&r->s, 1, &r->d.p, NULL);
+	pack_init(&r->p, &r->s.packs[0], r->ages, 0);
+}
+
+/* Gives the pack a frame as the engine would; true when something got worse. */
+static inline bool hear(struct pack *p, struct frame f, int64_t now)
+{
+	int index = -1;
+	unsigned group;
+	bool worse = false;
+	while (codec_match(p->set->profile, (unsigned)p->set->address, &f, &index, &group))
+		worse = pack_frame(p, (unsigned)index, group, &f, now) || worse;
+	return worse;
+}
+
+static inline void hear_all(struct pack *p, const struct says *w, int64_t now)
+{
+	hear(p, words4(0x351, w->cvl, w->ccl, w->dcl, w->low), now);
+	hear(p, words4(0x355, w->soc, w->soh, 0, 0), now);
+	hear(p, words4(0x356, w->voltage, w->current, w->temperature, 0), now);
+	hear(p, make_frame(0x35A, 8, w->alarms), now);
+	hear(p, words4(0x373, w->cell_min, w->cell_max, 0, 0), now);
+}
+
 #endif
