@@ -26,13 +26,12 @@ static int any_cells(const struct pack *packs, int n)
 
 static void prepare_cells(struct battery *b, const struct settings *s, const struct pack *packs, int n, int64_t now)
 {
-	bool have = battery_has(b, Q_CELL_VOLTAGE_MIN) && battery_has(b, Q_CELL_VOLTAGE_MAX);
 	int cells = any_cells(packs, n);
-	if (have)
+	if (battery_has(b, Q_CELL_VOLTAGE_MIN) && battery_has(b, Q_CELL_VOLTAGE_MAX))
 		return;
 	b->text[TEXT_CELL_VOLTAGE_MIN_ID][0] = '\0';
 	b->text[TEXT_CELL_VOLTAGE_MAX_ID][0] = '\0';
-	if ( s->estimate_cells && cells && battery_knew(b, Q_VOLTAGE)) {
+	if (s->estimate_cells && cells && battery_knew(b, Q_VOLTAGE)) {
 		int64_t mean = divide(b->q[Q_VOLTAGE].value, cells, ROUND_NEAREST);
 		battery_set(b, Q_CELL_VOLTAGE_MIN, mean, now);
 		battery_set(b, Q_CELL_VOLTAGE_MAX, mean, now);
