@@ -436,4 +436,40 @@ static inline void hear_all(struct pack *p, const struct says *w, int64_t now)
 	hear(p, words4(0x373, w->cell_min, w->cell_max, 0, 0), now);
 }
 
+/* Packs that are simply there, with limits as accepted and a current, for the parts that govern. */
+struct fleet {
+	struct dialect d;
+	struct settings s;
+	struct pack packs[PACKS_MAX];
+	struct govern g;
+	struct verdict v;
+};
+
+static inline void fleet_pack(struct fleet *f, int i, int64_t ccl, int64_t dcl, int64_t current)
+{
+	struct pack *p = &f->packs[i];
+	p->set = &f->s.packs[i];
+	p->state = PACK_ONLINE;
+	p->joined = p->complete = true;
+	const int64_t value[N_LIMIT] = { 56000, ccl, dcl, 48000 };
+	for (int k = 0; k < N_LIMIT; k++)
+		p->accepted[k] = (struct accepted){ true, value[k], true, value[k], INT64_MAX / 2 };
+	battery_set(&p->b, Q_CURRENT, current, 0);
+	battery_set(&p->b, Q_VOLTAGE, 53000, 0);
+}
+
+static inline void fleet_start(struct fleet *f, int packs)
+{
+	memset(f, 0, sizeof *f);
+	plain_dialect(&f->d);
+	plain_settings(&f->s, packs, &f->d.p, NULL);
+	for (int i = 0; i < packs; i++)
+		fleet_pack(f, i, 100000, 120000, 0);
+}
+
+static inline void fleet_step(struct fleet *f, int64_t now)
+{
+	govern_step(&f->g, &f->s, f->packs, f->s.n_packs, now, &f->v);
+}
+
 #endif
