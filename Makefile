@@ -37,7 +37,7 @@ CFLAGS_coverage := -O0 -g --coverage -fprofile-abs-path
 HARDEN := -fstack-protector-strong -fPIE $(if $(filter release,$(VARIANT)),-D_FORTIFY_SOURCE=2)
 CFLAGS ?= $(CFLAGS_$(VARIANT))
 LIBS ?= -lev -lyaml -lsocketcan -ljansson
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DBATTAGG_VERSION='"$(VERSION)"' \
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DBATTAGG_VERSION='"$(VERSION)"' \
 	-DBATTAGG_PROFILES='"$(SHARE)/can-profiles"' -Isrc $(WARNINGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS)
 LINK := $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 

@@ -24,11 +24,17 @@ expect "a link made again: its packs return" 180 all_three
 ip link set can1 down
 ip link set can1 name can9
 ip link set can9 up
-expect "a renamed link: its packs are lost" 14 tells current 10 online 1 offline 2
+start C-renamed "$feed" can9 $(jk_frames 1 3)
+start B-renamed "$feed" can9 $(jk_frames 0 2)
+sleep 12
+check "a renamed link: its packs are heard on" all_three
+check "status shows its new name" status_is '.ports[] | select(.name == "can1") | .interface' can9
+stop C-renamed; stop B-renamed
 ip link set can9 down
 ip link set can9 name can1
 ip link set can1 up
-expect "renamed back: its packs return" 180 all_three
+sleep 12
+check "and named back" all_three
 
 ip link set vcan0 down
 sleep 2
