@@ -4,9 +4,6 @@
 #include "app/load.h"
 
 #include <limits.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,9 +104,6 @@ struct config *app_load_config(const char *path, const char *profiles_dir)
 	problems_print(&problems, stderr);
 	problems_free(&problems);
 	app_free_dirs(&dirs);
-#ifdef __GLIBC__
-	malloc_trim(0); /* the files' text and trees are gone: so is their memory */
-#endif
 	return c;
 }
 
