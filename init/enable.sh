@@ -14,7 +14,5 @@ if ! grep -q '# battagg$' "$rc_local"; then
 	# Behind the first line, so that an `exit` further down does not hide it.
 	sed -i "1a [ -x $here/rc.local.sh ] \&\& $here/rc.local.sh # battagg" "$rc_local" || exit 1
 fi
-# After a stop by disable.sh or by hand.
-rm -f "$here/battagg/down"
 "$here/rc.local.sh" || exit 1
 echo "battagg is enabled. Log: tail -F /var/log/battagg/current | tai64nlocal"

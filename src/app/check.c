@@ -99,8 +99,10 @@ static bool check_file(const struct checking *c, const char *path)
 int app_check(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "profiles", required_argument, NULL, 'p' }, { "effective", no_argument, NULL, 'e' },
-		{ "quiet", no_argument, NULL, 'q' },          { "help", no_argument, NULL, 'h' },
+		{ "profiles", required_argument, NULL, 'p' },
+		{ "effective", no_argument, NULL, 'e' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct checking c = { 0 };

@@ -78,7 +78,7 @@ static char *shipped_profiles(void)
 void app_find_dirs(struct app_dirs *d, const char *given)
 {
 	d->shipped = shipped_profiles();
-	d->options = (struct config_options){ 0 };
+	d->options = (struct config_options) { 0 };
 	d->options.dirs.dir[0] = given;
 	d->options.dirs.dir[1] = exists(GX_HOME) ? GX_PROFILES : USER_PROFILES;
 	d->options.dirs.dir[2] = d->shipped;
@@ -110,13 +110,17 @@ struct config *app_load_config(const char *path, const char *profiles_dir)
 static struct profile *find_profile(const char *name, const struct profile_dirs *dirs, struct problems *problems)
 {
 	struct profile_set set = { .dirs = *dirs };
-	char *tried = NULL;
-	struct profile *p = profile_find(&set, name, problems, &tried, NULL);
+	char *tried = NULL, *shadowed = NULL;
+	struct profile *p = profile_find(&set, name, problems, &tried, &shadowed);
 	if (!p && !problems->errors && !strcmp(name, "victron"))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
-		fprintf(stderr, "battagg: no profile '%s'; looked for %s\n", name, tried ? tried : "it nowhere: that is no name");
+		fprintf(stderr, "battagg: no profile '%s'; looked for %s\n", name,
+			tried ? tried : "it nowhere: that is no name");
+	else if (p && shadowed)
+		fprintf(stderr, "battagg: warning: %s is used; it hides %s\n", p->file, shadowed);
 	free(tried);
+	free(shadowed);
 	if (p && set.count)
 		set.count = 0; /* it is the caller's now */
 	profile_set_free(&set);
@@ -130,8 +134,8 @@ struct profile *app_load_profile(const char *name_or_path, const char *profiles_
 	size_t len = strlen(name_or_path);
 	bool path = strchr(name_or_path, '/') || (len > 5 && !strcmp(name_or_path + len - 5, ".yaml"));
 	app_find_dirs(&dirs, profiles_dir);
-	struct profile *p = path ? profile_load_file(name_or_path, &problems) :
-	                           find_profile(name_or_path, &dirs.options.dirs, &problems);
+	struct profile *p = path ? profile_load_file(name_or_path, &problems)
+				 : find_profile(name_or_path, &dirs.options.dirs, &problems);
 	problems_print(&problems, stderr);
 	problems_free(&problems);
 	app_free_dirs(&dirs);

@@ -148,8 +148,8 @@ static bool load_time(struct loading *l, struct yaml_node *node, const char *nam
 	if (!wrong && *out < 0)
 		wrong = "it can't be negative";
 	if (wrong)
-		yaml_error(l->doc, node, l->problems, "", "%s: '%s': %s (it reads like %s)", name,
-		           node->kind == NODE_SCALAR ? node->text : "", wrong, dimension_example(DIM_TIME));
+		yaml_error(l->doc, node, l->problems, "", "%s: '%s': %s", name, node->kind == NODE_SCALAR ? node->text : "",
+		           wrong);
 	return !wrong;
 }
 
@@ -232,7 +232,7 @@ bool scenario_load(struct scenario *sc, const char *path, const struct sim_pack 
 	if (!l.doc)
 		return false;
 	load_root(&l, yaml_root(l.doc));
-	yaml_free(l.doc);
+	yaml_close(l.doc);
 	sort_events(sc);
 	return problems->errors == errors;
 }

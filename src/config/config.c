@@ -12,7 +12,8 @@
 void read_topology(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
 	if (n->kind == NODE_LIST || (n->kind == NODE_SCALAR && !strcmp(n->text, "series")))
-		CONFIG_ERROR(r, n, BAD_NOT_BUILT, "only `topology: parallel` is built yet; packs in series are to come");
+		CONFIG_ERROR(r, n, BAD_NOT_BUILT,
+			     "only `topology: parallel` is built yet; packs in series are to come");
 	else if (expect_scalar(r, n, "parallel") && strcmp(n->text, "parallel"))
 		CONFIG_ERROR(r, n, BAD_NAME, "`topology` can't be '%s'; it can be: parallel", n->text);
 	else
@@ -27,7 +28,8 @@ void read_cell_guard(struct reading *r, const struct key_row *row, struct yaml_n
 	if (n->kind == NODE_SCALAR) {
 		const char *bad = value_empty(n) ? NULL : parse_value(n->text, DIM_FLAG, &on);
 		if (bad)
-			CONFIG_ERROR(r, n, BAD_VALUE, "`cell_guard: %s`: it is on, off or a map such as { high: 3.55 V }", n->text);
+			CONFIG_ERROR(r, n, BAD_VALUE,
+				     "`cell_guard: %s`: it is on, off or a map such as { high: 3.55 V }", n->text);
 		else if (!value_empty(n))
 			core->cell_guard = on;
 		note_origin(r, row, index, n);
@@ -61,7 +63,8 @@ static void read_interface(struct reading *r, const struct key_row *row, struct 
 	struct config *c = r->config;
 	if (!interface_name_good(n->key)) {
 		yaml_error_at_key(r->doc, n, r->problems, config_rules[BAD_VALUE].id,
-		                  "'%s' is no name for an interface: 1 to %d letters, digits, '-' and '_'", n->key, IFACE_NAME_MAX);
+				  "'%s' is no name for an interface: 1 to %d letters, digits, '-' and '_'", n->key,
+				  IFACE_NAME_MAX);
 		return;
 	}
 	int i = c->core.n_ports++;
@@ -95,8 +98,8 @@ static void finish_output(struct reading *r)
 {
 	struct config *c = r->config;
 	if (!interface_name_good(c->output_interface))
-		CONFIG_ERROR(r, value_at(value_at(r->root, "output"), "interface"), BAD_VALUE, "'%s' is no name for an interface",
-		             c->output_interface);
+		CONFIG_ERROR(r, value_at(value_at(r->root, "output"), "interface"), BAD_VALUE,
+			     "'%s' is no name for an interface", c->output_interface);
 	if (!c->core.output_serial[0]) /* 16 characters in all: a longer interface name is cut */
 		snprintf(c->core.output_serial, sizeof c->core.output_serial, "battagg-%.8s", c->output_interface);
 	if (!c->socket_path[0])
@@ -134,7 +137,7 @@ static struct config *config_create(const char *name, const struct config_option
 }
 
 static struct config *config_from(struct yaml_doc *doc, const struct config_options *options, struct problems *problems,
-                                  const struct problems *before)
+				  const struct problems *before)
 {
 	if (!doc)
 		return NULL;
@@ -166,7 +169,7 @@ struct config *config_load_file(const char *path, const struct config_options *o
 }
 
 struct config *config_load_text(const char *name, const char *text, size_t len, const struct config_options *options,
-                                struct problems *problems)
+				struct problems *problems)
 {
 	struct problems before = *problems; /* its counts */
 	return config_from(yaml_read_text(name, text, len, problems), options, problems, &before);

@@ -11,17 +11,17 @@
 
 /* One source interface: by its kernel name, or by what it is plugged as. */
 struct interface_settings {
-	char name[IFACE_NAME_MAX + 1];    /* as the config calls it; the kernel's name when nothing else is given */
+	char name[IFACE_NAME_MAX + 1];     /* as the config calls it; the kernel's name when nothing else is given */
 	char usb_serial[64], usb_path[64]; /* match; "" = not used */
-	int64_t bitrate; /* bit/s; 0 = leave the link as it is */
-	int64_t restart; /* us after bus-off; 0 = leave */
+	int64_t bitrate;                   /* bit/s; 0 = leave the link as it is */
+	int64_t restart;                   /* us after bus-off; 0 = leave */
 };
 
 struct config {
 	struct settings core; /* core.port_names[i] belongs to interfaces[i] */
 	struct interface_settings interfaces[PORTS_MAX];
 	char output_interface[IFACE_NAME_MAX + 1];
-	bool create_output; /* make the vcan when it is missing */
+	bool create_output;    /* make the vcan when it is missing */
 	char socket_path[108]; /* of the control socket */
 	int log_word;          /* enum log_level */
 	const char *log_level; /* the same as its word */
@@ -38,7 +38,7 @@ struct config_options {
 /* NULL when it has errors; all are in `problems`, warnings too. */
 struct config *config_load_file(const char *path, const struct config_options *, struct problems *);
 struct config *config_load_text(const char *name, const char *text, size_t len, const struct config_options *,
-                                struct problems *);
+				struct problems *);
 void config_free(struct config *);
 
 /* The merged config as YAML, each value with where it comes from: "# default", "# battagg.yaml:12", "# profile". */

@@ -8,9 +8,10 @@
 
 /* Names that a GX knows and then treats in a way of their own: reference victron-output.md, section 2.4. */
 static const char *const vendors[] = {
-	"PYLON",   "LG",     "BYD",  "BMZ",    "DYNESS",  "DY0", "BlueNova",   "Freedom", "eTower",  "WeCo", "FinDreams",
-	"Hubble",  "Pytes",  "Pelio", "Discover", "ZYC",  "Leoch", "LBSA",     "Sunwoda", "BSL",     "Cegasa", "TAB",
-	"MeterBo", "Soluna", "Batrium", "SSS", "Voltsmi", "Lynx", "Victron",   "PREMIUM", NULL,
+	"PYLON",   "LG",   "BYD",       "BMZ",    "DYNESS",  "DY0",     "BlueNova", "Freedom",
+	"eTower",  "WeCo", "FinDreams", "Hubble", "Pytes",   "Pelio",   "Discover", "ZYC",
+	"Leoch",   "LBSA", "Sunwoda",   "BSL",    "Cegasa",  "TAB",     "MeterBo",  "Soluna",
+	"Batrium", "SSS",  "Voltsmi",   "Lynx",   "Victron", "PREMIUM", NULL,
 };
 
 static char small(char c)
@@ -30,9 +31,10 @@ static void check_vendor(struct reading *r, const char *key, const char *text)
 	for (int i = 0; vendors[i]; i++)
 		if (begins_like(text, vendors[i]))
 			CONFIG_ERROR(r, value_at(value_at(r->root, "output"), key), BAD_VENDOR,
-			             "'%s' begins like the brand %s: a GX would take the bank for one of those and put rules of its own "
-			             "in place of battagg's limits; choose another",
-			             text, vendors[i]);
+				     "'%s' begins like the brand %s: a GX would take the bank for one of those and put "
+				     "rules of its own "
+				     "in place of battagg's limits; choose another",
+				     text, vendors[i]);
 }
 
 static void check_order(struct reading *r, const char *section, const char *key, bool good, const char *what)
@@ -47,17 +49,19 @@ static void check_settings(struct reading *r)
 	const struct limit_settings *l = &s->limits;
 	check_order(r, "times", "gone", s->gone > s->lost, "`gone` must be longer than `lost`");
 	check_order(r, "times", "give_up", s->give_up >= s->discharge_hold,
-	            "`give_up` must not be shorter than `discharge_hold`");
+		    "`give_up` must not be shorter than `discharge_hold`");
 	check_order(r, "rejoin", "quarantine_max", s->quarantine_max >= s->quarantine,
-	            "`quarantine_max` must not be shorter than `quarantine`");
+		    "`quarantine_max` must not be shorter than `quarantine`");
 	check_order(r, "bank", "min_packs", !s->n_packs || s->min_packs <= s->n_packs,
-	            "`min_packs` is more than there are packs");
-	check_order(r, "limits", "charge_voltage", !l->cvl.set || !l->low_voltage.set || l->cvl.value > l->low_voltage.value,
-	            "`charge_voltage` must be above `low_voltage`");
+		    "`min_packs` is more than there are packs");
+	check_order(r, "limits", "charge_voltage",
+		    !l->cvl.set || !l->low_voltage.set || l->cvl.value > l->low_voltage.value,
+		    "`charge_voltage` must be above `low_voltage`");
 	check_vendor(r, "manufacturer", s->output_manufacturer);
 	check_vendor(r, "family", s->output_family);
 	if (r->config->socket_path[0] != '/')
-		CONFIG_ERROR(r, value_at(r->root, "socket"), BAD_VALUE, "`socket` must be a whole path, beginning with /");
+		CONFIG_ERROR(r, value_at(r->root, "socket"), BAD_VALUE,
+			     "`socket` must be a whole path, beginning with /");
 }
 
 static void check_name(struct reading *r, int i)
@@ -69,10 +73,12 @@ static void check_name(struct reading *r, int i)
 	for (int k = 0; *name && k < i; k++) {
 		const char *other = r->config->core.packs[k].name;
 		if (!strcmp(name, other))
-			CONFIG_ERROR(r, at, BAD_CLASH, "two packs are named '%s'; the first is in line %u", name, r->packs[k]->line);
+			CONFIG_ERROR(r, at, BAD_CLASH, "two packs are named '%s'; the first is in line %u", name,
+				     r->packs[k]->line);
 		else if (!strncmp(name, other, 5))
-			CONFIG_WARNING(r, at, BAD_ODD, "'%s' and '%s' look the same on a GX, which shows a cell as '%.5s/07'", other,
-			               name, name);
+			CONFIG_WARNING(r, at, BAD_ODD,
+				       "'%s' and '%s' look the same on a GX, which shows a cell as '%.5s/07'", other,
+				       name, name);
 	}
 }
 
@@ -87,11 +93,11 @@ static void check_address(struct reading *r, int i)
 			CONFIG_ERROR(r, at, BAD_VALUE, "the profile %s has no addresses: leave `address` out", p->id);
 		set->address = 0;
 	} else if (given && set->address >= 0 && (set->address < p->address_min || set->address > p->address_max)) {
-		CONFIG_ERROR(r, at, BAD_RANGE, "`address: %d` is not one of the profile %s, %d to %d", set->address, p->id,
-		             p->address_min, p->address_max);
+		CONFIG_ERROR(r, at, BAD_RANGE, "`address: %d` is not one of the profile %s, %d to %d", set->address,
+			     p->id, p->address_min, p->address_max);
 	} else if (!given && p->address_min != p->address_max) {
-		CONFIG_ERROR(r, at, BAD_MISSING, "`address` is missing: the packs of the profile %s have %d to %d", p->id,
-		             p->address_min, p->address_max);
+		CONFIG_ERROR(r, at, BAD_MISSING, "`address` is missing: the packs of the profile %s have %d to %d",
+			     p->id, p->address_min, p->address_max);
 	} else if (!given) {
 		set->address = p->address_min;
 	}
@@ -117,8 +123,8 @@ static void unsaid(struct reading *r, int i, const char *key, const char *what, 
 	for (int k = 0; k < 2; k++)
 		given |= key_given(r->packs[i], sections[k]) && key_given(value_at(r->packs[i], sections[k]), key);
 	if (!given)
-		CONFIG_ERROR(r, r->packs[i], BAD_UNSAID, "the profile %s gives no %s: add `%s` to this pack", set->profile->id,
-		             what, add);
+		CONFIG_ERROR(r, r->packs[i], BAD_UNSAID, "the profile %s gives no %s: add `%s` to this pack",
+			     set->profile->id, what, add);
 }
 
 static void check_limits_known(struct reading *r, int i)
@@ -135,7 +141,7 @@ static void check_limits_known(struct reading *r, int i)
 		unsaid(r, i, "low_voltage", "low-voltage limit", "limits: { low_voltage: ... V }");
 	if (l->cvl.set && l->low_voltage.set && l->cvl.value <= l->low_voltage.value)
 		CONFIG_ERROR(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ORDER,
-		             "`charge_voltage` must be above `low_voltage`");
+			     "`charge_voltage` must be above `low_voltage`");
 }
 
 static void check_known(struct reading *r, int i)
@@ -150,18 +156,30 @@ static void check_known(struct reading *r, int i)
 		unsaid(r, i, "soc", "state of charge", "override: { soc: ... % }");
 	if (!gives(set, Q_CAPACITY) && !set->capacity.set)
 		unsaid(r, i, "capacity", "capacity", "capacity: ... Ah");
-	if (!gives(set, Q_TEMPERATURE) && !gives(set, Q_CELL_TEMPERATURE_MAX) && !gives_array(set, ARRAY_CELL_TEMPERATURE) &&
-	    !set->assumed_temperature.set)
+	if (!gives(set, Q_TEMPERATURE) && !gives(set, Q_CELL_TEMPERATURE_MAX) &&
+	    !gives_array(set, ARRAY_CELL_TEMPERATURE) && !set->assumed_temperature.set)
 		unsaid(r, i, "assumed_temperature", "temperature", "assumed_temperature: 20 degC");
 	if (!set->cells && !gives_array(set, ARRAY_CELL_VOLTAGE))
 		unsaid(r, i, "cells", "cell voltages to count", "cells: ... (in series)");
 }
 
+/* An expectation that nothing can disappoint protects from nothing. */
+static void check_expectation(struct reading *r, int i, const char *key, const char *expected, enum text text)
+{
+	const struct profile *p = r->config->core.packs[i].profile;
+	for (int k = 0; k < p->n_fields; k++)
+		if (p->fields[k].kind == FIELD_TEXT && p->fields[k].target == text)
+			return;
+	if (*expected)
+		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "expect"), key), BAD_ODD,
+			       "a BMS of the profile %s never tells its %s: this finds nothing", p->id, key);
+}
+
 /* The chemistry is not needed where the config gives all voltages itself. */
 static bool needs_chemistry(const struct settings *s)
 {
-	bool guard = s->cell_guard &&
-	             (!s->guard_high || !s->guard_high_release || !s->guard_low || !s->guard_low_release);
+	bool guard =
+		s->cell_guard && (!s->guard_high || !s->guard_high_release || !s->guard_low || !s->guard_low_release);
 	return guard || !s->safe_voltage || !s->float_voltage;
 }
 
@@ -171,12 +189,13 @@ static void check_chemistry(struct reading *r, int i, bool *told)
 	if (s->packs[i].chemistry == CHEM_UNKNOWN)
 		s->packs[i].chemistry = s->chemistry;
 	bool bad = key_given(r->packs[i], "chemistry") ||
-	           (key_given(r->root, "bank") && key_given(value_at(r->root, "bank"), "chemistry"));
+		   (key_given(r->root, "bank") && key_given(value_at(r->root, "bank"), "chemistry"));
 	if (s->packs[i].chemistry != CHEM_UNKNOWN || !needs_chemistry(s) || *told || bad)
 		return;
 	*told = true;
 	CONFIG_ERROR(r, r->packs[i], BAD_UNSAID,
-	             "the chemistry is not known: add `bank: { chemistry: lfp }` (or nmc, lto), or `chemistry:` to each pack");
+		     "the chemistry is not known: add `bank: { chemistry: lfp }` (or nmc, lto), or `chemistry:` to "
+		     "each pack");
 }
 
 /* Voltages per cell that would be no safety. */
@@ -189,18 +208,21 @@ static void check_cell_voltages(struct reading *r, int i)
 	if (!high)
 		return;
 	if (i == 0 && (s->safe_voltage > high || s->float_voltage > high))
-		CONFIG_ERROR(r, value_at(value_at(r->root, "safe"), s->safe_voltage > high ? "cell_voltage" : "float_voltage"),
-		             BAD_ORDER, "above %d mV, at which the cell guard stops charging", high);
+		CONFIG_ERROR(
+			r,
+			value_at(value_at(r->root, "safe"), s->safe_voltage > high ? "cell_voltage" : "float_voltage"),
+			BAD_ORDER, "above %d mV, at which the cell guard stops charging", high);
 	if (i == 0 && c->guard_high && s->guard_high > c->guard_high + 100)
 		CONFIG_WARNING(r, value_at(value_at(value_at(r->root, "limits"), "cell_guard"), "high"), BAD_ODD,
-		               "%d mV is much for a cell of chemistry %s", s->guard_high, c->name);
+			       "%d mV is much for a cell of chemistry %s", s->guard_high, c->name);
 	int64_t cap = s->packs[i].limits.cvl.set ? s->packs[i].limits.cvl.value : 0;
 	if (cells && cap > (int64_t)cells * (high + 100))
 		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
-		               "%lld mV for each of %d cells; the cell guard stops at %d mV", (long long)(cap / cells), cells, high);
+			       "%lld mV for each of %d cells; the cell guard stops at %d mV", (long long)(cap / cells),
+			       cells, high);
 	if (cells && cap && cap < (int64_t)cells * c->nominal)
 		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
-		               "below the nominal voltage of %d cells: the pack would never be charged", cells);
+			       "below the nominal voltage of %d cells: the pack would never be charged", cells);
 }
 
 static void check_unlike(struct reading *r, int i)
@@ -215,8 +237,8 @@ static void check_unlike(struct reading *r, int i)
 		char ta[VALUE_TEXT_MAX], tb[VALUE_TEXT_MAX];
 		if (a->chemistry && b->chemistry && a->chemistry != b->chemistry) {
 			CONFIG_ERROR(r, value_at(r->packs[i], "chemistry"), BAD_UNLIKE,
-			             "'%s' is %s and '%s' is %s: packs of different chemistry can't be in parallel", a->name,
-			             chemistries[a->chemistry].name, b->name, chemistries[b->chemistry].name);
+				     "'%s' is %s and '%s' is %s: packs of different chemistry can't be in parallel",
+				     a->name, chemistries[a->chemistry].name, b->name, chemistries[b->chemistry].name);
 			return;
 		}
 		if (!va || !vb || va == vb)
@@ -225,12 +247,14 @@ static void check_unlike(struct reading *r, int i)
 		value_print_fixed(tb, sizeof tb, UNIT_MV, vb, 1);
 		if (apart * 10 > more)
 			CONFIG_ERROR(r, value_at(r->packs[i], "cells"), BAD_UNLIKE,
-			             "'%s' has a nominal voltage of %s and '%s' of %s: more than 10 %% apart, they can't be in parallel",
-			             a->name, ta, b->name, tb);
+				     "'%s' has a nominal voltage of %s and '%s' of %s: more than 10 %% apart, they "
+				     "can't be in parallel",
+				     a->name, ta, b->name, tb);
 		else
 			CONFIG_WARNING(r, value_at(r->packs[i], "cells"), BAD_UNLIKE,
-			               "'%s' has %d cells and '%s' has %d: the bank is charged to the lower one's voltage only", a->name,
-			               a->cells, b->name, b->cells);
+				       "'%s' has %d cells and '%s' has %d: the bank is charged to the lower one's "
+				       "voltage only",
+				       a->name, a->cells, b->name, b->cells);
 		return;
 	}
 }
@@ -249,11 +273,14 @@ void config_check_packs(struct reading *r)
 			continue;
 		check_address(r, i);
 		check_known(r, i);
+		check_expectation(r, i, "serial", s->packs[i].expect_serial, TEXT_SERIAL);
+		check_expectation(r, i, "manufacturer", s->packs[i].expect_manufacturer, TEXT_MANUFACTURER);
 		if (p->status == STATUS_EXPERIMENTAL && !r->config->notes->packs[i].accept_experimental)
 			CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CONSENT,
-			             "the profile %s is experimental: nobody has proven it on a real battery; to use it all the same, add "
-			             "`accept_experimental: yes`",
-			             p->id);
+				     "the profile %s is experimental: nobody has proven it on a real battery; to use "
+				     "it all the same, add "
+				     "`accept_experimental: yes`",
+				     p->id);
 	}
 	if (s->n_packs && s->chemistry == CHEM_UNKNOWN)
 		s->chemistry = s->packs[0].chemistry;

@@ -30,7 +30,7 @@ static bool profile_has(const struct profile *p, unsigned address, uint32_t id, 
 
 /* The first id that both use; false when there is none. */
 static bool common_id(const struct profile *a, unsigned a_address, const struct profile *b, unsigned b_address,
-                      uint32_t *id, bool *ext)
+		      uint32_t *id, bool *ext)
 {
 	for (int i = 0; i < a->n_frames; i++) {
 		const struct profile_frame *pf = &a->frames[i];
@@ -83,12 +83,14 @@ static void check_same_profile(struct reading *r, int i, int k)
 	const char *port = r->config->core.port_names[a->port];
 	if (!a->profile->per_address)
 		CONFIG_ERROR(r, r->packs[i], BAD_CLASH,
-		             "'%s' and '%s' are both %s on %s, which has no addresses: they can't be told apart; give each a bus of "
-		             "its own",
-		             b->name, a->name, a->profile->id, port);
+			     "'%s' and '%s' are both %s on %s, which has no addresses: they can't be told apart; give "
+			     "each a bus of "
+			     "its own",
+			     b->name, a->name, a->profile->id, port);
 	else if (a->address == b->address)
-		CONFIG_ERROR(r, value_at(r->packs[i], "address"), BAD_CLASH, "'%s' and '%s' are both %s with address %d on %s", b->name,
-		             a->name, a->profile->id, a->address, port);
+		CONFIG_ERROR(r, value_at(r->packs[i], "address"), BAD_CLASH,
+			     "'%s' and '%s' are both %s with address %d on %s", b->name, a->name, a->profile->id,
+			     a->address, port);
 }
 
 static void check_two(struct reading *r, int i, int k)
@@ -106,17 +108,18 @@ static void check_two(struct reading *r, int i, int k)
 	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext) || sent_id(a, b, &id, &ext) ||
 	    sent_id(b, a, &id, &ext))
 		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
-		             "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name, b->profile->id,
-		             a->name, a->profile->id, ext ? 8 : 3, id, port);
+			     "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name,
+			     b->profile->id, a->name, a->profile->id, ext ? 8 : 3, id, port);
 	else if (foreign_id(a->profile, b->profile, b_address, &id, &ext) ||
-	         foreign_id(b->profile, a->profile, a_address, &id, &ext))
+		 foreign_id(b->profile, a->profile, a_address, &id, &ext))
 		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
-		             "%s and %s can't share %s: the id %0*X of the one is a sign of the wrong BMS to the other", b->profile->id,
-		             a->profile->id, port, ext ? 8 : 3, id);
+			     "%s and %s can't share %s: the id %0*X of the one is a sign of the wrong BMS to the other",
+			     b->profile->id, a->profile->id, port, ext ? 8 : 3, id);
 	else if (!share_a_bitrate(a->profile, b->profile))
-		CONFIG_WARNING(r, value_at(r->packs[i], "profile"), BAD_ODD, "%s and %s on %s have different bit rates, %s and %s",
-		               b->profile->id, a->profile->id, port, dimension_print(rate[0], DIM_BITRATE, b->profile->bitrate),
-		               dimension_print(rate[1], DIM_BITRATE, a->profile->bitrate));
+		CONFIG_WARNING(r, value_at(r->packs[i], "profile"), BAD_ODD,
+			       "%s and %s on %s have different bit rates, %s and %s", b->profile->id, a->profile->id,
+			       port, dimension_print(rate[0], DIM_BITRATE, b->profile->bitrate),
+			       dimension_print(rate[1], DIM_BITRATE, a->profile->bitrate));
 }
 
 static void check_bitrate(struct reading *r, int i)
@@ -127,12 +130,12 @@ static void check_bitrate(struct reading *r, int i)
 	char rate[2][DIMENSION_TEXT_MAX];
 	if (port->bitrate && p->bitrate && port->bitrate != p->bitrate && port->bitrate != p->bitrate_alt)
 		CONFIG_WARNING(r, value_at(r->interfaces[set->port], "bitrate"), BAD_ODD,
-		               "%s on %s, but a BMS of the profile %s speaks at %s",
-		               dimension_print(rate[0], DIM_BITRATE, port->bitrate), port->name, p->id,
-		               dimension_print(rate[1], DIM_BITRATE, p->bitrate));
+			       "%s on %s, but a BMS of the profile %s speaks at %s",
+			       dimension_print(rate[0], DIM_BITRATE, port->bitrate), port->name, p->id,
+			       dimension_print(rate[1], DIM_BITRATE, p->bitrate));
 }
 
-/* A source that is the output too: what battagg sends must not look like a pack, nor what it sends to a pack like a GX. */
+/* A source that is the output too: what battagg sends must not look like a pack, nor what a pack is sent like a GX. */
 static void check_output(struct reading *r, int i)
 {
 	const struct config *c = r->config;
@@ -144,17 +147,19 @@ static void check_output(struct reading *r, int i)
 		return;
 	unsigned address = (unsigned)set->address;
 	bool clash = common_id(set->profile, address, c->output_profile, 0, &id, &ext) ||
-	             foreign_id(set->profile, c->output_profile, 0, &id, &ext);
+		     foreign_id(set->profile, c->output_profile, 0, &id, &ext);
 	for (int k = 0; k < set->profile->n_transmit && !clash; k++) {
 		const struct transmit *t = &set->profile->transmit[k];
 		id = t->frame.id + t->per_address * address;
 		ext = t->frame.ext;
-		clash = set->transmit[k] && ((!ext && id >= GX_FIRST && id <= GX_LAST) || profile_has(c->output_profile, 0, id, ext));
+		clash = set->transmit[k] &&
+			((!ext && id >= GX_FIRST && id <= GX_LAST) || profile_has(c->output_profile, 0, id, ext));
 	}
 	if (clash)
 		CONFIG_ERROR(r, value_at(r->packs[i], "interface"), BAD_CLASH,
-		             "%s is the output, too, and the id %0*X means something else there: use another interface for one of them",
-		             port->name, ext ? 8 : 3, id);
+			     "%s is the output, too, and the id %0*X means something else there: use another interface "
+			     "for one of them",
+			     port->name, ext ? 8 : 3, id);
 }
 
 static void check_interfaces(struct reading *r)
@@ -166,13 +171,14 @@ static void check_interfaces(struct reading *r)
 		for (int k = 0; k < c->core.n_packs; k++)
 			used |= c->core.packs[k].port == i;
 		if (!used)
-			CONFIG_WARNING(r, r->interfaces[i], BAD_ODD, "no pack is on %s", a->name);
+			yaml_warning_at_key(r->doc, r->interfaces[i], r->problems, config_rules[BAD_ODD].id,
+					    "no pack is on %s", a->name);
 		for (int k = 0; k < i; k++) {
 			const struct interface_settings *b = &c->interfaces[k];
 			if ((a->usb_serial[0] || a->usb_path[0]) && !strcmp(a->usb_serial, b->usb_serial) &&
 			    !strcmp(a->usb_path, b->usb_path))
-				CONFIG_ERROR(r, value_at(r->interfaces[i], "match"), BAD_CLASH, "%s and %s are the same adapter", b->name,
-				             a->name);
+				CONFIG_ERROR(r, value_at(r->interfaces[i], "match"), BAD_CLASH,
+					     "%s and %s are the same adapter", b->name, a->name);
 		}
 	}
 }

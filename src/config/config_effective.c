@@ -32,7 +32,7 @@ static const char *base_name(const char *path)
 
 /* "key: value   # origin" */
 static void print_value(struct printing *p, const char *key, const char *value, const struct origin *from,
-                        const char *otherwise)
+			const char *otherwise)
 {
 	begin_line(p);
 	int len = p->indent + fprintf(p->out, "%s: %s", key, value);
@@ -127,7 +127,8 @@ void print_cell_guard(struct printing *p, const struct key_row *row, int index)
 	for (const struct key_row *guard = row->rows; guard->key; guard++)
 		own |= find_origin(p->config, guard, index) != NULL;
 	if (!own) {
-		print_value(p, row->key, "on", find_origin(p->config, row, index), "default; voltages by the chemistry");
+		print_value(p, row->key, "on", find_origin(p->config, row, index),
+			    "default; voltages by the chemistry");
 		return;
 	}
 	print_map_key(p, row->key);
@@ -152,7 +153,7 @@ void print_pack_profile(struct printing *p, const struct key_row *row, int index
 void print_accept(struct printing *p, const struct key_row *row, int index)
 {
 	print_value(p, row->key, p->config->notes->packs[index].accept_experimental ? "yes" : "no",
-	            find_origin(p->config, row, index), "default");
+		    find_origin(p->config, row, index), "default");
 }
 
 void print_override(struct printing *p, const struct key_row *row, int index)
@@ -168,8 +169,8 @@ void print_override(struct printing *p, const struct key_row *row, int index)
 		any = true;
 		p->indent += 2;
 		print_value(p, quantities[q].name,
-		            dimension_print(buf, unit_dimension(quantities[q].unit), set->override[q].value),
-		            find_origin(p->config, row, override_index(index, q)), "");
+			    dimension_print(buf, unit_dimension(quantities[q].unit), set->override[q].value),
+			    find_origin(p->config, row, override_index(index, q)), "");
 		p->indent -= 2;
 	}
 }
@@ -182,7 +183,7 @@ void print_allow(struct printing *p, const struct key_row *row, int index)
 	for (int k = 0; k < set->profile->n_transmit; k++)
 		if (p->config->notes->packs[index].allowed >> k & 1)
 			len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len > 1 ? ", " : "",
-			                        set->profile->transmit[k].name);
+						set->profile->transmit[k].name);
 	snprintf(list + len, sizeof list - len, "]");
 	if (len > 1)
 		print_value(p, row->key, list, find_origin(p->config, row, index), "");
@@ -197,7 +198,7 @@ void print_transmit(struct printing *p, const struct key_row *row, int index)
 	p->indent += 2;
 	for (int k = 0; k < set->profile->n_transmit; k++)
 		print_value(p, set->profile->transmit[k].name, set->transmit[k] ? "on" : "off",
-		            find_origin(p->config, row, transmit_index(index, k)), "profile");
+			    find_origin(p->config, row, transmit_index(index, k)), "profile");
 	p->indent -= 2;
 }
 
@@ -240,6 +241,6 @@ void config_print_effective(const struct config *config, void *out)
 		else if (row->kind == KEY_LIST)
 			print_packs(&p, row);
 		else
-			print_rows(&p, (const struct key_row[]){ *row, { 0 } }, config, 0);
+			print_rows(&p, (const struct key_row[]) { *row, { 0 } }, config, 0);
 	}
 }

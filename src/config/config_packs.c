@@ -31,7 +31,7 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 	}
 	const char *meant = closest_word(n->text, known);
 	CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`%s%s%s", n->text, n->text,
-	             meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+		     meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
 
 /* A file name without its path or ending, so that nothing outside the search path is opened. */
@@ -74,7 +74,8 @@ static void no_such_profile(struct reading *r, struct yaml_node *n, const char *
 	if (meant)
 		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; did you mean '%s'?", n->text, meant);
 	else
-		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; looked for %s", n->text, tried ? tried : "it nowhere");
+		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; looked for %s", n->text,
+			     tried ? tried : "it nowhere");
 }
 
 /* An earlier pack with the same profile, or -1: then its findings have been told already. */
@@ -95,8 +96,8 @@ void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml
 	if (!expect_scalar(r, n, "pylontech"))
 		return;
 	if (!profile_name_good(n->text)) {
-		CONFIG_ERROR(r, n, BAD_PROFILE, "'%s' is no name of a profile: small letters, digits and '-', without .yaml",
-		             n->text);
+		CONFIG_ERROR(r, n, BAD_PROFILE,
+			     "'%s' is no name of a profile: small letters, digits and '-', without .yaml", n->text);
 		return;
 	}
 	int before = same_profile_before(r, n, index);
@@ -155,7 +156,8 @@ static void override_one(struct reading *r, const struct key_row *row, struct ya
 	if (q < 0) {
 		const char *meant = closest_word(n->key, known);
 		yaml_error_at_key(r->doc, n, r->problems, config_rules[BAD_NAME].id, "no quantity '%s'%s%s%s", n->key,
-		                  meant ? "; did you mean '" : "; such as soc, cvl, ccl, dcl", meant ? meant : "", meant ? "'?" : "");
+				  meant ? "; did you mean '" : "; such as soc, cvl, ccl, dcl", meant ? meant : "",
+				  meant ? "'?" : "");
 		return;
 	}
 	struct bound *over = &pack_at(r, index)->override[q];
@@ -170,7 +172,7 @@ static void override_one(struct reading *r, const struct key_row *row, struct ya
 		return;
 	if (over->set)
 		CONFIG_ERROR(r, n, BAD_CLASH, "`%s` is overridden twice", quantity->name);
-	*over = (struct bound){ true, value };
+	*over = (struct bound) { true, value };
 	note_origin(r, row, override_index(index, q), n);
 }
 
@@ -191,7 +193,7 @@ int transmit_index(int pack, int row)
 
 /* The profile's row of frames to the BMS by this name; -1, told. */
 static int find_transmit(struct reading *r, const struct pack_settings *set, const struct yaml_node *at,
-                         const char *name)
+			 const char *name)
 {
 	const char *known[TRANSMIT_MAX + 1] = { NULL };
 	for (int i = 0; i < set->profile->n_transmit; i++) {
@@ -201,7 +203,7 @@ static int find_transmit(struct reading *r, const struct pack_settings *set, con
 	}
 	const char *meant = closest_word(name, known);
 	CONFIG_ERROR(r, at, BAD_NAME, "the profile %s sends nothing named '%s'%s%s%s", set->profile->id, name,
-	             meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+		     meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 	return -1;
 }
 
@@ -252,7 +254,8 @@ static void finish_pack(struct reading *r, int index)
 			set->transmit[k] = t->on && (!t->control || notes->allowed >> k & 1);
 		else if (set->transmit[k] && t->control && !(notes->allowed >> k & 1))
 			CONFIG_ERROR(r, value_at(value_at(r->packs[index], "transmit"), t->name), BAD_CONSENT,
-			             "'%s' moves contactors: if that is what you want, add `allow: [%s]`", t->name, t->name);
+				     "'%s' moves contactors: if that is what you want, add `allow: [%s]`", t->name,
+				     t->name);
 	}
 }
 
@@ -261,8 +264,9 @@ void read_packs(struct reading *r, const struct key_row *row, struct yaml_node *
 	struct settings *core = &r->config->core;
 	(void)index;
 	if (n->kind != NODE_LIST || !n->first) {
-		CONFIG_ERROR(r, n, BAD_VALUE, "`packs` wants a list with an entry for each battery, such as "
-		                              "`- { name: A, interface: can0, profile: pylontech }`");
+		CONFIG_ERROR(r, n, BAD_VALUE,
+			     "`packs` wants a list with an entry for each battery, such as "
+			     "`- { name: A, interface: can0, profile: pylontech }`");
 		return;
 	}
 	for (struct yaml_node *p = n->first; p; p = p->next) {

@@ -96,8 +96,7 @@ struct reading {
 	struct yaml_node *interfaces[PORTS_MAX];
 };
 
-#define CONFIG_ERROR(r, node, rule, ...)                                                                               \
-	yaml_error((r)->doc, (node), (r)->problems, config_rules[rule].id, __VA_ARGS__)
+#define CONFIG_ERROR(r, node, rule, ...) yaml_error((r)->doc, (node), (r)->problems, config_rules[rule].id, __VA_ARGS__)
 #define CONFIG_WARNING(r, node, rule, ...)                                                                             \
 	yaml_warning((r)->doc, (node), (r)->problems, config_rules[rule].id, __VA_ARGS__)
 
@@ -110,7 +109,7 @@ int64_t row_load(const struct key_row *, const void *base, bool *set);
 void row_store(const struct key_row *, void *base, int64_t value);
 bool value_empty(const struct yaml_node *); /* `key:` with nothing behind it */
 bool expect_scalar(struct reading *, struct yaml_node *, const char *example);
-bool expect_map(struct reading *, struct yaml_node *, const char *example); /* or empty */
+bool expect_map(struct reading *, struct yaml_node *, const char *example);      /* or empty */
 int expect_word(struct reading *, struct yaml_node *, const char *const *words); /* -1, told */
 bool key_given(struct yaml_node *map, const char *key);
 struct yaml_node *value_at(struct yaml_node *map, const char *key); /* its value, or the map itself; for messages */
@@ -128,7 +127,7 @@ void read_accept(struct reading *, const struct key_row *, struct yaml_node *, i
 void read_override(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_allow(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_transmit(struct reading *, const struct key_row *, struct yaml_node *, int index);
-int override_index(int pack, int quantity);  /* of origins of these two, which are maps */
+int override_index(int pack, int quantity); /* of origins of these two, which are maps */
 int transmit_index(int pack, int row);
 
 /* config_effective.c */

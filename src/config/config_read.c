@@ -22,7 +22,7 @@ void row_store(const struct key_row *row, void *base, int64_t value)
 	case STORE_INT64: *(int64_t *)field = value; break;
 	case STORE_INT: *(int *)field = (int)value; break; /* its range in the table is within int's */
 	case STORE_BOOL: *(bool *)field = value; break;
-	case STORE_BOUND: *(struct bound *)field = (struct bound){ true, value }; break;
+	case STORE_BOUND: *(struct bound *)field = (struct bound) { true, value }; break;
 	}
 }
 
@@ -73,10 +73,11 @@ bool value_empty(const struct yaml_node *n)
 bool expect_scalar(struct reading *r, struct yaml_node *n, const char *example)
 {
 	if (n->kind != NODE_SCALAR)
-		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants a single value, such as %s", n->key ? n->key : "this", example);
+		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants a single value, such as %s", n->key ? n->key : "this",
+			     example);
 	else if (value_empty(n))
 		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` has no value: give one, such as %s, or leave the key out",
-		             n->key ? n->key : "this", example);
+			     n->key ? n->key : "this", example);
 	return n->kind == NODE_SCALAR && !value_empty(n);
 }
 
@@ -84,7 +85,8 @@ bool expect_map(struct reading *r, struct yaml_node *n, const char *example)
 {
 	bool good = n->kind == NODE_MAP || value_empty(n);
 	if (!good)
-		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants keys of its own, such as `%s`", n->key ? n->key : "this", example);
+		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants keys of its own, such as `%s`", n->key ? n->key : "this",
+			     example);
 	return good;
 }
 
@@ -101,9 +103,11 @@ int expect_word(struct reading *r, struct yaml_node *n, const char *const *words
 		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", words[i]);
 	const char *meant = closest_word(n->text, words);
 	if (meant)
-		CONFIG_ERROR(r, n, BAD_NAME, "`%s` can't be '%s'; did you mean '%s'?", n->key ? n->key : "this", n->text, meant);
+		CONFIG_ERROR(r, n, BAD_NAME, "`%s` can't be '%s'; did you mean '%s'?", n->key ? n->key : "this",
+			     n->text, meant);
 	else
-		CONFIG_ERROR(r, n, BAD_NAME, "`%s` can't be '%s'; it can be: %s", n->key ? n->key : "this", n->text, list);
+		CONFIG_ERROR(r, n, BAD_NAME, "`%s` can't be '%s'; it can be: %s", n->key ? n->key : "this", n->text,
+			     list);
 	return -1;
 }
 
@@ -132,7 +136,7 @@ void note_origin(struct reading *r, const struct key_row *row, int index, const 
 		notes->origins = more;
 		notes->room = room;
 	}
-	notes->origins[notes->n_origins++] = (struct origin){ row, index, n->key ? n->key_line : n->line };
+	notes->origins[notes->n_origins++] = (struct origin) { row, index, n->key ? n->key_line : n->line };
 }
 
 const struct origin *find_origin(const struct config *config, const struct key_row *row, int index)
@@ -205,9 +209,7 @@ bool row_read(struct reading *r, const struct key_row *row, struct yaml_node *n,
 			rows_read(r, row->rows, n, base, index);
 		return true;
 	case KEY_LIST:
-	case KEY_SPECIAL:
-		row->read(r, row, n, index);
-		return true;
+	case KEY_SPECIAL: row->read(r, row, n, index); return true;
 	}
 	note_origin(r, row, index, n);
 	return true;

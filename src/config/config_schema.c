@@ -21,10 +21,12 @@ const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 	[BAD_PROFILE] = { "C13", "profiles are found and good" },
 };
 
+/* clang-format off */
 #define STORE_OF(type, field)                                                                                          \
 	.at = offsetof(type, field), .size = sizeof(((type *)0)->field),                                               \
 	.store = _Generic(((type *)0)->field, int64_t: STORE_INT64, int: STORE_INT, unsigned: STORE_INT,               \
 	                  bool: STORE_BOOL, struct bound: STORE_BOUND, default: STORE_NONE)
+/* clang-format on */
 #define NUMBER(key_, type, field, dimension_, standard_, min_, max_)                                                   \
 	.key = key_, .kind = KEY_NUMBER, STORE_OF(type, field), .dimension = dimension_, .standard = standard_,        \
 	.min = min_, .max = max_
@@ -33,12 +35,12 @@ const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 #define TEXT(key_, type, field, standard_) .key = key_, .kind = KEY_TEXT, STORE_OF(type, field), .standard = standard_
 #define WORD(key_, type, field, words_, first_, standard_)                                                             \
 	.key = key_, .kind = KEY_WORD, STORE_OF(type, field), .words = words_, .first = first_, .standard = standard_
-#define MAP(key_, rows_)           .key = key_, .kind = KEY_MAP, .rows = rows_
-#define LIST(key_, rows_, read_)   .key = key_, .kind = KEY_LIST, .rows = rows_, .read = read_
+#define MAP(key_, rows_)             .key = key_, .kind = KEY_MAP, .rows = rows_
+#define LIST(key_, rows_, read_)     .key = key_, .kind = KEY_LIST, .rows = rows_, .read = read_
 #define SPECIAL(key_, read_, print_) .key = key_, .kind = KEY_SPECIAL, .read = read_, .print = print_
-#define CONFIG struct config
-#define PACK   struct pack_settings
-#define IFACE  struct interface_settings
+#define CONFIG                       struct config
+#define PACK                         struct pack_settings
+#define IFACE                        struct interface_settings
 
 static const char *const chemistry_words[] = { "lfp", "nmc", "lto", NULL }; /* from CHEM_LFP on */
 static const char *const lost_words[] = { "continue", "stop", NULL };       /* enum lost_policy */

@@ -129,8 +129,8 @@ static bool make_room(struct problems *problems)
 	return true;
 }
 
-void problems_add(struct problems *problems, enum problem_level level, const char *rule,
-                  const struct place_in_text *at, const char *fmt, va_list ap)
+void problems_add(struct problems *problems, enum problem_level level, const char *rule, const struct place_in_text *at,
+		  const char *fmt, va_list ap)
 {
 	if (level == PROBLEM_ERROR)
 		problems->errors++;
@@ -142,7 +142,7 @@ void problems_add(struct problems *problems, enum problem_level level, const cha
 	vsnprintf(message, sizeof message, fmt, ap);
 	make_printable(message);
 	struct problem *p = &problems->list[problems->count++];
-	*p = (struct problem){ .level = level, .line = at->line, .column = at->column };
+	*p = (struct problem) { .level = level, .line = at->line, .column = at->column };
 	snprintf(p->rule, sizeof p->rule, "%s", rule ? rule : "");
 	p->file = strdup(at->file ? at->file : "");
 	p->message = strdup(message);
@@ -157,7 +157,7 @@ void problems_free(struct problems *problems)
 		free(problems->list[i].source);
 	}
 	free(problems->list);
-	*problems = (struct problems){ 0 };
+	*problems = (struct problems) { 0 };
 }
 
 static bool comes_after(const struct problem *a, const struct problem *b, const char *file)
@@ -203,7 +203,7 @@ void problems_print(const struct problems *problems, void *stream)
 		if (p->line)
 			fprintf(out, ":%u:%u", p->line, p->column);
 		fprintf(out, ": %s: %s", p->level == PROBLEM_ERROR ? "error" : "warning",
-		        p->message ? p->message : "out of memory");
+			p->message ? p->message : "out of memory");
 		if (p->rule[0])
 			fprintf(out, " [%s]", p->rule);
 		fputc('\n', out);

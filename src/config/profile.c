@@ -9,11 +9,12 @@
 
 #include "config/embedded.h"
 #include "config/profile_load.h"
+#include "core/codec.h"
 
 #define FIELDS_MAX 2048 /* in a profile; keeps the checks that compare all pairs short */
 
 const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
-	[CHECK_KEY] = { "P01", "only known keys" },
+	[CHECK_FILE] = { "P01", "a profile is named as its file" },
 	[CHECK_MISSING] = { "P02", "what must be there is there" },
 	[CHECK_VALUE] = { "P03", "a value is of the kind its key wants" },
 	[CHECK_RESERVED] = { "P04", "reserved words are not built yet" },
@@ -140,9 +141,9 @@ bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 }
 
 /* Words that the language keeps for what comes; can-profiles/README.md says what they will mean. */
-static const char *const reserved[] = { "pgn", "source", "mask", "instance", "mux", "checksum", "poll", "sdo",
-	                                "fast_packet", "computed", "sign_from", "parameters", "count_bits", "any_of",
-	                                NULL };
+static const char *const reserved[] = { "pgn", "source", "mask", "instance", "mux", "checksum", "counter", "poll", "sdo",
+	                                "fast_packet", "computed", "sign_from", "count_bits", "any_of", "range",
+	                                "parameters", NULL };
 
 void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known)
 {
@@ -169,11 +170,11 @@ static void parse_name(struct loading *l, struct yaml_node *root)
 		const char *file = yaml_name(l->doc), *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
 		size_t len = strlen(base);
 		if (!good_id(n->text))
-			PROFILE_ERROR(l, n, CHECK_VALUE, "'%s': a profile's name has a-z, 0-9 and -, at most %d of them", n->text,
+			PROFILE_ERROR(l, n, CHECK_FILE, "'%s': a profile's name has a-z, 0-9 and -, at most %d of them", n->text,
 			              PROFILE_NAME_MAX);
 		else if (len > 5 && !strcmp(base + len - 5, ".yaml") &&
 		         (strlen(n->text) != len - 5 || strncmp(n->text, base, len - 5)))
-			PROFILE_ERROR(l, n, CHECK_VALUE, "profile '%s' stands in a file named %s; it must be %s.yaml", n->text, base,
+			PROFILE_ERROR(l, n, CHECK_FILE, "profile '%s' stands in a file named %s; it must be %s.yaml", n->text, base,
 			              n->text);
 		snprintf(l->p->id, sizeof l->p->id, "%s", n->text);
 	}
@@ -317,9 +318,9 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 	return false;
 }
 
-static struct profile *load(struct yaml_doc *doc, struct problems *problems)
+/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
+static struct profile *load(struct yaml_doc *doc, struct problems *problems, size_t before)
 {
-	size_t before = problems->errors;
 	struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p) };
 	struct yaml_node *root = yaml_root(doc);
 	if (l.p && node_is(&l, root, NODE_MAP, "a profile: keys and values") && make_room(&l, root)) {
@@ -331,25 +332,29 @@ static struct profile *load(struct yaml_doc *doc, struct problems *problems)
 	}
 	free(l.frame_nodes);
 	free(l.extra);
-	if (l.p && problems->errors == before)
+	if (l.p && problems->errors == before) {
+		codec_prepare(l.p);
 		return l.p;
+	}
 	profile_free(l.p);
 	return NULL;
 }
 
 struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *problems)
 {
+	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_text(name, text, len, problems);
-	struct profile *p = doc ? load(doc, problems) : NULL;
-	yaml_free(doc);
+	struct profile *p = doc ? load(doc, problems, before) : NULL;
+	yaml_close(doc);
 	return p;
 }
 
 struct profile *profile_load_file(const char *path, struct problems *problems)
 {
+	size_t before = problems->errors;
 	struct yaml_doc *doc = yaml_read_file(path, problems);
-	struct profile *p = doc ? load(doc, problems) : NULL;
-	yaml_free(doc);
+	struct profile *p = doc ? load(doc, problems, before) : NULL;
+	yaml_close(doc);
 	return p;
 }
 

@@ -8,6 +8,7 @@
 #include "config/profile_load.h"
 
 #define IDS_MAX 65536 /* frames x groups x addresses */
+#define ENOUGH  200   /* errors; more pairs are not compared then */
 
 static bool is_limit(enum quantity q)
 {
@@ -75,9 +76,7 @@ static bool elements_meet(const struct loading *l, unsigned a, unsigned b)
 	const unsigned both[] = { a, b };
 	for (unsigned n = 0; n < 2; n++) {
 		const struct field *f = &l->p->fields[both[n]];
-		const struct profile_frame *pf = l->p->frames;
-		while (both[n] >= pf->first_field + (unsigned)pf->n_fields)
-			pf++;
+		const struct profile_frame *pf = l->extra[both[n]].frame;
 		for (unsigned g = pf->group_min; g <= pf->group_max; g++)
 			for (unsigned i = 0; i < f->count; i++) {
 				unsigned at = f->first + g * f->per_group + i;
@@ -122,7 +121,7 @@ static void check_twice(struct loading *l, unsigned a, unsigned b)
 
 static void check_sources(struct loading *l)
 {
-	for (unsigned b = 0; b < l->p->n_fields; b++)
+	for (unsigned b = 0; b < l->p->n_fields && l->problems->errors < ENOUGH; b++)
 		for (unsigned a = 0; a < b; a++)
 			if (same_target(&l->p->fields[a], &l->p->fields[b]) &&
 			    !fields_exclude(&l->p->fields[a], &l->p->fields[b]))
@@ -184,7 +183,7 @@ static void check_shared(struct loading *l, const struct id_entry *ids, size_t n
 	const struct profile_frame *frames = l->p->frames;
 	int told_x = -1, told_y = -1;
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = i; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
+		for (size_t k = l->problems->errors < ENOUGH ? i : 0; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
 			int x = ids[k].frame, y = ids[i].frame;
 			if ((x == told_x && y == told_y) || (x != y && told_apart(&frames[x], &frames[y])))
 				continue;

@@ -113,7 +113,7 @@ static bool parse_type(struct reading *r)
 	struct field *f = r->f;
 	bool text = f->kind == FIELD_TEXT;
 	int word = n ? node_word(r->l, n, words) : -1;
-	f->format = word >= 0 ? (enum field_format)word : text ? FORMAT_ASCII : FORMAT_UNSIGNED;
+	f->format = word >= 0 ? (uint8_t)word : text ? FORMAT_ASCII : FORMAT_UNSIGNED;
 	if (n && word < 0)
 		return false;
 	if (text != (f->format == FORMAT_ASCII || f->format == FORMAT_VERSION)) {
@@ -161,6 +161,7 @@ static bool parse_each(struct reading *r)
 	p->bits = (uint8_t)bits;
 	if (p->big)
 		p->shift = (uint8_t)(p->shift + all - bits);
+	place_end(p); /* of the first element: a short frame may carry only some */
 	return true;
 }
 
@@ -230,7 +231,7 @@ void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_nod
 	struct reading r = { .l = l, .node = node, .f = &l->p->fields[l->p->n_fields], .extra = &l->extra[l->p->n_fields],
 		             .big = big, .name = named->key };
 	*r.f = (struct field){ .line = node->line, .rank = rank };
-	*r.extra = (struct field_extra){ .node = node, .named = named };
+	*r.extra = (struct field_extra){ .node = node, .named = named, .frame = frame };
 	if (!parse_all(&r, frame))
 		return;
 	l->p->n_fields++;

@@ -9,7 +9,7 @@
 
 /* The rules a profile must keep. Each has a short id, named in messages and in can-profiles/README.md. */
 enum profile_rule {
-	CHECK_KEY,
+	CHECK_FILE,
 	CHECK_MISSING,
 	CHECK_VALUE,
 	CHECK_RESERVED,
@@ -38,6 +38,7 @@ extern const struct profile_rule_row profile_rules[N_PROFILE_RULE];
 struct field_extra {
 	struct yaml_node *node;  /* its map */
 	struct yaml_node *named; /* whose key names the target: the map, or the list it stands in */
+	const struct profile_frame *frame;
 	uint8_t part, parts;     /* of a text: part 1 of 2 */
 	uint8_t covered;         /* COVERED_*, by samples */
 };
@@ -83,6 +84,7 @@ const char *expression_parse(const char *text, struct expression *out); /* NULL,
 bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext);
 bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct place *out);
 bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out);
+void place_end(struct place *p); /* sets `end` by where its bits lie */
 unsigned place_bit(const struct place *p, unsigned i); /* where its bit i lies: 8 * byte + bit */
 uint64_t place_mask(const struct place *p);            /* all its bits, likewise */
 uint64_t field_mask(const struct field *f);            /* with all elements of an array */

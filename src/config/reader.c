@@ -18,7 +18,7 @@
 #define FILE_MAX   (256u * 1024)
 #define SCALAR_MAX 1024u
 #define DEPTH_MAX  16u
-#define KEYS_MAX   512u /* in one map; keeps the search for duplicates short */
+#define KEYS_MAX   512u   /* in one map; keeps the search for duplicates short */
 #define NODES_MAX  16384u /* in one file; a large profile has 2,000 */
 
 struct chunk {
@@ -61,15 +61,15 @@ static void *doc_alloc(struct yaml_doc *doc, size_t size)
 }
 
 __attribute__((format(printf, 7, 0))) static void report(struct yaml_doc *doc, struct problems *problems,
-                                                         enum problem_level level, const char *rule,
-                                                         unsigned line, unsigned column, const char *fmt, va_list ap)
+							 enum problem_level level, const char *rule, unsigned line,
+							 unsigned column, const char *fmt, va_list ap)
 {
 	struct place_in_text at = { doc->name, doc->text, doc->len, line, column };
 	problems_add(problems, level, rule, &at, fmt, ap);
 }
 
 __attribute__((format(printf, 5, 6))) static bool fail(struct build *b, const char *rule, unsigned line,
-                                                       unsigned column, const char *fmt, ...)
+						       unsigned column, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -99,7 +99,7 @@ static struct yaml_node *add_node(struct build *b, enum node_kind kind, yaml_mar
 	struct yaml_node *n = doc_alloc(b->doc, sizeof *n);
 	if (!n)
 		return NULL;
-	*n = (struct yaml_node){ .kind = kind, .line = mark_line(at), .column = mark_column(at), .text = "" };
+	*n = (struct yaml_node) { .kind = kind, .line = mark_line(at), .column = mark_column(at), .text = "" };
 	if (!b->depth) {
 		b->doc->root = n;
 		return n;
@@ -127,13 +127,14 @@ static bool wants_key(const struct build *b)
 static bool open_level(struct build *b, enum node_kind kind, yaml_mark_t at)
 {
 	if (wants_key(b))
-		return fail(b, "Y06", mark_line(at), mark_column(at), "a key must be a plain word, not a list or a map");
+		return fail(b, "Y06", mark_line(at), mark_column(at),
+			    "a key must be a plain word, not a list or a map");
 	if (b->depth == DEPTH_MAX)
 		return fail(b, "Y04", mark_line(at), mark_column(at), "nested deeper than %u levels", DEPTH_MAX);
 	struct yaml_node *n = add_node(b, kind, at);
 	if (!n)
 		return out_of_memory(b);
-	b->level[b->depth++] = (struct level){ .node = n, .tail = &n->first };
+	b->level[b->depth++] = (struct level) { .node = n, .tail = &n->first };
 	return true;
 }
 
@@ -147,7 +148,8 @@ static bool take_key(struct build *b, const char *text, yaml_mark_t at)
 	l->key_column = mark_column(at);
 	for (const struct yaml_node *n = l->node->first; n; n = n->next)
 		if (!strcmp(n->key, text)) {
-			fail(b, "Y07", l->key_line, l->key_column, "'%s' stands here twice, first in line %u", text, n->key_line);
+			fail(b, "Y07", l->key_line, l->key_column, "'%s' stands here twice, first in line %u", text,
+			     n->key_line);
 			b->skip_value = true;
 			break;
 		}
@@ -180,11 +182,12 @@ static bool refuse_extras(struct build *b, const yaml_event_t *e, const yaml_cha
 {
 	unsigned line = mark_line(e->start_mark), column = mark_column(e->start_mark);
 	if (anchor)
-		return fail(b, "Y06", line, column, "anchors (&%s) are not used here; a text that begins with & needs quotes",
-		            (const char *)anchor);
+		return fail(b, "Y06", line, column,
+			    "anchors (&%s) are not used here; a text that begins with & needs quotes",
+			    (const char *)anchor);
 	if (tag)
-		return fail(b, "Y06", line, column, "tags (%s) are not used here; a text that begins with ! needs quotes",
-		            (const char *)tag);
+		return fail(b, "Y06", line, column,
+			    "tags (%s) are not used here; a text that begins with ! needs quotes", (const char *)tag);
 	return true;
 }
 
@@ -203,15 +206,14 @@ static bool take_document(struct build *b, const yaml_event_t *e)
 static bool take_event(struct build *b, const yaml_event_t *e)
 {
 	if (++b->nodes > NODES_MAX)
-		return fail(b, "Y09", mark_line(e->start_mark), mark_column(e->start_mark), "more than %u keys and values",
-		            NODES_MAX);
+		return fail(b, "Y09", mark_line(e->start_mark), mark_column(e->start_mark),
+			    "more than %u keys and values", NODES_MAX);
 	switch (e->type) {
-	case YAML_DOCUMENT_START_EVENT:
-		return take_document(b, e);
+	case YAML_DOCUMENT_START_EVENT: return take_document(b, e);
 	case YAML_ALIAS_EVENT:
 		return fail(b, "Y06", mark_line(e->start_mark), mark_column(e->start_mark),
-		            "aliases (*%s) are not used here; a text that begins with * needs quotes",
-		            (const char *)e->data.alias.anchor);
+			    "aliases (*%s) are not used here; a text that begins with * needs quotes",
+			    (const char *)e->data.alias.anchor);
 	case YAML_SCALAR_EVENT:
 		return refuse_extras(b, e, e->data.scalar.anchor, e->data.scalar.tag) && take_scalar(b, e);
 	case YAML_SEQUENCE_START_EVENT:
@@ -221,14 +223,11 @@ static bool take_event(struct build *b, const yaml_event_t *e)
 		return refuse_extras(b, e, e->data.mapping_start.anchor, e->data.mapping_start.tag) &&
 		       open_level(b, NODE_MAP, e->start_mark);
 	case YAML_SEQUENCE_END_EVENT:
-	case YAML_MAPPING_END_EVENT:
-		b->depth--;
-		return true;
+	case YAML_MAPPING_END_EVENT: b->depth--; return true;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 	case YAML_STREAM_END_EVENT:
-	case YAML_DOCUMENT_END_EVENT:
-		break;
+	case YAML_DOCUMENT_END_EVENT: break;
 	}
 	return true;
 }
@@ -249,12 +248,12 @@ static bool syntax_error(struct build *b, const yaml_parser_t *parser)
 		return fail(b, "Y02", line, column, "a text can't begin with this character; put it in quotes");
 	if (strstr(what, "mapping values are not allowed"))
 		return fail(b, "Y02", line, column,
-		            "a ':' in an unexpected place: wrong indentation, or a text with ': ' that needs quotes");
+			    "a ':' in an unexpected place: wrong indentation, or a text with ': ' that needs quotes");
 	if (strstr(what, "could not find expected ':'"))
 		return fail(b, "Y02", line, column, "a ':' is missing behind the key in this line or the one before");
 	if (parser->context)
 		return fail(b, "Y02", line, column, "%s (%s in line %u)", what, parser->context,
-		            mark_line(parser->context_mark));
+			    mark_line(parser->context_mark));
 	return fail(b, "Y02", line, column, "%s", what);
 }
 
@@ -380,7 +379,7 @@ unsigned long long yaml_hash(const struct yaml_doc *doc)
 
 #define DEFINE_REPORT(name, level, line_, column_)                                                                     \
 	void name(struct yaml_doc *doc, const struct yaml_node *n, struct problems *problems, const char *rule,        \
-	          const char *fmt, ...)                                                                                \
+		  const char *fmt, ...)                                                                                \
 	{                                                                                                              \
 		va_list ap;                                                                                            \
 		va_start(ap, fmt);                                                                                     \
@@ -390,6 +389,7 @@ unsigned long long yaml_hash(const struct yaml_doc *doc)
 DEFINE_REPORT(yaml_error, PROBLEM_ERROR, n->line, n->column)
 DEFINE_REPORT(yaml_error_at_key, PROBLEM_ERROR, n->key ? n->key_line : n->line, n->key ? n->key_column : n->column)
 DEFINE_REPORT(yaml_warning, PROBLEM_WARNING, n->line, n->column)
+DEFINE_REPORT(yaml_warning_at_key, PROBLEM_WARNING, n->key ? n->key_line : n->line, n->key ? n->key_column : n->column)
 
 struct yaml_node *yaml_get(struct yaml_node *map, const char *key)
 {
@@ -404,7 +404,7 @@ struct yaml_node *yaml_get(struct yaml_node *map, const char *key)
 }
 
 void yaml_refuse_unused(struct yaml_doc *doc, struct yaml_node *map, const char *const *known,
-                        struct problems *problems)
+			struct problems *problems)
 {
 	if (!map || map->kind != NODE_MAP)
 		return;
@@ -413,7 +413,8 @@ void yaml_refuse_unused(struct yaml_doc *doc, struct yaml_node *map, const char 
 			continue;
 		const char *meant = known ? closest_word(n->key, known) : NULL;
 		if (meant)
-			yaml_error_at_key(doc, n, problems, "Y08", "unknown key '%s'; did you mean '%s'?", n->key, meant);
+			yaml_error_at_key(doc, n, problems, "Y08", "unknown key '%s'; did you mean '%s'?", n->key,
+					  meant);
 		else
 			yaml_error_at_key(doc, n, problems, "Y08", "unknown key '%s'", n->key);
 	}

@@ -50,7 +50,6 @@ struct yaml_doc;
 struct yaml_doc *yaml_read_file(const char *path, struct problems *);
 struct yaml_doc *yaml_read_text(const char *name, const char *text, size_t len, struct problems *);
 void yaml_close(struct yaml_doc *); /* not yaml_free: libyaml exports a function of that name */
-#define yaml_free yaml_close
 struct yaml_node *yaml_root(struct yaml_doc *);
 const char *yaml_name(const struct yaml_doc *);
 unsigned long long yaml_hash(const struct yaml_doc *); /* FNV-1a of the bytes */
@@ -62,6 +61,8 @@ void yaml_error_at_key(struct yaml_doc *, const struct yaml_node *, struct probl
                        const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void yaml_warning(struct yaml_doc *, const struct yaml_node *, struct problems *, const char *rule, const char *fmt,
                   ...) __attribute__((format(printf, 5, 6)));
+void yaml_warning_at_key(struct yaml_doc *, const struct yaml_node *, struct problems *, const char *rule,
+                         const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* The value of a key in a map, marked used; NULL when not there. */
 struct yaml_node *yaml_get(struct yaml_node *map, const char *key);

@@ -15,7 +15,7 @@ struct place_in_text {
 };
 
 void problems_add(struct problems *, enum problem_level, const char *rule, const struct place_in_text *,
-                  const char *fmt, va_list) __attribute__((format(printf, 5, 0)));
+		  const char *fmt, va_list) __attribute__((format(printf, 5, 0)));
 
 /* The line's first byte and its length without the line break; an empty one when there is no such line.
  * Lines end where YAML ends them: LF, CR, CR LF, NEL, LS, PS. */

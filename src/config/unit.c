@@ -21,9 +21,9 @@ struct dimension_row {
 
 static const struct dimension_row dimensions[N_DIMENSION] = {
 	[DIM_NONE] = { .example = "3",
-	               .missing = "a number is missing",
-	               .wrong = "this is not a bare number such as 3 or 0x35A",
-	               .fine = "this is not a whole number" },
+		       .missing = "a number is missing",
+		       .wrong = "this is not a bare number such as 3 or 0x35A",
+		       .fine = "this is not a whole number" },
 	[DIM_VOLTAGE] = DIMENSION("a voltage", "53.2 V", "1 mV"),
 	[DIM_CURRENT] = DIMENSION("a current", "100 A", "1 mA"),
 	[DIM_TEMPERATURE] = DIMENSION("a temperature", "25 degC", "0.1 degC"),
@@ -37,9 +37,9 @@ static const struct dimension_row dimensions[N_DIMENSION] = {
 	[DIM_PERCENT_RATE] = DIMENSION("a percentage per second", "5 %/s", "0.01 %/s"),
 	[DIM_C_RATE] = DIMENSION("a C rate", "0.5 C", "0.01 C"),
 	[DIM_FLAG] = { .example = "yes",
-	               .missing = "yes or no is missing",
-	               .wrong = "this is neither yes nor no",
-	               .fine = "this is neither yes nor no" },
+		       .missing = "yes or no is missing",
+		       .wrong = "this is neither yes nor no",
+		       .fine = "this is neither yes nor no" },
 };
 
 /* internal = (written - zero) * num / den, zero in the written unit's hundredths */
@@ -89,9 +89,9 @@ static const char too_large[] = "this number is too large";
 enum dimension unit_dimension(enum unit u)
 {
 	static const enum dimension of[N_UNIT] = {
-		[UNIT_MV] = DIM_VOLTAGE,  [UNIT_MA] = DIM_CURRENT, [UNIT_DECIDEG] = DIM_TEMPERATURE,
-		[UNIT_BP] = DIM_PERCENT,  [UNIT_MAH] = DIM_CHARGE, [UNIT_WH] = DIM_ENERGY,
-		[UNIT_COUNT] = DIM_NONE,  [UNIT_FLAG] = DIM_FLAG,
+		[UNIT_MV] = DIM_VOLTAGE, [UNIT_MA] = DIM_CURRENT, [UNIT_DECIDEG] = DIM_TEMPERATURE,
+		[UNIT_BP] = DIM_PERCENT, [UNIT_MAH] = DIM_CHARGE, [UNIT_WH] = DIM_ENERGY,
+		[UNIT_COUNT] = DIM_NONE, [UNIT_FLAG] = DIM_FLAG,
 	};
 	return of[u];
 }
@@ -163,7 +163,7 @@ static const char *read_hex(const char **p, struct ratio *out)
 		n = n << 4 | hex_digit(*s);
 	}
 	*p = s;
-	*out = (struct ratio){ n, 1 };
+	*out = (struct ratio) { n, 1 };
 	return NULL;
 }
 
@@ -194,7 +194,7 @@ static const char *read_number(const char **p, struct ratio *out)
 		return "this is not a number";
 	int64_t g = gcd(num, den);
 	*p = s;
-	*out = (struct ratio){ num / g, den / g };
+	*out = (struct ratio) { num / g, den / g };
 	return NULL;
 }
 
@@ -215,7 +215,7 @@ static const char *read_fraction(const char **p, struct ratio *out)
 			return bad;
 		if (!by.num)
 			return "this divides by zero";
-		if (!multiply(*out, (struct ratio){ by.den, by.num }, out))
+		if (!multiply(*out, (struct ratio) { by.den, by.num }, out))
 			return too_large;
 	}
 	if (minus)
@@ -238,7 +238,7 @@ static const char *parse_flag(const char *text, struct ratio *out)
 	static const char *const words[] = { "no", "yes", "off", "on", "false", "true" };
 	for (int i = 0; i < 6; i++)
 		if (same_word(text, words[i])) {
-			*out = (struct ratio){ i & 1, 1 };
+			*out = (struct ratio) { i & 1, 1 };
 			return NULL;
 		}
 	return *text ? dimensions[DIM_FLAG].wrong : dimensions[DIM_FLAG].missing;
@@ -274,10 +274,10 @@ const char *parse_ratio(const char *text, enum dimension d, bool difference, str
 		return dimensions[d].wrong;
 	if (unit->zero && !difference) {
 		int64_t g = gcd(unit->zero, 100);
-		if (!subtract(*out, (struct ratio){ unit->zero / g, 100 / g }, out))
+		if (!subtract(*out, (struct ratio) { unit->zero / g, 100 / g }, out))
 			return too_large;
 	}
-	return multiply(*out, (struct ratio){ unit->num, unit->den }, out) ? NULL : too_large;
+	return multiply(*out, (struct ratio) { unit->num, unit->den }, out) ? NULL : too_large;
 }
 
 const char *parse_value(const char *text, enum dimension d, int64_t *out)
@@ -308,7 +308,7 @@ static const struct unit_row *choose_unit(enum dimension d, int64_t value)
 		if (!best)
 			best = u;
 		else if ((d == DIM_TIME || d == DIM_BITRATE) && value % u->num == 0 && u->num <= 60 * 1000000LL &&
-		         u->num > best->num)
+			 u->num > best->num)
 			best = u;
 	}
 	return best;

@@ -3,22 +3,6 @@
 /* Raw numbers in and out of the 8 data bytes. */
 #include "core/bits.h"
 
-static uint64_t mask(unsigned bits)
-{
-	return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-}
-
-struct words bits_words(const struct frame *f)
-{
-	struct words w = { .len = f->len > 8 ? 8 : f->len };
-	for (unsigned i = 0; i < 8; i++) {
-		uint64_t byte = i < w.len ? f->data[i] : 0;
-		w.little |= byte << (8 * i);
-		w.big |= byte << (56 - 8 * i);
-	}
-	return w;
-}
-
 /* Where the step's number starts in its word; false when that is outside of the 64 bits. */
 static bool position(const struct place *p, unsigned step, unsigned *shift, unsigned *end)
 {
@@ -35,7 +19,7 @@ static bool position(const struct place *p, unsigned step, unsigned *shift, unsi
 	return true;
 }
 
-bool bits_get(const struct words *w, const struct place *p, unsigned step, uint64_t *raw)
+bool bits_get_far(const struct words *w, const struct place *p, unsigned step, uint64_t *raw)
 {
 	if (p->n_split) {
 		if (step || p->end > w->len)
@@ -43,21 +27,21 @@ bool bits_get(const struct words *w, const struct place *p, unsigned step, uint6
 		uint64_t value = 0;
 		for (unsigned i = 0; i < p->n_split; i++)
 			value |= (w->little >> (8 * p->split[i]) & 0xFF) << (8 * i);
-		*raw = value >> p->shift & mask(p->bits);
+		*raw = value >> p->shift & bits_mask(p->bits);
 		return true;
 	}
 	unsigned shift, end;
 	if (!position(p, step, &shift, &end) || end > w->len)
 		return false;
-	*raw = (p->big ? w->big : w->little) >> shift & mask(p->bits);
+	*raw = (p->big ? w->big : w->little) >> shift & bits_mask(p->bits);
 	return true;
 }
 
 void bits_put(uint8_t data[8], const struct place *p, unsigned step, uint64_t raw)
 {
-	raw &= mask(p->bits);
+	raw &= bits_mask(p->bits);
 	if (p->n_split) {
-		uint64_t bits = mask(p->bits) << p->shift, value = raw << p->shift;
+		uint64_t bits = bits_mask(p->bits) << p->shift, value = raw << p->shift;
 		for (unsigned i = 0; i < p->n_split && p->split[i] < 8; i++) {
 			uint8_t m = (uint8_t)(bits >> (8 * i)), v = (uint8_t)(value >> (8 * i));
 			data[p->split[i]] = (uint8_t)((data[p->split[i]] & ~m) | v);
@@ -67,18 +51,10 @@ void bits_put(uint8_t data[8], const struct place *p, unsigned step, uint64_t ra
 	unsigned shift, end;
 	if (!position(p, step, &shift, &end))
 		return;
-	uint64_t m = mask(p->bits) << shift, v = raw << shift;
+	uint64_t m = bits_mask(p->bits) << shift, v = raw << shift;
 	for (unsigned i = 0; i < 8; i++) {
 		unsigned at = p->big ? 56 - 8 * i : 8 * i;
 		uint8_t mi = (uint8_t)(m >> at), vi = (uint8_t)(v >> at);
 		data[i] = (uint8_t)((data[i] & ~mi) | vi);
 	}
-}
-
-int64_t bits_signed(uint64_t raw, unsigned bits)
-{
-	if (bits >= 64)
-		return (int64_t)raw;
-	uint64_t sign = UINT64_C(1) << (bits - 1);
-	return (int64_t)((raw ^ sign) - sign);
 }

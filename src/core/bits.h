@@ -4,22 +4,57 @@
 #ifndef CORE_BITS_H
 #define CORE_BITS_H
 
+#include <string.h>
+
 #include "core/profile.h"
+
+static inline uint64_t bits_mask(unsigned bits)
+{
+	return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
 
 /* The data bytes as one number, both ways round; made once a frame. */
 struct words {
 	uint64_t little, big;
 	uint8_t len;
 };
-struct words bits_words(const struct frame *f);
+static inline struct words bits_words(const struct frame *f)
+{
+	struct words w = { .len = f->len > 8 ? 8 : f->len };
+	uint64_t raw;
+	memcpy(&raw, f->data, sizeof raw);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	raw = __builtin_bswap64(raw);
+#endif
+	w.little = raw & bits_mask(8u * w.len); /* nothing that is not in the frame */
+	w.big = __builtin_bswap64(w.little);
+	return w;
+}
+
+/* The general case of bits_get(). */
+bool bits_get_far(const struct words *w, const struct place *p, unsigned step, uint64_t *raw);
 
 /* Gets the raw number at a place, `step` times its width further on; false when the frame ends before it. */
-bool bits_get(const struct words *w, const struct place *p, unsigned step, uint64_t *raw);
+static inline bool bits_get(const struct words *w, const struct place *p, unsigned step, uint64_t *raw)
+{
+	if (step || p->n_split)
+		return bits_get_far(w, p, step, raw);
+	if (p->end > w->len)
+		return false;
+	*raw = (p->big ? w->big : w->little) >> p->shift & bits_mask(p->bits);
+	return true;
+}
 
 /* Puts it there in a frame of full length; excess high bits are dropped. */
 void bits_put(uint8_t data[8], const struct place *p, unsigned step, uint64_t raw);
 
 /* Raw bits as a two's complement number. */
-int64_t bits_signed(uint64_t raw, unsigned bits);
+static inline int64_t bits_signed(uint64_t raw, unsigned bits)
+{
+	if (bits >= 64)
+		return (int64_t)raw;
+	uint64_t sign = UINT64_C(1) << (bits - 1);
+	return (int64_t)((raw ^ sign) - sign);
+}
 
 #endif

@@ -48,6 +48,9 @@ bool codec_decode(const struct profile *p, unsigned index, unsigned group, const
 bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
                   const struct cells *cells, struct frame *out);
 
+/* Marks what can be decoded the short way. For the loader; without it all is right, but slower. */
+void codec_prepare(struct profile *p);
+
 /* The id that frame `index` has with this group and address. */
 uint32_t codec_id(const struct profile_frame *pf, unsigned group, unsigned address);
 

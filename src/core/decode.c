@@ -20,13 +20,13 @@ struct decoding {
 	void *user;
 };
 
-static bool guard_holds(const struct guard *g, const struct words *w)
+static inline bool guard_holds(const struct guard *g, const struct words *w)
 {
 	uint64_t raw;
 	return bits_get(w, &g->place, 0, &raw) && raw == g->value;
 }
 
-static bool is_absent(const struct field *f, uint64_t raw)
+static inline bool is_absent(const struct field *f, uint64_t raw)
 {
 	for (unsigned i = 0; i < f->n_absent; i++)
 		if (f->absent[i] == raw)
@@ -49,14 +49,10 @@ static void report(const struct decoding *d, struct finding found)
 		d->tell(d->user, &found);
 }
 
-/* Validity of the raw bits at element `step` of the field, and their value when VALID. */
-static enum validity read_number(const struct decoding *d, unsigned step, enum rounding r, int64_t *value)
+/* What raw bits say, and their value when VALID. */
+static inline enum validity read_raw(const struct field *f, uint64_t raw, enum rounding r, int64_t *value)
 {
-	const struct field *f = d->f;
-	uint64_t raw;
-	if ((f->has_when && !guard_holds(&f->when, d->w)) || !bits_get(d->w, &f->place, step, &raw))
-		return ABSENT;
-	if (is_absent(f, raw))
+	if (f->n_absent && is_absent(f, raw))
 		return NOT_AVAILABLE;
 	if (f->n_map) {
 		const struct map_entry *m = map_find(f, raw);
@@ -70,37 +66,45 @@ static enum validity read_number(const struct decoding *d, unsigned step, enum r
 }
 
 /* Does the stored value stay, because a better source than this field gave it and it is fresh? */
-static bool keeps(const struct decoding *d, const struct measure *m)
+static inline bool keeps(const struct decoding *d, const struct measure *m)
 {
-	if (m->validity != VALID || m->rank >= d->f->rank || m->source == SOURCE_NONE)
+	if (m->rank >= d->f->rank || m->validity != VALID || m->source == SOURCE_NONE)
 		return false;
 	return d->now - m->time <= d->p->frames[m->source].stale;
 }
 
 static void decode_quantity(const struct decoding *d)
 {
-	enum quantity q = d->f->target;
+	const struct field *f = d->f;
+	enum quantity q = f->target;
 	const struct quantity_row *row = &quantities[q];
 	struct measure *m = &d->s->b.q[q];
-	struct finding found = { 0 };
-	found.validity = read_number(d, 0, row->rounding, &found.value);
-	found.rejected = found.validity == VALID && (found.value < row->min || found.value > row->max);
-	report(d, found);
-	if (found.rejected) {
-		d->s->rejected++;
-		return;
-	}
-	if (found.validity == ABSENT || keeps(d, m))
+	enum validity validity = ABSENT;
+	int64_t value = 0;
+	uint64_t raw;
+	if ((!f->has_when || guard_holds(&f->when, d->w)) && bits_get(d->w, &f->place, 0, &raw))
+		validity = read_raw(f, raw, row->rounding, &value);
+	bool rejected = validity == VALID && (value < row->min || value > row->max);
+	if (d->tell)
+		report(d, (struct finding){ .validity = validity, .rejected = rejected, .value = value });
+	d->s->rejected += rejected;
+	if (rejected || validity == ABSENT || keeps(d, m))
 		return;
 	/* "not available" only replaces what came from a source of the same rank: another may still know */
-	if (found.validity == NOT_AVAILABLE && m->validity == VALID && m->rank != d->f->rank)
+	if (validity == NOT_AVAILABLE && m->validity == VALID && m->rank != f->rank)
 		return;
-	*m = (struct measure){ .value = found.value, .time = d->now, .validity = (uint8_t)found.validity,
-		               .rank = d->f->rank, .source = d->index };
+	m->value = value;
+	m->time = d->now;
+	m->validity = (uint8_t)validity;
+	m->rank = f->rank;
+	m->source = d->index;
 	uint64_t bit = UINT64_C(1) << q;
-	if (found.validity == VALID)
+	if (validity == VALID)
 		d->s->updated |= bit;
-	d->s->lower_only = d->f->lower_only ? d->s->lower_only | bit : d->s->lower_only & ~bit;
+	if (f->lower_only)
+		d->s->lower_only |= bit;
+	else
+		d->s->lower_only &= ~bit;
 }
 
 static void decode_array(const struct decoding *d)
@@ -109,20 +113,26 @@ static void decode_array(const struct decoding *d)
 	const struct array_row *row = &arrays[f->target];
 	struct cells *c = &d->s->cells;
 	unsigned first = f->first - 1u + d->group * f->per_group;
+	bool counts = !f->has_when || guard_holds(&f->when, d->w);
 	for (unsigned i = 0; i < f->count && first + i < ARRAY_MAX; i++) {
 		unsigned at = first + i;
-		struct finding found = { .element = (int)at + 1 };
-		found.validity = read_number(d, i, ROUND_NEAREST, &found.value);
-		found.rejected = found.validity == VALID && (found.value < row->min || found.value > row->max);
-		report(d, found);
-		if (found.rejected)
-			d->s->rejected++;
-		if (found.rejected || found.validity == ABSENT)
+		int64_t value = 0;
+		uint64_t raw;
+		/* element by element: a shorter frame has the first ones */
+		enum validity validity = ABSENT;
+		if (counts && bits_get_far(d->w, &f->place, i, &raw))
+			validity = read_raw(f, raw, ROUND_NEAREST, &value);
+		bool rejected = validity == VALID && (value < row->min || value > row->max);
+		if (d->tell)
+			report(d, (struct finding){ .element = (int)at + 1, .validity = validity, .rejected = rejected,
+			                            .value = value });
+		d->s->rejected += rejected;
+		if (rejected || validity == ABSENT)
 			continue;
-		c->validity[f->target][at] = (uint8_t)found.validity;
+		c->validity[f->target][at] = (uint8_t)validity;
 		c->time[f->target][at] = d->now;
-		c->value[f->target][at] = (int32_t)found.value;
-		if (found.validity == VALID && at >= c->count[f->target])
+		c->value[f->target][at] = (int32_t)value;
+		if (validity == VALID && at >= c->count[f->target])
 			c->count[f->target] = (uint8_t)(at + 1);
 	}
 }
@@ -141,11 +151,13 @@ static void decode_alarm(const struct decoding *d)
 	struct alarm_state *a = &d->s->b.alarm[f->target];
 	uint64_t raw;
 	if ((f->has_when && !guard_holds(&f->when, d->w)) || !bits_get(d->w, &f->place, 0, &raw)) {
-		report(d, (struct finding){ .validity = ABSENT });
+		if (d->tell)
+			report(d, (struct finding){ .validity = ABSENT });
 		return;
 	}
 	enum alarm_word word = alarm_word(f, raw);
-	report(d, (struct finding){ .validity = VALID, .value = word });
+	if (d->tell)
+		report(d, (struct finding){ .validity = VALID, .value = word });
 	uint8_t state = word == SAYS_UNSUPPORTED ? TRI_UNSUPPORTED : word == SAYS_OK ? TRI_OK : TRI_ACTIVE;
 	switch (f->part) {
 	case PART_ALARM: a->alarm = state; break;
@@ -242,6 +254,33 @@ static void decode_text(const struct decoding *d)
 	report(d, (struct finding){ .validity = *text ? VALID : NOT_AVAILABLE, .text = text });
 }
 
+/* A number that is nothing but bits, factor and offset: most are, and nobody listens. False when it needs the long way. */
+static inline bool decode_plain(const struct field *f, const struct words *w, uint16_t index, int64_t now,
+                                struct seen *s)
+{
+	struct measure *m = &s->b.q[f->target];
+	if (f->place.end > w->len)
+		return true;
+	unsigned below = f->place.shift, above = 64u - below - f->place.bits;
+	uint64_t left = (f->place.big ? w->big : w->little) << above;
+	uint64_t raw = left >> (above + below);
+	for (unsigned i = 0; i < f->n_absent; i++)
+		if (f->absent[i] == raw)
+			return false;
+	int64_t number = f->format == FORMAT_SIGNED ? bits_signed(raw, f->place.bits) : (int64_t)raw;
+	int64_t value = number * f->num + f->offset;
+	const struct quantity_row *row = &quantities[f->target];
+	if (value < row->min || value > row->max || m->rank < f->rank)
+		return false;
+	m->value = value;
+	m->time = now;
+	m->validity = VALID;
+	m->rank = f->rank;
+	m->source = index;
+	s->updated |= UINT64_C(1) << f->target;
+	return true;
+}
+
 bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
                   struct seen *s, finding_fn tell, void *user)
 {
@@ -255,7 +294,9 @@ bool codec_decode(const struct profile *p, unsigned index, unsigned group, const
 		              .tell = tell, .user = user };
 	const struct field *end = &p->fields[pf->first_field + pf->n_fields];
 	for (d.f = &p->fields[pf->first_field]; d.f < end; d.f++) {
-		switch (d.f->kind) {
+		if (d.f->plain && !tell && decode_plain(d.f, &w, (uint16_t)index, now, s))
+			continue;
+		switch ((enum field_kind)d.f->kind) {
 		case FIELD_QUANTITY: decode_quantity(&d); break;
 		case FIELD_ARRAY: decode_array(&d); break;
 		case FIELD_ALARM: decode_alarm(&d); break;

@@ -145,7 +145,7 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 	*out = (struct frame){ .id = codec_id(pf, group, address), .ext = pf->ext, .len = pf->dlc };
 	const struct field *end = &p->fields[pf->first_field + pf->n_fields];
 	for (const struct field *f = &p->fields[pf->first_field]; f < end; f++) {
-		switch (f->kind) {
+		switch ((enum field_kind)f->kind) {
 		case FIELD_QUANTITY: says |= encode_quantity(f, b, out->data); break;
 		case FIELD_ARRAY: says |= encode_array(f, group, cells, out->data); break;
 		case FIELD_ALARM:

@@ -31,10 +31,12 @@ struct beacon {
 
 struct engine {
 	const struct settings *s;
-	struct pack packs[PACKS_MAX];
+	struct pack *packs; /* s->n_packs of them */
 	struct frame_age *ages;
 	struct route *routes;
 	int n_routes;
+	uint16_t *slots; /* hash table: 1 + the first route of a port and key; 0 = none */
+	unsigned slot_bits;
 	struct beacon beacons[PACKS_MAX * TRANSMIT_MAX];
 	int n_beacons;
 	struct battery bank;
@@ -46,6 +48,7 @@ struct engine {
 	struct journal journal;
 	int64_t now, next_tick, last_step;
 	bool worse; /* since the last step */
+	int64_t patience_ends; /* us; when the next pack is lost if it stays silent, as of the last step */
 	struct outgoing sent[SEND_MAX];
 	int n_sent;
 };
@@ -104,6 +107,31 @@ static void add_beacon(struct engine *e, int port, const struct transmit *t, int
 	e->beacons[e->n_beacons++] = b;
 }
 
+static unsigned slot_of(const struct engine *e, int port, uint32_t key)
+{
+	return (uint32_t)((key ^ (uint32_t)port << 24) * UINT32_C(2654435761)) >> (32 - e->slot_bits); /* Knuth's */
+}
+
+/* Four slots a route, so that hardly any two meet. */
+static bool make_slots(struct engine *e)
+{
+	for (e->slot_bits = 6; (1 << e->slot_bits) < 4 * e->n_routes; e->slot_bits++)
+		;
+	e->slots = calloc((size_t)1 << e->slot_bits, sizeof *e->slots);
+	if (!e->slots)
+		return false;
+	for (int i = 0; i < e->n_routes; i++) {
+		const struct route *r = &e->routes[i];
+		if (i && r[-1].port == r->port && r[-1].key == r->key)
+			continue;
+		unsigned at = slot_of(e, r->port, r->key);
+		while (e->slots[at])
+			at = (at + 1) & ((1u << e->slot_bits) - 1);
+		e->slots[at] = (uint16_t)(i + 1);
+	}
+	return true;
+}
+
 struct engine *engine_create(const struct settings *s, int64_t now)
 {
 	struct engine *e = calloc(1, sizeof *e);
@@ -115,9 +143,10 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 		ages += s->packs[i].profile->n_frames;
 		e->n_routes += add_routes(e, i, NULL);
 	}
+	e->packs = calloc((size_t)s->n_packs + 1, sizeof *e->packs);
 	e->ages = calloc(ages + 1, sizeof *e->ages);
 	e->routes = calloc((size_t)e->n_routes + 1, sizeof *e->routes);
-	if (!e->ages || !e->routes) {
+	if (!e->packs || !e->ages || !e->routes) {
 		engine_destroy(e);
 		return NULL;
 	}
@@ -133,6 +162,10 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 				add_beacon(e, set->port, &set->profile->transmit[t], set->address, now);
 	}
 	qsort(e->routes, (size_t)e->n_routes, sizeof *e->routes, compare_routes);
+	if (!make_slots(e)) {
+		engine_destroy(e);
+		return NULL;
+	}
 	ladder_init(&e->ladder, now);
 	e->now = e->next_tick = now;
 	e->last_step = now - STEP_GAP;
@@ -143,8 +176,10 @@ void engine_destroy(struct engine *e)
 {
 	if (!e)
 		return;
+	free(e->packs);
 	free(e->ages);
 	free(e->routes);
+	free(e->slots);
 	free(e);
 }
 
@@ -172,7 +207,7 @@ static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
 	/* the rows changed: what was decoded by the old ones is not trusted, but the pack has its time to come again */
 	to->seen = fresh.seen;
 	for (int i = 0; i < set->profile->n_frames; i++)
-		ages[i] = (struct frame_age){ .ever = true, .last = now };
+		ages[i].ever = true, ages[i].last = now;
 }
 
 /* What the governor remembers of packs goes by their index. */
@@ -232,16 +267,13 @@ void engine_adopt(struct engine *e, const struct engine *old)
 /* The first route of this port and id, or n_routes. */
 static int find_route(const struct engine *e, int port, uint32_t key)
 {
-	int low = 0, high = e->n_routes;
-	while (low < high) {
-		int mid = (low + high) / 2;
-		const struct route *r = &e->routes[mid];
-		if (r->port < port || (r->port == port && r->key < key))
-			low = mid + 1;
-		else
-			high = mid;
+	unsigned at = slot_of(e, port, key);
+	for (; e->slots[at]; at = (at + 1) & ((1u << e->slot_bits) - 1)) {
+		const struct route *r = &e->routes[e->slots[at] - 1];
+		if (r->port == port && r->key == key)
+			return e->slots[at] - 1;
 	}
-	return low;
+	return e->n_routes;
 }
 
 bool engine_frame(struct engine *e, int port, const struct frame *f, int64_t now)
@@ -264,6 +296,8 @@ int64_t engine_deadline(const struct engine *e)
 	int64_t deadline = e->next_tick, early = e->last_step + STEP_GAP;
 	if (((e->worse && e->verdict.valid) || e->output.pending) && early < deadline)
 		deadline = early;
+	if (e->patience_ends > e->last_step && e->patience_ends < deadline)
+		deadline = e->patience_ends;
 	return deadline;
 }
 
@@ -335,6 +369,12 @@ void engine_step(struct engine *e, int64_t now)
 	step_beacons(e, now);
 	e->worse = false;
 	e->last_step = now;
+	e->patience_ends = INT64_MAX;
+	for (int i = 0; i < s->n_packs; i++) {
+		int64_t end = pack_patience_ends(&e->packs[i], s);
+		if (end < e->patience_ends)
+			e->patience_ends = end;
+	}
 	if (now >= e->next_tick) {
 		e->next_tick += s->tick;
 		if (e->next_tick <= now)
@@ -358,9 +398,9 @@ int engine_wanted(const struct engine *e, int port, struct frame *ids, int max)
 {
 	int n = 0;
 	uint32_t last = 0;
-	for (int i = find_route(e, port, 0); i < e->n_routes && e->routes[i].port == port; i++) {
+	for (int i = 0; i < e->n_routes; i++) {
 		uint32_t key = e->routes[i].key;
-		if (n && key == last)
+		if (e->routes[i].port != port || (n && key == last))
 			continue;
 		last = key;
 		if (n < max)

@@ -29,6 +29,10 @@ void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age
 			const struct field *f = &profile->fields[pf->first_field + k];
 			if (f->kind == FIELD_ARRAY && pf->stale > p->array_stale[f->target])
 				p->array_stale[f->target] = pf->stale;
+			if (f->kind == FIELD_ALARM)
+				ages[i].alarms = true;
+			if (f->kind == FIELD_QUANTITY && quantities[f->target].urgent != URGENT_NEVER)
+				ages[i].watched = true;
 		}
 	}
 }
@@ -51,6 +55,8 @@ static void accept(struct accepted *a, enum limit_kind kind, int64_t value, int6
 
 static bool alarms_got_worse(const struct battery *before, const struct battery *now)
 {
+	if (!memcmp(before->alarm, now->alarm, sizeof before->alarm))
+		return false;
 	for (int i = 0; i < N_ALARM; i++)
 		if ((now->alarm[i].alarm == TRI_ACTIVE && before->alarm[i].alarm != TRI_ACTIVE) ||
 		    (now->alarm[i].warning == TRI_ACTIVE && before->alarm[i].warning != TRI_ACTIVE))
@@ -79,10 +85,29 @@ static enum limit_kind kind_of(enum quantity q)
 	return N_LIMIT;
 }
 
+/* Takes the limits that the newest frame gave. True when a watched value got worse. */
+static bool take_watched(struct pack *p, const struct profile_frame *pf, int64_t now)
+{
+	const struct profile *profile = p->set->profile;
+	bool worse = false;
+	const struct field *end = &profile->fields[pf->first_field + pf->n_fields];
+	for (const struct field *f = &profile->fields[pf->first_field]; f < end; f++) {
+		if (f->kind != FIELD_QUANTITY || !(p->seen.updated >> f->target & 1))
+			continue;
+		p->seen.updated &= ~(UINT64_C(1) << f->target);
+		if (quantities[f->target].urgent == URGENT_NEVER)
+			continue;
+		enum limit_kind kind = kind_of(f->target);
+		if (kind < N_LIMIT)
+			accept(&p->accepted[kind], kind, p->seen.b.q[f->target].value, now);
+		worse = worse || value_got_worse(p, f->target);
+	}
+	return worse;
+}
+
 bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now)
 {
 	const struct profile *profile = p->set->profile;
-	const struct profile_frame *pf = &profile->frames[index];
 	if (!codec_decode(profile, index, group, f, now, &p->seen, NULL, NULL)) {
 		p->not_this++;
 		return false;
@@ -92,21 +117,8 @@ bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct fra
 	age->last = now;
 	age->count++;
 	p->frames++;
-	bool worse = false, has_alarm = false;
-	const struct field *end = &profile->fields[pf->first_field + pf->n_fields];
-	for (const struct field *field = &profile->fields[pf->first_field]; field < end; field++) {
-		if (field->kind == FIELD_ALARM)
-			has_alarm = true;
-		if (field->kind != FIELD_QUANTITY || quantities[field->target].urgent == URGENT_NEVER)
-			continue;
-		enum limit_kind kind = kind_of(field->target);
-		if (kind < N_LIMIT && p->seen.updated >> field->target & 1) {
-			accept(&p->accepted[kind], kind, p->seen.b.q[field->target].value, now);
-			p->seen.updated &= ~(UINT64_C(1) << field->target);
-		}
-		worse = worse || value_got_worse(p, field->target);
-	}
-	return worse || (has_alarm && alarms_got_worse(&p->b, &p->seen.b));
+	bool worse = age->watched && take_watched(p, &profile->frames[index], now);
+	return worse || (age->alarms && alarms_got_worse(&p->b, &p->seen.b));
 }
 
 void pack_foreign(struct pack *p, const struct frame *f, int64_t now)

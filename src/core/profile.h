@@ -48,9 +48,10 @@ struct map_entry {
 };
 
 struct field {
-	enum field_kind kind;
+	uint8_t kind;   /* enum field_kind */
 	uint8_t target; /* enum quantity, array, alarm or text */
-	enum field_format format;
+	uint8_t format; /* enum field_format */
+	bool plain;     /* set by codec_prepare(): the short way of decoding will do */
 	struct place place;
 	/* numbers: internal value = raw * num / den + offset, den > 0 */
 	int64_t num, den, offset;

@@ -48,6 +48,20 @@ static bool frames_come(struct pack *p, const struct settings *s, int64_t now)
 	return true;
 }
 
+int64_t pack_patience_ends(const struct pack *p, const struct settings *s)
+{
+	int64_t first = INT64_MAX;
+	if (p->state != PACK_ONLINE)
+		return first;
+	for (int i = 0; i < p->set->profile->n_frames; i++) {
+		const struct profile_frame *pf = &p->set->profile->frames[i];
+		int64_t end = p->ages[i].last + (s->lost > pf->stale ? s->lost : pf->stale) + 1;
+		if (pf->required && end < first)
+			first = end;
+	}
+	return first;
+}
+
 static const struct bound *config_limit(const struct pack_settings *set, enum limit_kind kind)
 {
 	switch (kind) {

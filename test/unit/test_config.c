@@ -40,26 +40,25 @@ static struct config *config;
 	"      current: { bytes: 2-3, type: signed, factor: 0.1 A }\n"                                                 \
 	"      temperature: { bytes: 4-5, type: signed, factor: 0.1 degC }\n"                                          \
 	"      soc: { byte: 6, factor: 1 % }\n"
-#define HEAD(id)                                                                                                       \
-	"profile: " id "\nname: made up\nsource: made up for this test\nbyte_order: little\n"
+#define HEAD(id) "profile: " id "\nname: made up\nsource: made up for this test\nbyte_order: little\n"
 
 /* Gives all but cells and capacity; two frames can be sent to it, one of them moves contactors. */
-static const char full[] = HEAD("full") "status: documented\nbitrate: 500 kbit/s\n" LIMITS_AND_MORE("0x151")
-	"transmit:\n"
-	"  - { name: keepalive, id: 0x105, data: \"00\", period: 1 s, default: on }\n"
-	"  - { name: contactor, id: 0x100, data: \"01\", period: 1 s, default: off, control: true }\n";
+static const char full[] = HEAD("full") "status: documented\nbitrate: 500 kbit/s\n" LIMITS_AND_MORE(
+	"0x151") "transmit:\n"
+		 "  - { name: keepalive, id: 0x105, data: \"00\", period: 1 s, default: on }\n"
+		 "  - { name: contactor, id: 0x100, data: \"01\", period: 1 s, default: off, control: true }\n";
 /* Speaks 0x351, as the output does, and its 0x156 is full's, too. */
 static const char alike[] = HEAD("alike") "status: documented\nbitrate: 500 kbit/s\n" LIMITS_AND_MORE("0x351");
 static const char risky[] = HEAD("risky") "status: experimental\nbitrate: 500 kbit/s\n" LIMITS_AND_MORE("0x151");
 /* Has addresses, and says hardly anything. */
 static const char bare[] = HEAD("bare") "status: documented\nbitrate: 250 kbit/s\naddresses: 1-4\n"
-                                        "foreign_ids: [0x777]\n"
-                                        "frames:\n"
-                                        "  - id: 0x200 + address\n"
-                                        "    period: 1 s\n"
-                                        "    required: true\n"
-                                        "    fields:\n"
-                                        "      charge_enabled: { byte: 0, bit: 0 }\n";
+					"foreign_ids: [0x777]\n"
+					"frames:\n"
+					"  - id: 0x200 + address\n"
+					"    period: 1 s\n"
+					"    required: true\n"
+					"    fields:\n"
+					"      charge_enabled: { byte: 0, bit: 0 }\n";
 static const char enemy[] = HEAD("enemy") "status: documented\nbitrate: 250 kbit/s\n" LIMITS_AND_MORE("0x777");
 static const char broken[] = "profile: broken\n";
 
@@ -158,7 +157,8 @@ static size_t own_problems(enum problem_level level, const struct problem **foun
 static void check_found(const struct problem *p, unsigned line, const char *rule, const char *part)
 {
 	if (p->line != line || strcmp(p->rule, rule) || !strstr(p->message, part))
-		fail_msg("got line %u: %s [%s]; expected line %u, [%s] and '%s'", p->line, p->message, p->rule, line, rule, part);
+		fail_msg("got line %u: %s [%s]; expected line %u, [%s] and '%s'", p->line, p->message, p->rule, line,
+			 rule, part);
 }
 
 /* The text has exactly this error, and is refused. */
@@ -274,7 +274,8 @@ static void every_key_lands(void **state)
 	     "  estimate_cells: yes }\n"
 	     "bank: { topology: parallel, chemistry: nmc, min_packs: 1, on_pack_lost: stop }\n"
 	     "limits: { combine: sum, charge_voltage: 56 V, charge_current: 200 A, discharge_current: 250 A,\n"
-	     "  low_voltage: 46 V, c_rate: 1 C, raise: { hold: 1 min, current: 1 A/s, percent: 2 %/s, voltage: 10 mV/s },\n"
+	     "  low_voltage: 46 V, c_rate: 1 C, raise: { hold: 1 min, current: 1 A/s, percent: 2 %/s, voltage: 10 mV/s "
+	     "},\n"
 	     "  cell_guard: { high: 4.1 V, high_release: 4.0 V, low: 3.2 V, low_release: 3.4 V } }\n"
 	     "rejoin: { quarantine: 1 min, quarantine_max: 5 min, voltage: 2 %, current: 0.1 C }\n"
 	     "times: { lost: 20 s, gone: 1 h, start_wait: 1 min, discharge_hold: 30 s, give_up: 2 min, tick: 200 ms }\n"
@@ -388,8 +389,8 @@ static void what_is_needed(void **state)
 	one_error(TOP, 1, "C01", "`packs` is missing");
 	one_error(TOP "packs: []\n", 3, "C02", "entry for each battery");
 	one_error(TOP "packs:\n  - A\n", 4, "C02", "keys of its own");
-	one_error(TOP "packs:\n  - { interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n" PACK_A, 4, "C01",
-	          "`name` is missing");
+	one_error(TOP "packs:\n  - { interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n" PACK_A, 4, "C01",
+		  "`name` is missing");
 	one_error("- a\n", 1, "C02", "begins with keys");
 	one_error("a: &x 1\n", 1, "Y06", "anchors");
 }
@@ -398,18 +399,18 @@ static void interfaces_checked(void **state)
 {
 	(void)state;
 	one_error("interfaces: { can0: {}, can1: {}, \"can/2\": {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
-	          "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
-	          1, "C02", "no name for an interface");
-	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: cam1, profile: full, cells: 16, capacity: 1 Ah }\n", 5,
-	          "C04", "did you mean 'can1'");
+		  "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  1, "C02", "no name for an interface");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: cam1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C04", "did you mean 'can1'");
 	one_warning(TOP "packs:\n" PACK_A, 1, "C12", "no pack is on can1");
 	one_error("interfaces:\n  a: { match: { usb_serial: X } }\n  b: { match: { usb_serial: X } }\n"
-	          "bank: { chemistry: lfp }\npacks:\n"
-	          "  - { name: A, interface: a, profile: full, cells: 16, capacity: 1 Ah }\n"
-	          "  - { name: B, interface: b, profile: full, cells: 16, capacity: 1 Ah }\n",
-	          3, "C05", "same adapter");
-	one_warning("interfaces: { can0: { bitrate: 250 kbit/s } }\nbank: { chemistry: lfp }\npacks:\n" PACK_A, 1, "C12",
-	            "speaks at 500 kbit/s");
+		  "bank: { chemistry: lfp }\npacks:\n"
+		  "  - { name: A, interface: a, profile: full, cells: 16, capacity: 1 Ah }\n"
+		  "  - { name: B, interface: b, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  3, "C05", "same adapter");
+	one_warning("interfaces: { can0: { bitrate: 250 kbit/s } }\nbank: { chemistry: lfp }\npacks:\n" PACK_A, 1,
+		    "C12", "speaks at 500 kbit/s");
 	char text[2048] = "interfaces:\n";
 	for (int i = 0; i < PORTS_MAX + 1; i++)
 		snprintf(text + strlen(text), sizeof text - strlen(text), "  can%d: {}\n", i);
@@ -421,11 +422,11 @@ static void what_is_not_built(void **state)
 {
 	(void)state;
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: series }\npacks:\n" PACK_A, 2, "C10",
-	          "only `topology: parallel`");
-	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: [[A, B], [C, D]] }\npacks:\n" PACK_A, 2, "C10",
-	          "only `topology: parallel`");
+		  "only `topology: parallel`");
+	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: [[A, B], [C, D]] }\npacks:\n" PACK_A, 2,
+		  "C10", "only `topology: parallel`");
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: ring }\npacks:\n" PACK_A, 2, "C04",
-	          "parallel");
+		  "parallel");
 }
 
 static void values_that_depend_on_each_other(void **state)
@@ -436,13 +437,13 @@ static void values_that_depend_on_each_other(void **state)
 	one_error(GOOD "rejoin: { quarantine: 20 min }\n", 6, "C11", "quarantine_max");
 	one_error(GOOD "limits: { charge_voltage: 40 V, low_voltage: 44 V }\n", 6, "C11", "above `low_voltage`");
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, min_packs: 2 }\npacks:\n" PACK_A, 2, "C11",
-	          "more than there are");
+		  "more than there are");
 	one_error(GOOD "limits: { cell_guard: { high: 3.5 V, high_release: 3.5 V } }\n", 6, "C11", "below `high`");
 	one_error(GOOD "limits: { cell_guard: { low: 3 V, low_release: 2.9 V } }\n", 6, "C11", "above `low`");
 	one_error(GOOD "safe: { cell_voltage: 3.65 V }\n", 6, "C11", "cell guard");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      limits: { charge_voltage: 50 V, low_voltage: 52 V } }\n",
-	          6, "C11", "above `low_voltage`");
+		      "      limits: { charge_voltage: 50 V, low_voltage: 52 V } }\n",
+		  6, "C11", "above `low_voltage`");
 }
 
 static void known_brands_are_no_name(void **state)
@@ -460,28 +461,32 @@ static void known_brands_are_no_name(void **state)
 static void pack_names(void **state)
 {
 	(void)state;
-	one_error(TOP "packs:\n" PACK_A "  - { name: A, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n", 5, "C05",
-	          "the first is in line 4");
-	one_error(TOP "packs:\n" PACK_A "  - { name: a/b, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n", 5,
-	          "C02", "'/'");
+	one_error(TOP "packs:\n" PACK_A "  - { name: A, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "the first is in line 4");
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: a/b, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C02", "'/'");
 	one_warning("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp }\npacks:\n"
-	            "  - { name: North1, interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n"
-	            "  - { name: North2, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
-	            5, "C12", "look the same on a GX");
+		    "  - { name: North1, interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n"
+		    "  - { name: North2, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
+		    5, "C12", "look the same on a GX");
 }
 
 static void profiles_found_or_not(void **state)
 {
 	(void)state;
-	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: fulll, cells: 16, capacity: 1 Ah }\n", 5,
-	          "C13", "did you mean 'full'");
-	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: zzzzzzzzz, cells: 16, capacity: 1 Ah }\n", 5,
-	          "C13", "looked for");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: fulll, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "did you mean 'full'");
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: B, interface: can1, profile: zzzzzzzzz, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "looked for");
 	assert_non_null(strstr(problems.list[problems.count - 1].message, "second/zzzzzzzzz.yaml"));
-	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: ../full, cells: 16, capacity: 1 Ah }\n", 5,
-	          "C13", "no name of a profile");
-	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: broken, cells: 16, capacity: 1 Ah }\n", 5,
-	          "C13", "errors of its own");
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: B, interface: can1, profile: ../full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "no name of a profile");
+	one_error(TOP "packs:\n" PACK_A
+		      "  - { name: B, interface: can1, profile: broken, cells: 16, capacity: 1 Ah }\n",
+		  5, "C13", "errors of its own");
 	write_file(first_dir, "full", full);
 	one_warning(GOOD, 4, "C13", "it hides");
 	assert_non_null(strstr(config->core.packs[0].profile->file, "first/full.yaml"));
@@ -491,35 +496,41 @@ static void profiles_found_or_not(void **state)
 static void consent(void **state)
 {
 	(void)state;
-	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: risky, cells: 16, capacity: 1 Ah }\n", 5,
-	          "C09", "accept_experimental: yes");
-	taken(TOP "packs:\n" PACK_A
-	          "  - { name: B, interface: can1, profile: risky, cells: 16, capacity: 1 Ah, accept_experimental: yes }\n");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: risky, cells: 16, capacity: 1 Ah }\n",
+		  5, "C09", "accept_experimental: yes");
+	taken(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: risky, cells: 16, capacity: 1 Ah, "
+				    "accept_experimental: yes }\n");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      transmit: { contactor: on } }\n",
-	          6, "C09", "add `allow: [contactor]`");
+		      "      transmit: { contactor: on } }\n",
+		  6, "C09", "add `allow: [contactor]`");
 	taken(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	          "      transmit: { contactor: on, keepalive: off }, allow: [contactor] }\n");
+		  "      transmit: { contactor: on, keepalive: off }, allow: [contactor] }\n");
 	assert_true(config->core.packs[1].transmit[1]);
 	assert_false(config->core.packs[1].transmit[0]);
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      transmit: { keepaliv: on } }\n",
-	          6, "C04", "did you mean 'keepalive'");
+		      "      transmit: { keepaliv: on } }\n",
+		  6, "C04", "did you mean 'keepalive'");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      allow: contactor }\n",
-	          6, "C02", "list of names");
+		      "      allow: contactor }\n",
+		  6, "C02", "list of names");
 	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	                "      allow: [keepalive] }\n",
-	            6, "C12", "needs no `allow`");
+			"      allow: [keepalive] }\n",
+		    6, "C12", "needs no `allow`");
 }
 
 /* All that neither the BMS nor the config says, at once. */
 static void what_a_bms_does_not_say(void **state)
 {
 	static const char *const add[] = {
-		"limits: { charge_voltage:", "limits: { charge_current:", "limits: { discharge_current:",
-		"limits: { low_voltage:",    "override: { voltage:",      "override: { current:",
-		"override: { soc:",          "capacity:",                 "assumed_temperature:",
+		"limits: { charge_voltage:",
+		"limits: { charge_current:",
+		"limits: { discharge_current:",
+		"limits: { low_voltage:",
+		"override: { voltage:",
+		"override: { current:",
+		"override: { soc:",
+		"capacity:",
+		"assumed_temperature:",
 		"cells:",
 	};
 	(void)state;
@@ -535,7 +546,8 @@ static void what_a_bms_does_not_say(void **state)
 	}
 	one_error("interfaces: { can0: {} }\npacks:\n" PACK_A, 3, "C06", "add `bank: { chemistry: lfp }`");
 	/* nothing needs the chemistry where all its voltages are given */
-	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: off }\n"
+	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: "
+	      "off }\n"
 	      "packs:\n" PACK_A);
 }
 
@@ -543,18 +555,18 @@ static void addresses(void **state)
 {
 	(void)state;
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
-	          "  - { name: A, interface: can0, profile: bare, address: 5, " BARE_REST " }\n",
-	          4, "C03", "1 to 4");
+		  "  - { name: A, interface: can0, profile: bare, address: 5, " BARE_REST " }\n",
+		  4, "C03", "1 to 4");
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
-	          "  - { name: A, interface: can0, profile: bare, " BARE_REST " }\n",
-	          4, "C01", "`address` is missing");
+		  "  - { name: A, interface: can0, profile: bare, " BARE_REST " }\n",
+		  4, "C01", "`address` is missing");
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
-	          "  - { name: A, interface: can0, profile: full, address: 1, cells: 16, capacity: 1 Ah }\n",
-	          4, "C02", "has no addresses");
+		  "  - { name: A, interface: can0, profile: full, address: 1, cells: 16, capacity: 1 Ah }\n",
+		  4, "C02", "has no addresses");
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
-	          "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
-	          "  - { name: B, interface: can0, profile: bare, address: 1, " BARE_REST " }\n",
-	          5, "C05", "address 1 on can0");
+		  "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
+		  "  - { name: B, interface: can0, profile: bare, address: 1, " BARE_REST " }\n",
+		  5, "C05", "address 1 on can0");
 	taken("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
 	      "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
 	      "  - { name: B, interface: can0, profile: bare, address: 4, " BARE_REST " }\n");
@@ -564,26 +576,26 @@ static void clashes_on_a_bus(void **state)
 {
 	(void)state;
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
-	          "  - { name: B, interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n",
-	          5, "C05", "can't be told apart");
+		  "  - { name: B, interface: can0, profile: full, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "can't be told apart");
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
-	          "  - { name: B, interface: can0, profile: alike, cells: 16, capacity: 1 Ah }\n",
-	          5, "C05", "both use the id 156 on can0");
+		  "  - { name: B, interface: can0, profile: alike, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "both use the id 156 on can0");
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
-	          "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
-	          "  - { name: B, interface: can0, profile: enemy, cells: 16, capacity: 1 Ah }\n",
-	          5, "C05", "the id 777 of the one");
+		  "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
+		  "  - { name: B, interface: can0, profile: enemy, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "the id 777 of the one");
 	one_warning("interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
-	            "  - { name: B, interface: can0, profile: bare, address: 1, " BARE_REST " }\n",
-	            5, "C12", "500 kbit/s and 250 kbit/s");
+		    "  - { name: B, interface: can0, profile: bare, address: 1, " BARE_REST " }\n",
+		    5, "C12", "500 kbit/s and 250 kbit/s");
 }
 
 static void output_on_a_source(void **state)
 {
 	(void)state;
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\noutput: { interface: can0 }\npacks:\n"
-	          "  - { name: B, interface: can0, profile: alike, cells: 16, capacity: 1 Ah }\n",
-	          5, "C05", "id 351");
+		  "  - { name: B, interface: can0, profile: alike, cells: 16, capacity: 1 Ah }\n",
+		  5, "C05", "id 351");
 	/* no id in common: allowed */
 	taken("interfaces: { can0: {} }\nbank: { chemistry: lfp }\noutput: { interface: can0 }\npacks:\n" PACK_A);
 }
@@ -592,49 +604,59 @@ static void unlike_packs(void **state)
 {
 	(void)state;
 	one_error("interfaces: { can0: {}, can1: {} }\npacks:\n"
-	          "  - { name: A, interface: can0, profile: full, cells: 16, capacity: 1 Ah, chemistry: lfp }\n"
-	          "  - { name: B, interface: can1, profile: full, cells: 14, capacity: 1 Ah, chemistry: nmc }\n",
-	          4, "C07", "different chemistry");
+		  "  - { name: A, interface: can0, profile: full, cells: 16, capacity: 1 Ah, chemistry: lfp }\n"
+		  "  - { name: B, interface: can1, profile: full, cells: 14, capacity: 1 Ah, chemistry: nmc }\n",
+		  4, "C07", "different chemistry");
 	/* 16 x 3.2 V = 51.2 V and 14 x 3.2 V = 44.8 V: 12.5 % */
-	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 14, capacity: 1 Ah }\n", 5, "C07",
-	          "44.8 V and 'A' of 51.2 V");
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 14, capacity: 1 Ah }\n",
+		  5, "C07", "44.8 V and 'A' of 51.2 V");
 	/* 48.0 V: 6.25 % */
-	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 15, capacity: 1 Ah }\n", 5,
-	            "C07", "'B' has 15 cells and 'A' has 16");
+	one_warning(TOP "packs:\n" PACK_A
+			"  - { name: B, interface: can1, profile: full, cells: 15, capacity: 1 Ah }\n",
+		    5, "C07", "'B' has 15 cells and 'A' has 16");
 }
 
 static void odd_ceilings(void **state)
 {
 	(void)state;
 	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	                "      limits: { charge_voltage: 65 V } }\n",
-	            6, "C12", "the cell guard stops at 3600 mV");
+			"      limits: { charge_voltage: 65 V } }\n",
+		    6, "C12", "the cell guard stops at 3600 mV");
 	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	                "      limits: { charge_voltage: 50 V } }\n",
-	            6, "C12", "below the nominal voltage");
+			"      limits: { charge_voltage: 50 V } }\n",
+		    6, "C12", "below the nominal voltage");
+}
+
+static void expectations(void **state)
+{
+	(void)state;
+	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+			"      expect: { serial: X } }\n",
+		    6, "C12", "never tells its serial");
+	assert_string_equal(config->core.packs[1].expect_serial, "X");
 }
 
 static void overrides(void **state)
 {
 	(void)state;
 	taken(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	          "      override: { charge_voltage: 56 V, charge_enabled: yes, cell_voltage_max_no: 3 } }\n");
+		  "      override: { charge_voltage: 56 V, charge_enabled: yes, cell_voltage_max_no: 3 } }\n");
 	const struct pack_settings *b = &config->core.packs[1];
 	assert_int_equal(b->override[Q_CVL].value, 56000);
 	assert_int_equal(b->override[Q_CHARGE_ENABLED].value, 1);
 	assert_int_equal(b->override[Q_CELL_VOLTAGE_MAX_NO].value, 3);
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      override: { sco: 5 % } }\n",
-	          6, "C04", "did you mean 'soc'");
+		      "      override: { sco: 5 % } }\n",
+		  6, "C04", "did you mean 'soc'");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      override: { soc: 5 V } }\n",
-	          6, "C02", "not a percentage");
+		      "      override: { soc: 5 V } }\n",
+		  6, "C02", "not a percentage");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      override: { soc: 101 % } }\n",
-	          6, "C03", "0 % to 100 %");
+		      "      override: { soc: 101 % } }\n",
+		  6, "C03", "0 % to 100 %");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-	              "      override: { cvl: 56 V, charge_voltage: 55 V } }\n",
-	          6, "C05", "twice");
+		      "      override: { cvl: 56 V, charge_voltage: 55 V } }\n",
+		  6, "C05", "twice");
 }
 
 static void errors_come_by_line_and_all_at_once(void **state)
@@ -678,7 +700,8 @@ static void effective_tells_origins_and_can_be_read_again(void **state)
 {
 	(void)state;
 	size_t len;
-	taken("interfaces: { can0: { bitrate: 500 kbit/s } }\nbank: { chemistry: lfp }\nlimits:\n  charge_current: 120 A\n"
+	taken("interfaces: { can0: { bitrate: 500 kbit/s } }\nbank: { chemistry: lfp }\nlimits:\n  charge_current: 120 "
+	      "A\n"
 	      "  cell_guard: { high: 3.55 V }\ntimes: { lost: 20 s }\noutput: { name: 'say \"hi\"' }\npacks:\n"
 	      "  - name: A\n    interface: can0\n    profile: full\n    cells: 16\n    capacity: 100.5 Ah\n"
 	      "    override: { soc: 50 % }\n    transmit: { keepalive: off }\n    allow: [contactor]\n");
@@ -722,7 +745,8 @@ static void check_rows(const struct key_row *rows)
 			continue;
 		if (!row->standard && !row->unset)
 			fail_msg("`%s` has no default and does not say what that means", row->key);
-		if (row->min && (parse_value(row->min, row->dimension, &min) || parse_value(row->max, row->dimension, &max)))
+		if (row->min &&
+		    (parse_value(row->min, row->dimension, &min) || parse_value(row->max, row->dimension, &max)))
 			fail_msg("`%s` has a range that can't be read", row->key);
 		if (row->standard && parse_value(row->standard, row->dimension, &value))
 			fail_msg("`%s` has a default that can't be read", row->key);
@@ -736,7 +760,40 @@ static void the_schema_is_sound(void **state)
 	(void)state;
 	check_rows(config_rows);
 	for (int i = 0; i < 3; i++) /* words of the schema are those of the core */
-		assert_int_equal(chemistry_find(((const char *const[]){ "lfp", "nmc", "lto" })[i]), CHEM_LFP + i);
+		assert_int_equal(chemistry_find(((const char *const[]) { "lfp", "nmc", "lto" })[i]), CHEM_LFP + i);
+}
+
+/* etc/battagg.yaml shows `key: default` for every row; tests run in the top directory of the source. */
+static void check_documented(const char *text, const struct key_row *rows)
+{
+	for (const struct key_row *row = rows; row->key; row++) {
+		char wanted[128], quoted[128];
+		snprintf(wanted, sizeof wanted, "%s: %s", row->key, row->standard ? row->standard : "");
+		snprintf(quoted, sizeof quoted, "%s: \"%s\"", row->key, row->standard ? row->standard : "");
+		if (!row->standard)
+			wanted[strlen(row->key) + 1] = 0; /* "key:" */
+		if (!strstr(text, wanted) && !strstr(text, quoted))
+			fail_msg("etc/battagg.yaml does not show `%s`", wanted);
+		if (row->rows)
+			check_documented(text, row->rows);
+	}
+}
+
+static void the_example_shows_every_key_and_is_good(void **state)
+{
+	static char text[32768];
+	const struct config_options shipped = { .dirs = { { "can-profiles" } } };
+	(void)state;
+	FILE *f = fopen("etc/battagg.yaml", "re");
+	assert_non_null(f);
+	size_t len = fread(text, 1, sizeof text - 1, f);
+	fclose(f);
+	text[len] = 0;
+	check_documented(text, config_rows);
+	config = config_load_file("etc/battagg.yaml", &shipped, &problems);
+	assert_int_equal(problems.errors, 0);
+	assert_non_null(config);
+	assert_int_equal(config->core.n_packs, 2);
 }
 
 static void a_file_that_is_not_there(void **state)
@@ -770,10 +827,12 @@ int main(void)
 		cmocka_unit_test_teardown(output_on_a_source, forget_all),
 		cmocka_unit_test_teardown(unlike_packs, forget_all),
 		cmocka_unit_test_teardown(odd_ceilings, forget_all),
+		cmocka_unit_test_teardown(expectations, forget_all),
 		cmocka_unit_test_teardown(overrides, forget_all),
 		cmocka_unit_test_teardown(errors_come_by_line_and_all_at_once, forget_all),
 		cmocka_unit_test_teardown(effective_tells_origins_and_can_be_read_again, forget_all),
 		cmocka_unit_test_teardown(the_schema_is_sound, forget_all),
+		cmocka_unit_test_teardown(the_example_shows_every_key_and_is_good, forget_all),
 		cmocka_unit_test_teardown(a_file_that_is_not_there, forget_all),
 	};
 	return cmocka_run_group_tests(tests, make_home, remove_home);

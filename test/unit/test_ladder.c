@@ -114,7 +114,7 @@ static void dcl_is_never_raised_on_the_way_down(void **state)
 	fleet_pack(&f, 1, 100000, 10000, 0);
 	f.packs[0].accepted[LIMIT_CVL].value = 52000; /* lower than 16 x 3.35 = 53.6 V */
 	step(100 * SEC);
-	states(PACK_LOST, PACK_GONE);
+	states(PACK_LOST, PACK_LOST);
 	step(200 * SEC);
 	assert_int_equal(value(LIMIT_CVL), 52000);
 	step(261 * SEC);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "config/profile.h"
+#include "config/profile_load.h"
 #include "core/codec.h"
 
 static const char good[] = "profile: test\n"                                                            /* 1 */
@@ -109,7 +110,7 @@ static const struct mistake mistakes[] = {
 	{ "source: by hand\n", "", 1, "P02", "`source` is missing" },
 	{ "name: Test", "nam: Test", 2, NULL, "did you mean 'name'" },
 	{ "byte_order: little", "byte_order: middle", 6, "P03", "none of: little, big" },
-	{ "profile: test", "profile: Test!", 1, "P03", "a profile's name has a-z" },
+	{ "profile: test", "profile: Test!", 1, "P01", "a profile's name has a-z" },
 	{ "    required: true\n", "    requierd: true\n", 14, NULL, "did you mean 'required'" },
 	{ "    required: true\n", "    checksum: sum8\n", 14, "P04", "`checksum` is not built yet" },
 	{ "    required: true\n", "    pgn: 0x1FFFD\n", 14, "P04", "`pgn` is not built yet" },
@@ -386,6 +387,41 @@ static void test_elements(void **state)
 	free(seen);
 }
 
+/* A frame that ends early carries what lies before its end, and nothing else. */
+static void test_short(void **state)
+{
+	static const struct {
+		const char *order, *field;
+		uint8_t end; /* first frame length that carries it */
+	} rows[] = {
+		{ "little", "cycles: { bytes: 2-3 }", 4 },
+		{ "big", "cycles: { bytes: 2-3 }", 4 },
+		{ "little", "cycles: { bytes: [5, 2] }", 6 },
+		{ "little", "modules_online: { bytes: 2-5, bits: 8-11 }", 4 },
+		{ "big", "modules_online: { bytes: 2-5, bits: 8-11 }", 5 },
+		{ "little", "modules_online: { start: 12, length: 8 }", 3 },
+		{ "big", "modules_online: { start: 3, length: 8 }", 2 },
+		{ "little", "cell_voltage[1]: { bytes: 0-5, each: 2 bytes, factor: 1 mV }", 2 },
+		{ "big", "cell_voltage[1]: { bytes: 0-5, each: 2 bytes, factor: 1 mV }", 2 },
+		{ "little", "balancing[1]: { bytes: 3-4, each: 1 bit }", 4 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct profile *p = one_field(rows[i].order, rows[i].field);
+		assert_int_equal(p->fields[0].place.end, rows[i].end);
+		profile_free(p);
+	}
+	struct profile *p = one_field("big", "cell_voltage[1]: { bytes: 0-5, each: 2 bytes, factor: 1 mV }");
+	struct seen *seen = calloc(1, sizeof *seen);
+	assert_non_null(seen);
+	codec_decode(p, 0, 0, &(struct frame){ .id = 0x100, .len = 5, .data = { 13, 0, 13, 1, 13 } }, 0, seen, NULL, NULL);
+	assert_int_equal(seen->cells.validity[ARRAY_CELL_VOLTAGE][0], VALID);
+	assert_int_equal(seen->cells.value[ARRAY_CELL_VOLTAGE][1], 3329);
+	assert_int_equal(seen->cells.validity[ARRAY_CELL_VOLTAGE][2], ABSENT);
+	free(seen);
+	profile_free(p);
+}
+
 static void test_gathers(void **state)
 {
 	(void)state;
@@ -520,6 +556,46 @@ static void test_output(void **state)
 	problems_free(&problems);
 }
 
+static void in_readme(const char *readme, const char *before, const char *what, const char *behind)
+{
+	char text[128];
+	snprintf(text, sizeof text, "%s%s%s", before, what, behind);
+	if (!strstr(readme, text))
+		fail_msg("can-profiles/README.md does not say %s", text);
+}
+
+/* A person with a PDF and no C finds every name and every rule in the language's description. */
+static void test_readme(void **state)
+{
+	(void)state;
+	static char readme[65536];
+	FILE *f = fopen("can-profiles/README.md", "r");
+	assert_non_null(f);
+	readme[fread(readme, 1, sizeof readme - 1, f)] = '\0';
+	fclose(f);
+	for (int i = 0; i < N_QUANTITY; i++)
+		in_readme(readme, "| `", quantities[i].name, "` |");
+	for (int i = 0; i < N_ALARM; i++)
+		in_readme(readme, "| `", alarms[i].name, "` |");
+	for (int i = 0; i < N_ARRAY; i++)
+		in_readme(readme, "| `", arrays[i].name, "[1]` |");
+	for (int i = 0; i < N_TEXT; i++)
+		in_readme(readme, "`", text_names[i], "`");
+	for (int i = 0; i < N_PROFILE_RULE; i++) {
+		in_readme(readme, "| ", profile_rules[i].id, " |");
+		in_readme(readme, "| ", profile_rules[i].title, " |");
+	}
+	/* its example is a good profile */
+	char *from = strstr(readme, "```yaml\n"), *to = from ? strstr(from + 8, "\n```") : NULL;
+	assert_non_null(to);
+	struct problems problems = { 0 };
+	struct profile *p = profile_load_text("acme.yaml", from + 8, (size_t)(to + 1 - (from + 8)), &problems);
+	problems_print(&problems, stderr);
+	assert_non_null(p);
+	assert_int_equal(problems.count, 0);
+	profile_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_fractions),  cmocka_unit_test(test_places),   cmocka_unit_test(test_elements),
 		cmocka_unit_test(test_gathers),	   cmocka_unit_test(test_when),	    cmocka_unit_test(test_lower_only),
 		cmocka_unit_test(test_covered),	   cmocka_unit_test(test_find),	    cmocka_unit_test(test_output),
+		cmocka_unit_test(test_readme),	    cmocka_unit_test(test_short),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void expect_problem(size_t i, unsigned line, unsigned column, const char 
 
 /* The text is refused as a whole with this one error. */
 static void refused_bytes(const char *text, size_t len, unsigned line, unsigned column, const char *rule,
-                          const char *part)
+			  const char *part)
 {
 	problems_free(&problems);
 	struct yaml_doc *doc = yaml_read_text("t.yaml", text, len, &problems);
@@ -112,10 +112,10 @@ static void bytes_that_are_no_text_are_refused(void **state)
 	(void)state;
 	refused_bytes("a: 1\nb\0: 1\n", 11, 2, 2, "Y03", "NUL");
 	refused("a: 1\nb: \xff\n", 2, 4, "Y03", "UTF-8");
-	refused("a: \xc0\x80\n", 1, 4, "Y03", "UTF-8");     /* overlong */
-	refused("a: \xed\xa0\x80\n", 1, 4, "Y03", "UTF-8"); /* surrogate */
+	refused("a: \xc0\x80\n", 1, 4, "Y03", "UTF-8");         /* overlong */
+	refused("a: \xed\xa0\x80\n", 1, 4, "Y03", "UTF-8");     /* surrogate */
 	refused("a: \xf4\x90\x80\x80\n", 1, 4, "Y03", "UTF-8"); /* above U+10FFFF */
-	refused("a: \xe2\x82", 1, 4, "Y03", "UTF-8"); /* cut off */
+	refused("a: \xe2\x82", 1, 4, "Y03", "UTF-8");           /* cut off */
 	refused("a: \x1b[31m\n", 1, 4, "Y03", "control");
 	refused("a: \"x\\0y\"\n", 1, 4, "Y03", "NUL");
 	refused_bytes("a\0:\0", 4, 1, 2, "Y03", "UTF-16");
@@ -160,7 +160,8 @@ static void limits_hold(void **state)
 	p = big;
 	for (int i = 0; i < 20000; i++)
 		p += sprintf(p, "- 1\n");
-	refused_bytes(big, (size_t)(p - big), 16382, 3, "Y09", "16384"); /* stream, document and list start are 3 events */
+	refused_bytes(big, (size_t)(p - big), 16382, 3, "Y09",
+		      "16384"); /* stream, document and list start are 3 events */
 	free(big);
 }
 
@@ -190,7 +191,7 @@ static void crlf_and_bom_are_fine(void **state)
 {
 	(void)state;
 	struct yaml_doc *doc = read_text("\xef\xbb\xbf"
-	                                 "a: 1\r\nb: x\t\r\n");
+					 "a: 1\r\nb: x\t\r\n");
 	assert_non_null(doc);
 	assert_string_equal(yaml_get(yaml_root(doc), "a")->text, "1");
 	struct yaml_node *b = yaml_get(yaml_root(doc), "b");
@@ -245,12 +246,12 @@ static void print_shows_line_and_caret(void **state)
 	problems_print(&problems, out);
 	fclose(out);
 	assert_string_equal(text, "t.yaml:2:7: error: no ? good [C01]\n"
-	                          "      b\xc3\xa4: x\n"
-	                          "          ^\n"
-	                          "t.yaml: warning: as a whole\n"
-	                          "t.yaml:2:3: error: key [C02]\n"
-	                          "      b\xc3\xa4: x\n"
-	                          "      ^\n");
+				  "      b\xc3\xa4: x\n"
+				  "          ^\n"
+				  "t.yaml: warning: as a whole\n"
+				  "t.yaml:2:3: error: key [C02]\n"
+				  "      b\xc3\xa4: x\n"
+				  "      ^\n");
 	free(text);
 	assert_int_equal(problems.errors, 2);
 	assert_int_equal(problems.count, 3);

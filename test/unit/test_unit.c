@@ -19,7 +19,7 @@ static void is_ratio(const char *text, enum dimension d, bool difference, int64_
 		fail_msg("'%s': %s", text, bad);
 	if (r.num != num || r.den != den)
 		fail_msg("'%s' is %lld/%lld, not %lld/%lld", text, (long long)r.num, (long long)r.den, (long long)num,
-		         (long long)den);
+			 (long long)den);
 }
 
 static void is_value(const char *text, enum dimension d, int64_t value)

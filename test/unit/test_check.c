@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* `battagg check` as a person calls it: what it prints where, and its exit status. Runs in the top directory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+
+#define TEXT_ROOM 16384
+static char said[TEXT_ROOM], complained[TEXT_ROOM];
+
+static void take_file(int fd, char *text)
+{
+	ssize_t len = pread(fd, text, TEXT_ROOM - 1, 0);
+	assert_true(len >= 0);
+	text[len] = 0;
+	close(fd);
+}
+
+static int temporary(char *path)
+{
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	unlink(path);
+	return fd;
+}
+
+/* Runs the command with stdout and stderr going into said[] and complained[]. */
+static int check(int argc, const char *const *given)
+{
+	char out_path[] = "/tmp/battagg-check-XXXXXX", err_path[] = "/tmp/battagg-check-XXXXXX";
+	char *argv[8] = { NULL };
+	for (int i = 0; i < argc; i++)
+		assert_non_null(argv[i] = strdup(given[i]));
+	int out = temporary(out_path), err = temporary(err_path);
+	fflush(NULL);
+	int old_out = dup(STDOUT_FILENO), old_err = dup(STDERR_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	optind = 0; /* glibc: begin anew */
+	int status = app_check(argc, argv);
+	fflush(NULL);
+	dup2(old_out, STDOUT_FILENO);
+	dup2(old_err, STDERR_FILENO);
+	close(old_out);
+	close(old_err);
+	take_file(out, said);
+	take_file(err, complained);
+	for (int i = 0; i < argc; i++)
+		free(argv[i]);
+	return status;
+}
+
+#define CHECK(...)                                                                                                     \
+	check((int)(sizeof((const char *const[]) { "check", __VA_ARGS__ }) / sizeof(char *)),                          \
+	      (const char *const[]) { "check", __VA_ARGS__ })
+
+static void good_files(void **state)
+{
+	(void)state;
+	assert_int_equal(CHECK("--profiles", "can-profiles", "etc/battagg.yaml", "can-profiles/pylontech.yaml"),
+			 EXIT_FINE);
+	assert_non_null(strstr(said, "etc/battagg.yaml: ok (2 packs, 1 warning)\n"));
+	assert_non_null(strstr(said, "can-profiles/pylontech.yaml: ok ("));
+	assert_non_null(strstr(complained, "etc/battagg.yaml:"));
+	assert_non_null(strstr(complained, ": warning: "));
+}
+
+static void quiet(void **state)
+{
+	(void)state;
+	assert_int_equal(CHECK("--quiet", "--profiles", "can-profiles", "etc/battagg.yaml"), EXIT_FINE);
+	assert_string_equal(said, "");
+	assert_string_equal(complained, "");
+}
+
+static void effective(void **state)
+{
+	(void)state;
+	assert_int_equal(CHECK("--effective", "--profiles", "can-profiles", "etc/battagg.yaml"), EXIT_FINE);
+	assert_non_null(strstr(said, "# etc/battagg.yaml: ok"));
+	assert_non_null(strstr(said, "\ntimes:\n  lost: 10 s "));
+}
+
+static void bad_files(void **state)
+{
+	char path[] = "/tmp/battagg-check-XXXXXX";
+	int fd = mkstemp(path);
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "interfaces: { can0: {} }\npaks: []\n", 34), 34);
+	close(fd);
+	/* the good one is checked, too */
+	int status = CHECK("--profiles", "can-profiles", path, "can-profiles/byd-lv.yaml");
+	unlink(path);
+	assert_int_equal(status, EXIT_BAD);
+	assert_non_null(strstr(complained,
+			       ":2:1: error: unknown key 'paks'; did you mean 'packs'? [Y08]\n    paks: []\n    ^\n"));
+	assert_non_null(strstr(said, "can-profiles/byd-lv.yaml: ok ("));
+	assert_int_equal(CHECK("/nonexistent.yaml"), EXIT_BAD);
+	assert_non_null(strstr(complained, "/nonexistent.yaml: error: No such file or directory"));
+}
+
+static void wrong_use(void **state)
+{
+	(void)state;
+	assert_int_equal(check(1, (const char *const[]) { "check" }), EXIT_USAGE);
+	assert_int_equal(CHECK("--no-such-option", "x"), EXIT_USAGE);
+	assert_int_equal(CHECK("--help"), EXIT_FINE);
+	assert_non_null(strstr(said, "--effective"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_files), cmocka_unit_test(quiet),     cmocka_unit_test(effective),
+		cmocka_unit_test(bad_files),  cmocka_unit_test(wrong_use),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
