@@ -43,10 +43,10 @@ LIBS ?= -lev -lyaml -lsocketcan -ljansson
 ifeq ($(VARIANT),release)
 STATIC ?= $(if $(filter-out /%,$(foreach l,c ev yaml socketcan jansson,$(shell $(CC) -print-file-name=lib$(l).a))),no,yes)
 endif
-LDFLAGS_PROGRAM ?= $(if $(filter yes,$(STATIC)),-static-pie)
+LDFLAGS_PROGRAM ?= $(if $(filter yes,$(STATIC)),-static-pie,-pie)
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DBATTAGG_VERSION='"$(VERSION)"' \
 	-DBATTAGG_PROFILES='"$(SHARE)/can-profiles"' -Isrc $(WARNINGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS)
-LINK := $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LINK := $(CC) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 CORE := $(sort $(wildcard src/core/*.c))
 REST := $(sort $(wildcard src/config/*.c src/io/*.c src/app/*.c src/log.c))
