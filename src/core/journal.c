@@ -45,6 +45,8 @@ void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
 
 static bool same_cause(const struct reason *a, const struct reason *b)
 {
+	if (a->code == REASON_SUM && b->code == REASON_SUM) /* of how many packs, of how many */
+		return a->measured == b->measured && a->threshold == b->threshold;
 	return a->code == b->code && a->pack == b->pack;
 }
 
