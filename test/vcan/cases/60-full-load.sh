@@ -19,10 +19,10 @@ wait "${pid[load0]}" "${pid[load1]}"
 unset "pid[load0]" "pid[load1]"
 check "the battery is as it was" all_three
 check "the load was there: $(cat "$work/load0.out")" test "$(awk -F'[ ,]' '{ print $2 }' "$work/load0.out")" -gt 270000
-# Gaps between two 0x351, in ms; it is sent every 500 ms.
+# Gaps between two 0x351, in ms; the profile sends it every second.
 gaps=$(awk '$3 ~ /^351#/ { t = substr($1, 2) + 0; if (last) printf "%d\n", (t - last) * 1000 + 0.5; last = t }' <(heard_since) | sort -n)
 low=$(echo "$gaps" | head -n 1) high=$(echo "$gaps" | tail -n 1)
-check "0x351 came every 450 to 550 ms (seen: $low to $high)" test "$low" -ge 450 -a "$high" -le 550
+check "0x351 came every 900 to 1100 ms (seen: $low to $high)" test "$low" -ge 900 -a "$high" -le 1100
 for p in A B C; do stop $p; done
 sleep 0.5
 sent_by() { awk -F'[ ,]' '{ print $2 }' "$work/$1.out"; }

@@ -9,7 +9,7 @@ three_feeds
 battagg_ready
 expect "three packs become one battery" 5 all_three
 cpu_ticks() { awk '{ print $14 + $15 }' "/proc/${pid[battagg]}/stat"; }
-tc qdisc add dev vcan0 root tbf rate 1bit burst 20 limit 40
+tc qdisc add dev vcan0 root tbf rate 8bit burst 16 limit 64
 before=$(cpu_ticks)
 sleep 10
 check "it does not spin (ticks of 10 ms: $before to $(cpu_ticks))" test $(($(cpu_ticks) - before)) -lt 20
