@@ -31,7 +31,7 @@ struct beacon {
 
 struct engine {
 	const struct settings *s;
-	struct pack packs[PACKS_MAX];
+	struct pack *packs; /* s->n_packs of them */
 	struct frame_age *ages;
 	struct route *routes;
 	int n_routes;
@@ -143,9 +143,10 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 		ages += s->packs[i].profile->n_frames;
 		e->n_routes += add_routes(e, i, NULL);
 	}
+	e->packs = calloc((size_t)s->n_packs + 1, sizeof *e->packs);
 	e->ages = calloc(ages + 1, sizeof *e->ages);
 	e->routes = calloc((size_t)e->n_routes + 1, sizeof *e->routes);
-	if (!e->ages || !e->routes) {
+	if (!e->packs || !e->ages || !e->routes) {
 		engine_destroy(e);
 		return NULL;
 	}
@@ -175,6 +176,7 @@ void engine_destroy(struct engine *e)
 {
 	if (!e)
 		return;
+	free(e->packs);
 	free(e->ages);
 	free(e->routes);
 	free(e->slots);

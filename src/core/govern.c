@@ -26,9 +26,9 @@ static bool stricter(enum limit_kind kind, int64_t a, int64_t b)
 static bool too_old(const struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now)
 {
 	const struct measure *m = &p->seen.b.q[limit_quantity[kind]];
-	if (m->source == SOURCE_NONE || m->validity == ABSENT)
+	if (m->validity == ABSENT)
 		return false;
-	int64_t stale = p->set->profile->frames[m->source].stale;
+	int64_t stale = m->source == SOURCE_NONE ? 0 : p->set->profile->frames[m->source].stale;
 	return now - p->accepted[kind].time > (stale > s->lost ? stale : s->lost);
 }
 
@@ -43,8 +43,10 @@ struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, con
 		ask = (struct ask){ true, a->value, because(REASON_PACK, index) };
 		/* a lost pack is out of the sums anyway; one that is heard but no longer tells its current limits gets none */
 		bool current = kind == LIMIT_CCL || kind == LIMIT_DCL;
-		if (current && p->state != PACK_LOST && too_old(p, kind, s, now))
+		if (current && p->state != PACK_LOST && p->state != PACK_REFUSED && too_old(p, kind, s, now))
 			ask = (struct ask){ true, 0, because(REASON_LIMIT_UNKNOWN, index) };
+	} else if (a->has_last && cap->set) {
+		ask = (struct ask){ true, a->last, because(REASON_PACK, index) }; /* said once: it may lower, not raise */
 	}
 	if (cap->set && (!ask.known || stricter(kind, cap->value, ask.value)))
 		ask = (struct ask){ true, cap->value, because(REASON_PACK_CAP, index) };
@@ -81,6 +83,7 @@ struct round {
 	int64_t now;
 	enum limit_kind kind;
 	enum direction d; /* of the current limits */
+	bool held; /* no pack is in the bank: what is held is bounded by those that still have a say */
 	bool any;
 	int64_t value, second; /* the strictest two; second = WITHOUT_UNKNOWN when there is one only */
 	struct reason reason;
@@ -99,6 +102,11 @@ static void propose(struct round *r, int64_t value, struct reason why)
 	}
 }
 
+static bool counts(const struct round *r, int i)
+{
+	return r->packs[i].state == PACK_ONLINE || (r->held && pack_constrains(&r->packs[i]));
+}
+
 /* The sum of what the packs in the bank allow; a blocked one adds nothing. */
 static void limit_sum(struct round *r)
 {
@@ -106,7 +114,7 @@ static void limit_sum(struct round *r)
 	int added = 0, summed = 0;
 	struct reason zero = because(REASON_ALL_BLOCKED, -1), single = because(REASON_SUM, -1);
 	for (int i = 0; i < r->n; i++) {
-		if (r->packs[i].state != PACK_ONLINE)
+		if (!counts(r, i))
 			continue;
 		struct ask ask = govern_ask(&r->packs[i], i, r->kind, r->s, r->now);
 		bool by_protection;
@@ -121,6 +129,8 @@ static void limit_sum(struct round *r)
 		added++;
 		single = ask.reason;
 	}
+	if (!summed)
+		return;
 	struct reason why = because(REASON_SUM, -1);
 	if (!added)
 		why = summed == 1 ? zero : because(REASON_ALL_BLOCKED, -1);
@@ -142,9 +152,15 @@ static void limit_bank_cap(struct round *r)
 static void limit_c_rate(struct round *r)
 {
 	int64_t capacity = 0;
-	for (int i = 0; i < r->n; i++)
-		if (r->packs[i].state == PACK_ONLINE)
-			capacity += pack_capacity(&r->packs[i]);
+	int counted = 0;
+	for (int i = 0; i < r->n; i++) {
+		if (!counts(r, i))
+			continue;
+		capacity += pack_capacity(&r->packs[i]);
+		counted++;
+	}
+	if (!counted)
+		return;
 	struct reason why = because(REASON_C_RATE, -1);
 	why.threshold = r->s->c_rate_max;
 	propose(r, divide(capacity * r->s->c_rate_max, 100, ROUND_DOWN), why);
@@ -246,6 +262,12 @@ static int64_t raise_rate(enum limit_kind kind, int64_t target, const struct set
 	return share > s->raise_current ? share : s->raise_current;
 }
 
+/* us; for ever when the ramp is flat */
+static int64_t time_to_rise(const struct ramp_state *r, const struct limit *l, int64_t rate)
+{
+	return rate ? (l->target - r->value) * 1000000 / rate : INT64_MAX;
+}
+
 void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now)
 {
 	int64_t passed = r->started ? now - r->last : 0;
@@ -263,8 +285,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 	int64_t rate = raise_rate(kind, l->target, s), waited = now - r->above_since;
 	if (waited > s->raise_hold) {
 		int64_t ramped = waited - s->raise_hold < passed ? waited - s->raise_hold : passed;
-		int64_t up = rate * ramped / 1000000;
-		r->value = up < l->target - r->value ? r->value + up : l->target;
+		r->value = ramped > time_to_rise(r, l, rate) ? l->target : r->value + rate * ramped / 1000000;
 	}
 	l->value = r->value;
 	if (r->value == l->target) {
@@ -275,7 +296,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 	why.threshold = l->target;
 	why.without = l->target;
 	int64_t hold_end = r->above_since + s->raise_hold;
-	why.until = (hold_end > now ? hold_end : now) + (rate ? (l->target - r->value) * 1000000 / rate : 0);
+	why.until = rate ? (hold_end > now ? hold_end : now) + time_to_rise(r, l, rate) : 0;
 	l->reason = why;
 }
 
@@ -284,7 +305,9 @@ static void decide(struct govern *g, const struct settings *s, const struct pack
 {
 	enum direction d = kind == LIMIT_DCL || kind == LIMIT_LOW_VOLTAGE ? DISCHARGE : CHARGE;
 	struct round r = { .g = g, .s = s, .packs = packs, .n = n, .now = now, .kind = kind, .d = d,
-		           .second = WITHOUT_UNKNOWN, .hard = kind == LIMIT_CVL && out->hard[CHARGE] };
+		           .held = true, .second = WITHOUT_UNKNOWN, .hard = kind == LIMIT_CVL && out->hard[CHARGE] };
+	for (int i = 0; i < n; i++)
+		r.held = r.held && packs[i].state != PACK_ONLINE;
 	for (size_t i = 0; i < sizeof limiters / sizeof *limiters; i++)
 		if (limiters[i].kinds >> kind & 1)
 			limiters[i].limit(&r);

@@ -65,7 +65,8 @@ struct govern {
 	struct ramp_state ramp[N_LIMIT];
 };
 
-/* One step: the limits of the bank from its packs. Call only while at least one pack is online. */
+/* One step: the limits of the bank from its packs. With none online, the bounds that those which still have a say, and
+ * the caps, set for what is held: REASON_NONE where there is none. */
 void govern_step(struct govern *g, const struct settings *s, const struct pack *packs, int n, int64_t now,
                  struct verdict *out);
 

@@ -3,6 +3,8 @@
 /* The safe ladder. */
 #include "core/ladder.h"
 
+#include <string.h>
+
 const char *const ladder_names[N_LADDER] = {
 	[LADDER_WAITING] = "waiting",     [LADDER_NORMAL] = "normal", [LADDER_HOLD] = "hold",
 	[LADDER_EMERGENCY] = "emergency", [LADDER_SILENT] = "silent",
@@ -97,21 +99,33 @@ static int64_t lower(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* What was decided last stays, but for what packs and config now want stricter. */
+static void hold(struct verdict *out, const struct verdict *last)
+{
+	for (int k = 0; k < N_LIMIT; k++) {
+		const struct limit *then = &last->limit[k], *now = &out->limit[k];
+		bool stricter = k == LIMIT_LOW_VOLTAGE ? now->value > then->value : now->value < then->value;
+		if (now->reason.code == REASON_NONE || !stricter)
+			out->limit[k] = *then;
+	}
+}
+
 void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct settings *s, const struct pack *packs,
                     int n, int64_t now, const struct verdict *last, struct verdict *out)
 {
 	*out = (struct verdict){ 0 };
 	if (l->rung == LADDER_WAITING || l->rung == LADDER_SILENT) {
-		*g = (struct govern){ 0 }; /* the next picture is a first one */
+		/* the next picture is a first one; only a cell that was too high or too low is not forgotten */
+		memset(g->feedback, 0, sizeof g->feedback);
+		memset(g->ramp, 0, sizeof g->ramp);
 		return;
 	}
 	bool some = count(packs, n, PACK_ONLINE) > 0;
-	if (some)
-		govern_step(g, s, packs, n, now, out);
+	govern_step(g, s, packs, n, now, out);
 	if (l->rung == LADDER_NORMAL)
 		return;
 	if (!some)
-		*out = *last;
+		hold(out, last);
 	out->valid = true;
 	struct reason why = { .code = some && s->on_lost == LOST_STOP ? REASON_LOST_STOP : REASON_NO_PACKS,
 		              .pack = (int16_t)a_lost_pack(packs, n), .without = WITHOUT_UNKNOWN };

@@ -220,17 +220,16 @@ static void fill_from_arrays(struct pack *p, int64_t now)
 	struct battery *b = &p->b;
 	struct extremes v = array_extremes(p, ARRAY_CELL_VOLTAGE, now);
 	struct extremes t = array_extremes(p, ARRAY_CELL_TEMPERATURE, now);
-	bool all = p->set->cells && v.count == p->set->cells;
-	if (all && b->q[Q_VOLTAGE].rank > 0)
+	int cells = p->set->cells ? p->set->cells : p->seen.cells.count[ARRAY_CELL_VOLTAGE];
+	if (p->set->cells && v.count == cells)
 		fill(b, Q_VOLTAGE, v.sum, v.oldest);
-	if (v.count && (all || !p->set->cells)) {
-		bool own = !battery_has(b, Q_CELL_VOLTAGE_MAX) || !battery_has(b, Q_CELL_VOLTAGE_MIN);
-		if (own) {
-			battery_set(b, Q_CELL_VOLTAGE_MIN, v.min, v.oldest);
-			battery_set(b, Q_CELL_VOLTAGE_MAX, v.max, v.oldest);
-			battery_set(b, Q_CELL_VOLTAGE_MIN_NO, v.min_at, v.oldest);
-			battery_set(b, Q_CELL_VOLTAGE_MAX_NO, v.max_at, v.oldest);
-		}
+	if (v.count && (!battery_has(b, Q_CELL_VOLTAGE_MAX) || !battery_has(b, Q_CELL_VOLTAGE_MIN))) {
+		battery_set(b, Q_CELL_VOLTAGE_MIN, v.min, v.oldest);
+		battery_set(b, Q_CELL_VOLTAGE_MAX, v.max, v.oldest);
+		battery_set(b, Q_CELL_VOLTAGE_MIN_NO, v.min_at, v.oldest);
+		battery_set(b, Q_CELL_VOLTAGE_MAX_NO, v.max_at, v.oldest);
+		/* a cell that is not known may be worse than those that are */
+		b->q[Q_CELL_VOLTAGE_MIN].partial = b->q[Q_CELL_VOLTAGE_MAX].partial = v.count < cells;
 	}
 	if (t.count && (!battery_has(b, Q_CELL_TEMPERATURE_MAX) || !battery_has(b, Q_CELL_TEMPERATURE_MIN))) {
 		battery_set(b, Q_CELL_TEMPERATURE_MIN, t.min, t.oldest);

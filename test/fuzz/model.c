@@ -250,9 +250,9 @@ int64_t model_bound(const struct model *m, const struct engine *e, enum limit_ki
 
 static const char *const names[N_LIMIT] = { "CVL", "CCL", "DCL", "low voltage" };
 
+/* Of what was decided in this step, and of what was told of it. */
 static void check_bounds(struct model *m, const struct engine *e, const int64_t value[N_LIMIT], int64_t now)
 {
-	const struct told *t = &m->told;
 	bool lower_rung = m->rung == LADDER_HOLD || m->rung == LADDER_EMERGENCY;
 	for (int k = 0; k < N_LIMIT; k++) {
 		int64_t bound = model_bound(m, e, (enum limit_kind)k, now);
@@ -262,7 +262,7 @@ static void check_bounds(struct model *m, const struct engine *e, const int64_t 
 			      (long long)value[k], (long long)cap->value);
 		/* on the lower rungs DCL is held, and packs that left keep theirs in it */
 		if (k == LIMIT_DCL && lower_rung)
-			bound = t->at == NEVER ? 0 : t->value[k];
+			bound = m->decided[k];
 		HOLDS(!stricter((enum limit_kind)k, bound, value[k]), "%s %lld, allowed is %lld (ladder: %s)", names[k],
 		      (long long)value[k], (long long)bound, ladder_names[m->rung]);
 	}
@@ -270,7 +270,7 @@ static void check_bounds(struct model *m, const struct engine *e, const int64_t 
 	if (!lower_rung)
 		return;
 	HOLDS(value[LIMIT_CCL] == 0, "CCL %lld with nothing trustworthy left", (long long)value[LIMIT_CCL]);
-	HOLDS(t->at == NEVER || value[LIMIT_CVL] <= t->value[LIMIT_CVL], "CVL rose on the ladder");
+	HOLDS(value[LIMIT_CVL] <= m->decided[LIMIT_CVL], "CVL rose on the ladder");
 	HOLDS(m->rung == LADDER_HOLD || value[LIMIT_DCL] <= m->s->emergency_discharge, "DCL %lld in the emergency",
 	      (long long)value[LIMIT_DCL]);
 }
@@ -371,7 +371,8 @@ void model_step(struct model *m, const struct engine *e, int64_t now)
 	bool speaking = rung != LADDER_WAITING && rung != LADDER_SILENT;
 	bool someone = false;
 	for (int i = 0; i < m->s->n_packs; i++) {
-		m->pack[i].joined = m->pack[i].joined || engine_pack(e, i)->state == PACK_ONLINE;
+		enum pack_state state = engine_pack(e, i)->state;
+		m->pack[i].joined = m->pack[i].joined || state == PACK_ONLINE || state == PACK_RETURNING;
 		someone = someone || may_be_in(m, i, now);
 	}
 	/* give_up counts from the first step that finds nobody */
@@ -381,8 +382,13 @@ void model_step(struct model *m, const struct engine *e, int64_t now)
 	if (m->rung == LADDER_SILENT && rung == LADDER_WAITING)
 		m->waiting_since = now;
 	m->rung = rung;
+	int64_t decided[N_LIMIT] = { 0 };
 	if (!speaking)
 		m->told.at = NEVER;
+	for (int k = 0; k < N_LIMIT && speaking; k++)
+		decided[k] = engine_verdict(e)->limit[k].value;
+	if (speaking)
+		check_bounds(m, e, decided, now);
 	for (int k = 0; k < N_LIMIT; k++) {
 		int64_t bound = model_bound(m, e, (enum limit_kind)k, now);
 		if (bound > m->peak[k] && bound != INT64_MAX)
@@ -400,6 +406,7 @@ void model_step(struct model *m, const struct engine *e, int64_t now)
 		if (sent[i].frame.id == 0x351)
 			hear_told(m, e, &sent[i].frame, now);
 	}
+	memcpy(m->decided, decided, sizeof decided);
 	/* what was told is not left standing when less is allowed */
 	if (rung != LADDER_NORMAL)
 		return;

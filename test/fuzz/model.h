@@ -41,6 +41,7 @@ struct model {
 	const struct settings *s;
 	struct model_pack pack[PACKS_MAX];
 	struct told told;
+	int64_t decided[N_LIMIT]; /* at the last step, told or not */
 	int64_t peak[N_LIMIT]; /* the loosest bound since it was told */
 	int64_t waiting_since, someone_at; /* us */
 	bool someone; /* at the last step some pack could be in the bank */

@@ -160,6 +160,21 @@ static void mix(struct rig *r, uint64_t value)
 	r->hash ^= r->hash >> 29;
 }
 
+/* For people: FUZZ_TRACE=1 tells every step. */
+static void trace(const struct rig *r)
+{
+	const struct verdict *v = engine_verdict(r->engine);
+	if (!getenv("FUZZ_TRACE"))
+		return;
+	fprintf(stderr, "%s %lld.%06lld %-9s %d", r->model ? "step" : "other", (long long)(r->now / SECOND),
+	        (long long)(r->now % SECOND), ladder_names[engine_ladder(r->engine)], v->valid);
+	for (int k = 0; k < N_LIMIT; k++)
+		fprintf(stderr, " %lld", (long long)v->limit[k].value);
+	for (int i = 0; i < r->settings[r->in_use].n_packs; i++)
+		fprintf(stderr, " | %s %s", pack_state_names[engine_pack(r->engine, i)->state], engine_pack(r->engine, i)->why);
+	fputc('\n', stderr);
+}
+
 static void step(struct rig *r)
 {
 	unsigned long before = allocations();
@@ -176,6 +191,7 @@ static void step(struct rig *r)
 		mix(r, (uint64_t)(unsigned)sent[i].port << 32 | sent[i].frame.id);
 		mix(r, word);
 	}
+	trace(r);
 	if (r->model)
 		model_step(r->model, r->engine, r->now);
 }
