@@ -179,17 +179,18 @@ static void live(struct top *t)
 	struct termios before, raw;
 	bool keys = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
 	sigset_t enders;
+	if (keys) { /* in the background this stops us, as it should: before anything needs to be put back */
+		raw = before;
+		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	}
 	sigemptyset(&enders);
 	sigaddset(&enders, SIGINT);
 	sigaddset(&enders, SIGTERM);
 	sigaddset(&enders, SIGHUP);
 	sigprocmask(SIG_BLOCK, &enders, NULL); /* a screen must not stay without cursor and echo */
 	int signals = signalfd(-1, &enders, SFD_CLOEXEC);
-	if (keys) {
-		raw = before;
-		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	}
+	signal(SIGTTOU, SIG_IGN);
 	log_set_sink(ignore_message); /* would write over the screen */
 	fputs(ENTER, stdout);
 	while (!t->ended && !ferror(stdout)) {
