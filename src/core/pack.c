@@ -290,10 +290,10 @@ bool pack_step(struct pack *p, const struct pack_context *c)
 			/* fall through */
 		case PACK_WAITING:
 		case PACK_GONE:
+		case N_PACK_STATE:
 			if (p->complete)
 				come(p, c);
 			break;
-		case N_PACK_STATE: break;
 		}
 	}
 	return p->state != before;
