@@ -244,7 +244,7 @@ static int run(struct decoder *d, const char *path)
 		fclose(log);
 	print_unmatched(d);
 	if (d->bad)
-		fprintf(stderr, "battagg decode: %" PRIu64 " lines are not candump's (the first is line %u)\n", d->bad, d->first_bad);
+		fprintf(stderr, "battagg decode: lines that are not candump's: %" PRIu64 ", the first is line %u\n", d->bad, d->first_bad);
 	if (d->others)
 		fprintf(stderr, "battagg decode: %" PRIu64 " remote, FD or error frames left out\n", d->others);
 	if (!d->ours)

@@ -13,7 +13,7 @@
 
 /* A link that somebody has just taken down is theirs for this long: Venus OS does so to set it up anew. */
 #define HANDS_OFF (2 * US_PER_S)
-#define RECREATE_AFTER (10 * US_PER_S)
+#define RECREATE_AFTER (3 * US_PER_S)
 #define ORDER_AGAIN (30 * US_PER_S)
 #define IDS_MAX 1024
 

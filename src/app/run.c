@@ -151,7 +151,7 @@ static void open_control(struct daemon *d)
 		log_warning("%s: no control socket there (%s): status, top, ctl and events won't work", path, strerror(errno));
 }
 
-static bool open_world(struct daemon *d)
+static bool lock(const struct daemon *d)
 {
 	const char *out = d->config->output_interface;
 	if (!d->dry_run && lock_output(out) < 0) {
@@ -162,6 +162,11 @@ static bool open_world(struct daemon *d)
 			log_error("%s: can't be locked: %s", out, strerror(errno));
 		return false;
 	}
+	return true;
+}
+
+static bool open_world(struct daemon *d)
+{
 	if (!canport_supported()) {
 		log_error("this kernel has no raw CAN sockets (%s). As root: modprobe can-raw", strerror(errno));
 		return false;
@@ -233,6 +238,8 @@ int app_run(int argc, char **argv)
 	if (!load_config(d))
 		goto out;
 	daemon_log_level(d->config, level);
+	if (!lock(d))
+		goto out;
 	log_info("battagg " BATTAGG_VERSION ", config %s", d->config_path);
 	log_effective(d->config);
 	if (d->dry_run)

@@ -200,9 +200,9 @@ void sim_pack_init(struct sim_pack *p, const struct settings *s, const struct pa
 	sim_pack_advance(p, now);
 }
 
-static const char *wrong_value(char *buf, size_t size, const char *value, const char *why, enum dimension d)
+static const char *wrong_value(char *buf, size_t size, const char *value, const char *why)
 {
-	snprintf(buf, size, "'%s': %s (it reads like %s, or absent)", value, why, dimension_example(d));
+	snprintf(buf, size, "'%s': %s (or absent)", value, why);
 	return buf;
 }
 
@@ -241,7 +241,7 @@ static const char *set_quantity(struct sim_pack *p, enum quantity q, const char 
 	if (!wrong && (number < quantities[q].min || number > quantities[q].max))
 		wrong = "out of the plausible range";
 	if (wrong)
-		return wrong_value(buf, size, value, wrong, d);
+		return wrong_value(buf, size, value, wrong);
 	p->given |= UINT64_C(1) << q;
 	battery_set(&p->b, q, number, p->time);
 	quantity_follows(p, q, soc);
@@ -260,7 +260,7 @@ static const char *set_elements(struct sim_pack *p, enum array a, int first, int
 	if (!wrong && !absent && (number < arrays[a].min || number > arrays[a].max))
 		wrong = "out of the plausible range";
 	if (wrong)
-		return wrong_value(buf, size, value, wrong, d);
+		return wrong_value(buf, size, value, wrong);
 	for (int i = first; i <= last; i++) {
 		set_element(p, a, i, number);
 		if (absent)

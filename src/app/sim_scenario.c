@@ -148,8 +148,8 @@ static bool load_time(struct loading *l, struct yaml_node *node, const char *nam
 	if (!wrong && *out < 0)
 		wrong = "it can't be negative";
 	if (wrong)
-		yaml_error(l->doc, node, l->problems, "", "%s: '%s': %s (it reads like %s)", name,
-		           node->kind == NODE_SCALAR ? node->text : "", wrong, dimension_example(DIM_TIME));
+		yaml_error(l->doc, node, l->problems, "", "%s: '%s': %s", name, node->kind == NODE_SCALAR ? node->text : "",
+		           wrong);
 	return !wrong;
 }
 

@@ -26,13 +26,14 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg top [--once] [--interval SECONDS] [--cells] [-s SOCKET]\n"
+	fputs("usage: battagg top [--once] [--interval SECONDS] [--cells] [--note FILE] [-s SOCKET]\n"
 	      "\n"
 	      "The running daemon, live. Keys: q ends, c shows or hides the cells, j and k (or space and b) scroll.\n"
 	      "\n"
 	      "      --once            print one screen and end\n"
 	      "      --interval S      seconds between two looks, 1 by default\n"
 	      "      --cells           show every cell\n"
+	      "      --note FILE       show the first line of FILE on top, as it is at each look\n"
 	      "  -s, --socket SOCKET   default: $BATTAGG_SOCKET, else the one in /run/battagg\n"
 	      "  -h, --help            this text\n",
 	      out);
@@ -40,6 +41,7 @@ static void usage(FILE *out)
 
 struct top {
 	const char *path;
+	const char *note; /* file; NULL = none */
 	bool once, cells, color;
 	int interval_ms;
 	int scroll; /* lines above the screen */
@@ -101,6 +103,18 @@ static void draw(struct top *t, const char *text)
 	fflush(stdout);
 }
 
+/* What is going on, by whoever writes that file. */
+static void print_note(const struct top *t, FILE *out)
+{
+	char text[256] = "";
+	FILE *f = t->note ? fopen(t->note, "re") : NULL;
+	if (!f)
+		return;
+	if (fgets(text, sizeof text, f))
+		fprintf(out, "%s%.*s%s\n\n", t->color ? "\033[7m" : "", (int)strcspn(text, "\n"), text, t->color ? "\033[0m" : "");
+	fclose(f);
+}
+
 /* The page as text, to be freed; says so when the daemon isn't there. NULL: no daemon and once is all. */
 static char *page(struct top *t)
 {
@@ -119,6 +133,7 @@ static char *page(struct top *t)
 	if (!f)
 		return NULL;
 	struct view view = { .out = f, .color = t->color, .cells = t->cells, .events = 8, .columns = screen_size().ws_col };
+	print_note(t, f);
 	if (status)
 		view_print(&view, status);
 	else
@@ -164,17 +179,18 @@ static void live(struct top *t)
 	struct termios before, raw;
 	bool keys = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
 	sigset_t enders;
+	if (keys) { /* in the background this stops us, as it should: before anything needs to be put back */
+		raw = before;
+		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	}
 	sigemptyset(&enders);
 	sigaddset(&enders, SIGINT);
 	sigaddset(&enders, SIGTERM);
 	sigaddset(&enders, SIGHUP);
 	sigprocmask(SIG_BLOCK, &enders, NULL); /* a screen must not stay without cursor and echo */
 	int signals = signalfd(-1, &enders, SFD_CLOEXEC);
-	if (keys) {
-		raw = before;
-		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	}
+	signal(SIGTTOU, SIG_IGN);
 	log_set_sink(ignore_message); /* would write over the screen */
 	fputs(ENTER, stdout);
 	while (!t->ended && !ferror(stdout)) {
@@ -197,7 +213,8 @@ static int parse_options(int argc, char **argv, struct top *t)
 	static const struct option known[] = {
 		{ "once", no_argument, NULL, 'o' },         { "interval", required_argument, NULL, 'i' },
 		{ "cells", no_argument, NULL, 'c' },        { "socket", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+		{ "note", required_argument, NULL, 'n' },   { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 	while ((c = getopt_long(argc, argv, "s:h", known, NULL)) != -1) {
@@ -205,6 +222,7 @@ static int parse_options(int argc, char **argv, struct top *t)
 		case 'o': t->once = true; break;
 		case 'i': t->interval_ms = (int)(strtod(optarg, NULL) * 1000); break;
 		case 'c': t->cells = true; break;
+		case 'n': t->note = optarg; break;
 		case 's': t->path = optarg; break;
 		case 'h': usage(stdout); return EXIT_FINE + 1;
 		default: usage(stderr); return EXIT_USAGE + 1;

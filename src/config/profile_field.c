@@ -161,6 +161,7 @@ static bool parse_each(struct reading *r)
 	p->bits = (uint8_t)bits;
 	if (p->big)
 		p->shift = (uint8_t)(p->shift + all - bits);
+	place_end(p); /* of the first element: a short frame may carry only some */
 	return true;
 }
 

@@ -84,6 +84,7 @@ const char *expression_parse(const char *text, struct expression *out); /* NULL,
 bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext);
 bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct place *out);
 bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out);
+void place_end(struct place *p); /* sets `end` by where its bits lie */
 unsigned place_bit(const struct place *p, unsigned i); /* where its bit i lies: 8 * byte + bit */
 uint64_t place_mask(const struct place *p);            /* all its bits, likewise */
 uint64_t field_mask(const struct field *f);            /* with all elements of an array */

@@ -136,6 +136,13 @@ uint64_t place_mask(const struct place *p)
 	return mask;
 }
 
+void place_end(struct place *p)
+{
+	uint64_t mask = place_mask(p);
+	for (p->end = 8; p->end > 1 && !(mask >> (8 * (p->end - 1))); p->end--)
+		;
+}
+
 uint64_t field_mask(const struct field *f)
 {
 	uint64_t mask = 0;
@@ -165,7 +172,6 @@ static bool dbc_place(struct loading *l, struct yaml_node *start, struct yaml_no
 		return false;
 	}
 	*out = (struct place){ .bits = (uint8_t)n, .shift = (uint8_t)low, .big = big };
-	out->end = (uint8_t)(big ? 8 - low / 8 : (low + n + 7) / 8);
 	return true;
 }
 
@@ -188,7 +194,6 @@ static bool split_place(struct loading *l, struct yaml_node *bytes, struct place
 				return false;
 			}
 		out->split[out->n_split++] = (uint8_t)at;
-		out->end = at + 1 > out->end ? (uint8_t)(at + 1) : out->end;
 	}
 	return true;
 }
@@ -202,7 +207,7 @@ static bool bytes_place(struct loading *l, struct yaml_node *byte, struct yaml_n
 		to = from;
 	else if (byte || !node_range(l, bytes, 7, &from, &to))
 		return false;
-	*out = (struct place){ .end = (uint8_t)(to + 1), .bits = (uint8_t)(8 * (to - from + 1)), .big = big };
+	*out = (struct place){ .bits = (uint8_t)(8 * (to - from + 1)), .big = big };
 	out->shift = (uint8_t)(8 * (big ? 7 - to : from));
 	return true;
 }
@@ -219,7 +224,7 @@ static bool narrow_to_bits(struct loading *l, struct yaml_node *bit, struct yaml
 	return true;
 }
 
-bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct place *out)
+static bool read_place(struct loading *l, struct yaml_node *map, bool big, struct place *out)
 {
 	struct yaml_node *byte = yaml_get(map, "byte"), *bytes = yaml_get(map, "bytes"), *bit = yaml_get(map, "bit"),
 			 *bits = yaml_get(map, "bits"), *start = yaml_get(map, "start"), *length = yaml_get(map, "length");
@@ -239,6 +244,14 @@ bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct plac
 		return false;
 	}
 	return bytes_place(l, byte, bytes, big, out) && ((!bit && !bits) || narrow_to_bits(l, bit, bits, out));
+}
+
+bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct place *out)
+{
+	bool good = read_place(l, map, big, out);
+	if (good)
+		place_end(out);
+	return good;
 }
 
 /* `is:` as a raw number: an integer, or characters with the first one in the lowest byte position. */

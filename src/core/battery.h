@@ -20,7 +20,7 @@ struct measure {
 	uint8_t validity; /* enum validity */
 	uint8_t rank;     /* of the source among several of one quantity, 0 = best */
 	uint16_t source;  /* index of the frame in its profile; SOURCE_NONE when not from a frame */
-	bool partial;     /* combined, and a member's part is missing in it */
+	bool partial;     /* a member's or a cell's part is missing in it */
 };
 #define SOURCE_NONE 0xFFFFu
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECONDS_MAX 100000000000 /* year 5138: keeps microseconds far from overflowing */
+#define SECONDS_DIGITS 11 /* until year 5138: keeps microseconds far from overflowing */
 #define US_PER_S    1000000
 #define ERROR_FLAG  0x20000000u /* CAN_ERR_FLAG of linux/can.h, as candump prints it in front of an error class */
 
@@ -74,12 +74,12 @@ static int64_t days_of_date(int64_t year, int64_t month, int64_t day)
 	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
-/* What `candump -t A` writes after the year: "-11-21 10:00:00"; read as UTC. */
+/* What `candump -t A` writes after "2026-": "11-21 10:00:00"; read as UTC. */
 static bool take_date(const char **s, int64_t year, int64_t *seconds)
 {
 	int64_t month, day, hour, minute, second;
 
-	if (!take_char(s, '-') || !take_number(s, 2, &month) || !take_char(s, '-') || !take_number(s, 2, &day) ||
+	if (!take_number(s, 2, &month) || !take_char(s, '-') || !take_number(s, 2, &day) ||
 	    !take_char(s, ' ') || !take_number(s, 2, &hour) || !take_char(s, ':') || !take_number(s, 2, &minute) ||
 	    !take_char(s, ':') || !take_number(s, 2, &second))
 		return false;
@@ -90,16 +90,14 @@ static bool take_date(const char **s, int64_t year, int64_t *seconds)
 	return true;
 }
 
-/* "(1700000000.020000)"; digits beyond microseconds are dropped. */
+/* "1700000000.020000)", after the "("; digits beyond microseconds are dropped. */
 static bool take_time(const char **s, int64_t *time)
 {
 	int64_t seconds, part = 0, unit = US_PER_S / 10;
 
-	if (!take_char(s, '(') || !take_number(s, 11, &seconds))
+	if (!take_number(s, SECONDS_DIGITS, &seconds))
 		return false;
-	if (**s == '-' && !take_date(s, seconds, &seconds))
-		return false;
-	if (seconds > SECONDS_MAX)
+	if (take_char(s, '-') && !take_date(s, seconds, &seconds))
 		return false;
 	if (take_char(s, '.')) {
 		if (!is_digit(**s))
@@ -229,7 +227,7 @@ static enum candump_result parse_rest(const char *s, struct logged *out)
 
 	if (memchr(s, '#', length)) /* no interface */
 		return parse_compact(s, &out->frame);
-	if (!length || length >= sizeof out->iface)
+	if (length == 0 || length >= sizeof out->iface)
 		return CANDUMP_BAD;
 	memcpy(out->iface, s, length);
 	out->iface[length] = '\0';
@@ -252,7 +250,7 @@ enum candump_result candump_parse(const char *line, struct logged *out)
 	*out = (struct logged) { 0 };
 	if (!*s || *s == '#' || *s == ';')
 		return CANDUMP_BLANK;
-	if (*s == '(') {
+	if (take_char(&s, '(')) {
 		if (!take_time(&s, &out->time))
 			return CANDUMP_BAD;
 		out->has_time = true;

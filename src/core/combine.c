@@ -74,7 +74,7 @@ void combine(struct battery *out, int from[N_QUANTITY], const struct member *mem
 		if (rule == RULE_NONE || !t.count || (row->need_all && t.count < n))
 			continue;
 		out->q[q] = combined((enum quantity)q, rule, &t, members);
-		out->q[q].partial = t.count < n || (missing && rule == RULE_SUM);
+		out->q[q].partial = out->q[q].partial || t.count < n || (missing && rule == RULE_SUM);
 	}
 	for (int a = 0; a < N_ALARM; a++) {
 		for (int i = 0; i < n; i++) {

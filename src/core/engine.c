@@ -31,7 +31,7 @@ struct beacon {
 
 struct engine {
 	const struct settings *s;
-	struct pack packs[PACKS_MAX];
+	struct pack *packs; /* s->n_packs of them */
 	struct frame_age *ages;
 	struct route *routes;
 	int n_routes;
@@ -48,6 +48,7 @@ struct engine {
 	struct journal journal;
 	int64_t now, next_tick, last_step;
 	bool worse; /* since the last step */
+	int64_t patience_ends; /* us; when the next pack is lost if it stays silent, as of the last step */
 	struct outgoing sent[SEND_MAX];
 	int n_sent;
 };
@@ -142,9 +143,10 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 		ages += s->packs[i].profile->n_frames;
 		e->n_routes += add_routes(e, i, NULL);
 	}
+	e->packs = calloc((size_t)s->n_packs + 1, sizeof *e->packs);
 	e->ages = calloc(ages + 1, sizeof *e->ages);
 	e->routes = calloc((size_t)e->n_routes + 1, sizeof *e->routes);
-	if (!e->ages || !e->routes) {
+	if (!e->packs || !e->ages || !e->routes) {
 		engine_destroy(e);
 		return NULL;
 	}
@@ -174,6 +176,7 @@ void engine_destroy(struct engine *e)
 {
 	if (!e)
 		return;
+	free(e->packs);
 	free(e->ages);
 	free(e->routes);
 	free(e->slots);
@@ -293,6 +296,8 @@ int64_t engine_deadline(const struct engine *e)
 	int64_t deadline = e->next_tick, early = e->last_step + STEP_GAP;
 	if (((e->worse && e->verdict.valid) || e->output.pending) && early < deadline)
 		deadline = early;
+	if (e->patience_ends > e->last_step && e->patience_ends < deadline)
+		deadline = e->patience_ends;
 	return deadline;
 }
 
@@ -364,6 +369,12 @@ void engine_step(struct engine *e, int64_t now)
 	step_beacons(e, now);
 	e->worse = false;
 	e->last_step = now;
+	e->patience_ends = INT64_MAX;
+	for (int i = 0; i < s->n_packs; i++) {
+		int64_t end = pack_patience_ends(&e->packs[i], s);
+		if (end < e->patience_ends)
+			e->patience_ends = end;
+	}
 	if (now >= e->next_tick) {
 		e->next_tick += s->tick;
 		if (e->next_tick <= now)

@@ -75,6 +75,8 @@ static bool look_at(struct feedback_state *f, enum direction d, const struct set
 static void release(struct feedback_state *f, const struct settings *s, int64_t unlimited, int64_t now)
 {
 	int64_t wait = f->released ? s->feedback_step : s->feedback_hold;
+	if (f->limit >= unlimited)
+		return; /* something else is stricter: that all is calm now says nothing */
 	if (now - f->calm_since < s->feedback_time || now - f->changed < wait)
 		return;
 	f->limit += unlimited / 10 > STEP_MIN_MA ? unlimited / 10 : STEP_MIN_MA;

@@ -26,9 +26,9 @@ static bool stricter(enum limit_kind kind, int64_t a, int64_t b)
 static bool too_old(const struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now)
 {
 	const struct measure *m = &p->seen.b.q[limit_quantity[kind]];
-	if (m->source == SOURCE_NONE || m->validity == ABSENT)
+	if (m->validity == ABSENT)
 		return false;
-	int64_t stale = p->set->profile->frames[m->source].stale;
+	int64_t stale = m->source == SOURCE_NONE ? 0 : p->set->profile->frames[m->source].stale;
 	return now - p->accepted[kind].time > (stale > s->lost ? stale : s->lost);
 }
 
@@ -45,6 +45,8 @@ struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, con
 		bool current = kind == LIMIT_CCL || kind == LIMIT_DCL;
 		if (current && too_old(p, kind, s, p->heard ? now : p->heard_since))
 			ask = (struct ask){ true, 0, because(REASON_LIMIT_UNKNOWN, index) };
+	} else if (a->has_last && cap->set) {
+		ask = (struct ask){ true, a->last, because(REASON_PACK, index) }; /* said once: it may lower, not raise */
 	}
 	if (cap->set && (!ask.known || stricter(kind, cap->value, ask.value)))
 		ask = (struct ask){ true, cap->value, because(REASON_PACK_CAP, index) };
@@ -260,6 +262,12 @@ static int64_t raise_rate(enum limit_kind kind, int64_t target, const struct set
 	return share > s->raise_current ? share : s->raise_current;
 }
 
+/* us; for ever when the ramp is flat */
+static int64_t time_to_rise(const struct ramp_state *r, const struct limit *l, int64_t rate)
+{
+	return rate ? (l->target - r->value) * 1000000 / rate : INT64_MAX;
+}
+
 void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now)
 {
 	int64_t passed = r->started ? now - r->last : 0;
@@ -277,8 +285,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 	int64_t rate = raise_rate(kind, l->target, s), waited = now - r->above_since;
 	if (waited > s->raise_hold) {
 		int64_t ramped = waited - s->raise_hold < passed ? waited - s->raise_hold : passed;
-		int64_t up = rate * ramped / 1000000;
-		r->value = up < l->target - r->value ? r->value + up : l->target;
+		r->value = ramped > time_to_rise(r, l, rate) ? l->target : r->value + rate * ramped / 1000000;
 	}
 	l->value = r->value;
 	if (r->value == l->target) {
@@ -289,7 +296,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 	why.threshold = l->target;
 	why.without = l->target;
 	int64_t hold_end = r->above_since + s->raise_hold;
-	why.until = (hold_end > now ? hold_end : now) + (rate ? (l->target - r->value) * 1000000 / rate : 0);
+	why.until = rate ? (hold_end > now ? hold_end : now) + time_to_rise(r, l, rate) : 0;
 	l->reason = why;
 }
 

@@ -3,6 +3,8 @@
 /* The safe ladder. */
 #include "core/ladder.h"
 
+#include <string.h>
+
 const char *const ladder_names[N_LADDER] = {
 	[LADDER_WAITING] = "waiting",     [LADDER_NORMAL] = "normal", [LADDER_HOLD] = "hold",
 	[LADDER_EMERGENCY] = "emergency", [LADDER_SILENT] = "silent",
@@ -113,7 +115,9 @@ void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct
 {
 	*out = (struct verdict){ 0 };
 	if (l->rung == LADDER_WAITING || l->rung == LADDER_SILENT) {
-		*g = (struct govern){ 0 }; /* the next picture is a first one */
+		/* the next picture is a first one; only a cell that was too high or too low is not forgotten */
+		memset(g->feedback, 0, sizeof g->feedback);
+		memset(g->ramp, 0, sizeof g->ramp);
 		return;
 	}
 	bool some = count(packs, n, PACK_ONLINE) > 0;

@@ -26,16 +26,17 @@ static int any_cells(const struct pack *packs, int n)
 
 static void prepare_cells(struct battery *b, const struct settings *s, const struct pack *packs, int n, int64_t now)
 {
-	bool have = battery_has(b, Q_CELL_VOLTAGE_MIN) && battery_has(b, Q_CELL_VOLTAGE_MAX);
 	int cells = any_cells(packs, n);
-	if (!have && s->estimate_cells && cells && battery_knew(b, Q_VOLTAGE)) {
+	if (battery_has(b, Q_CELL_VOLTAGE_MIN) && battery_has(b, Q_CELL_VOLTAGE_MAX))
+		return;
+	b->text[TEXT_CELL_VOLTAGE_MIN_ID][0] = '\0';
+	b->text[TEXT_CELL_VOLTAGE_MAX_ID][0] = '\0';
+	if (s->estimate_cells && cells && battery_knew(b, Q_VOLTAGE)) {
 		int64_t mean = divide(b->q[Q_VOLTAGE].value, cells, ROUND_NEAREST);
 		battery_set(b, Q_CELL_VOLTAGE_MIN, mean, now);
 		battery_set(b, Q_CELL_VOLTAGE_MAX, mean, now);
-		have = true;
-	}
-	if (have)
 		return;
+	}
 	/* no cell data: 0x373 to 0x377 are left out as a whole */
 	static const enum quantity gone[] = { Q_CELL_VOLTAGE_MIN, Q_CELL_VOLTAGE_MAX, Q_CELL_TEMPERATURE_MIN,
 		                              Q_CELL_TEMPERATURE_MAX };
@@ -82,6 +83,7 @@ void output_restart(struct output *o)
 {
 	memset(o->due, 0, sizeof o->due);
 	o->told_once = false;
+	o->pending = false;
 }
 
 static void next_turn(int64_t *due, int64_t period, int64_t now)
@@ -91,28 +93,47 @@ static void next_turn(int64_t *due, int64_t period, int64_t now)
 		*due = now + period;
 }
 
+/* What this frame carries has not been told: it is as it was. */
+static void keep(struct battery *told, const struct battery *was, const struct profile *p, const struct profile_frame *pf)
+{
+	for (int i = 0; i < pf->n_fields; i++) {
+		const struct field *f = &p->fields[pf->first_field + i];
+		if (f->kind == FIELD_QUANTITY)
+			told->q[f->target] = was->q[f->target];
+		for (int a = 0; a < N_ALARM && f->kind == FIELD_ALARM; a++)
+			if (f->gathers >> a & 1)
+				told->alarm[a] = was->alarm[a];
+	}
+}
+
 int output_step(struct output *o, const struct profile *p, const struct battery *shown, int64_t now, struct frame *out,
                 int max)
 {
 	bool worse = o->told_once && output_worse(&o->told, shown);
 	bool urgent = worse && now - o->last_urgent >= URGENT_GAP, limits_told = false;
+	struct battery told = *shown;
 	int count = 0;
-	for (int i = 0; i < p->n_frames && i < OUTPUT_FRAMES_MAX && count < max; i++) {
+	for (int i = 0; i < p->n_frames && i < OUTPUT_FRAMES_MAX; i++) {
 		const struct profile_frame *pf = &p->frames[i];
 		bool turn = !o->due[i] || now >= o->due[i] - SLACK;
-		if (!pf->send || !(turn || (urgent && pf->urgent)))
+		if (!pf->send)
 			continue;
+		if (count >= max || !(turn || (urgent && pf->urgent))) {
+			if (pf->urgent)
+				keep(&told, &o->told, p, pf);
+			continue;
+		}
 		if (turn)
 			next_turn(&o->due[i], pf->send, now);
 		limits_told = limits_told || pf->urgent;
 		if (codec_encode(p, (unsigned)i, 0, 0, shown, NULL, &out[count]))
 			count++;
 	}
-	o->pending = worse && !limits_told;
+	o->told = told;
 	if (limits_told) {
-		o->told = *shown;
 		o->told_once = true;
 		o->last_urgent = now;
 	}
+	o->pending = o->told_once && output_worse(&o->told, shown);
 	return count;
 }

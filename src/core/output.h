@@ -10,7 +10,7 @@
 #define URGENT_GAP 100000 /* us between two sets that go out of turn */
 
 struct output {
-	struct battery told; /* as the frames with limits and alarms last had it */
+	struct battery told; /* what the frames with limits and alarms carry, as each last had it */
 	bool told_once;
 	bool pending; /* something got worse and waits for URGENT_GAP to pass */
 	int64_t due[OUTPUT_FRAMES_MAX]; /* us; 0 = at once */

@@ -87,6 +87,9 @@ void pack_foreign(struct pack *p, const struct frame *f, int64_t now);
 /* Brings `b` and `complete` up to date. */
 void pack_refresh(struct pack *p, const struct settings *s, int64_t now);
 
+/* When it will be lost, us, if none of its frames comes any more; INT64_MAX when it isn't online. */
+int64_t pack_patience_ends(const struct pack *p, const struct settings *s);
+
 /* Changes its state as its data and the bank demand. True when it changed. */
 bool pack_step(struct pack *p, const struct pack_context *c);
 

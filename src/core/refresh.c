@@ -48,6 +48,20 @@ static bool frames_come(struct pack *p, const struct settings *s, int64_t now)
 	return true;
 }
 
+int64_t pack_patience_ends(const struct pack *p, const struct settings *s)
+{
+	int64_t first = INT64_MAX;
+	if (p->state != PACK_ONLINE)
+		return first;
+	for (int i = 0; i < p->set->profile->n_frames; i++) {
+		const struct profile_frame *pf = &p->set->profile->frames[i];
+		int64_t end = p->ages[i].last + (s->lost > pf->stale ? s->lost : pf->stale) + 1;
+		if (pf->required && end < first)
+			first = end;
+	}
+	return first;
+}
+
 static const struct bound *config_limit(const struct pack_settings *set, enum limit_kind kind)
 {
 	switch (kind) {
@@ -206,17 +220,16 @@ static void fill_from_arrays(struct pack *p, int64_t now)
 	struct battery *b = &p->b;
 	struct extremes v = array_extremes(p, ARRAY_CELL_VOLTAGE, now);
 	struct extremes t = array_extremes(p, ARRAY_CELL_TEMPERATURE, now);
-	bool all = p->set->cells && v.count == p->set->cells;
-	if (all && b->q[Q_VOLTAGE].rank > 0)
+	int cells = p->set->cells ? p->set->cells : p->seen.cells.count[ARRAY_CELL_VOLTAGE];
+	if (p->set->cells && v.count == cells)
 		fill(b, Q_VOLTAGE, v.sum, v.oldest);
-	if (v.count && (all || !p->set->cells)) {
-		bool own = !battery_has(b, Q_CELL_VOLTAGE_MAX) || !battery_has(b, Q_CELL_VOLTAGE_MIN);
-		if (own) {
-			battery_set(b, Q_CELL_VOLTAGE_MIN, v.min, v.oldest);
-			battery_set(b, Q_CELL_VOLTAGE_MAX, v.max, v.oldest);
-			battery_set(b, Q_CELL_VOLTAGE_MIN_NO, v.min_at, v.oldest);
-			battery_set(b, Q_CELL_VOLTAGE_MAX_NO, v.max_at, v.oldest);
-		}
+	if (v.count && (!battery_has(b, Q_CELL_VOLTAGE_MAX) || !battery_has(b, Q_CELL_VOLTAGE_MIN))) {
+		battery_set(b, Q_CELL_VOLTAGE_MIN, v.min, v.oldest);
+		battery_set(b, Q_CELL_VOLTAGE_MAX, v.max, v.oldest);
+		battery_set(b, Q_CELL_VOLTAGE_MIN_NO, v.min_at, v.oldest);
+		battery_set(b, Q_CELL_VOLTAGE_MAX_NO, v.max_at, v.oldest);
+		/* a cell that is not known may be worse than those that are */
+		b->q[Q_CELL_VOLTAGE_MIN].partial = b->q[Q_CELL_VOLTAGE_MAX].partial = v.count < cells;
 	}
 	if (t.count && (!battery_has(b, Q_CELL_TEMPERATURE_MAX) || !battery_has(b, Q_CELL_TEMPERATURE_MIN))) {
 		battery_set(b, Q_CELL_TEMPERATURE_MIN, t.min, t.oldest);

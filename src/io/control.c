@@ -4,6 +4,7 @@
 #include "io/control.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -113,6 +114,13 @@ static void take_lines(struct control_client *c)
 		client_drop(c); /* no request is that long */
 }
 
+/* Has it closed both sides, not only its sending one? */
+static bool hung_up(int fd)
+{
+	struct pollfd p = { .fd = fd };
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+}
+
 static void on_readable(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct control_client *c = w->data;
@@ -122,7 +130,7 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int events)
 		return;
 	if (n <= 0) {
 		/* It may have shut its sending side and still wait for an answer (a shell's pipe does). */
-		c->closing = n == 0 && (c->waiting || c->follows);
+		c->closing = n == 0 && (c->waiting || c->follows) && !hung_up(c->fd);
 		if (c->closing)
 			ev_io_stop(c->control->loop, w);
 		else

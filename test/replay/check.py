@@ -15,11 +15,12 @@ The expect file, one statement a line, `#` starts a comment:
     from T1 to T2: NAME OP VALUE, ...   of every frame that carries NAME in that time, of which there is at least one;
                                  OP is = < > <= >=
     silent T1 to T2              not one frame
-    fresh T1 to T2: ID within S  never longer than S seconds without this frame
+    fresh T1 to T2: ID within S  never longer than S seconds without this frame; can0/305: on that interface
     never ID ...                 these are not in the output at all
     rises T1 to T2: NAME by at most STEP per SECONDS
     falls T1 to T2: NAME         never rises in that time
     event T1 to T2: TEXT         an event line with this text (needs `args --events`)
+    in: IFACE ID#DATA            the log that went in (made by a scenario) has this frame
     first ID ...                 the first frames sent, in this order
 
 Values are numbers in V, A, degC, %, Ah, or words: alarm.NAME and warning.NAME are active, ok or unsupported; texts
@@ -106,14 +107,14 @@ def micro(t):
 
 
 def read(path, iface):
-    """(time us, id, data) of each frame on an interface (None = any), and the event lines with their times."""
+    """(time us, id, data) of each frame on an interface, and the event lines with their times."""
     frames, events = [], []
     for line in open(path):
         event = re.match(r"# \((\d+\.\d+)\) (.*)", line)
         if event:
             events.append((micro(event.group(1)), event.group(2)))
         m = re.match(r"\((\d+\.\d+)\) (\S+) ([0-9A-Fa-f]+)#([0-9A-Fa-f]*)\s*$", line)
-        if m and iface in (None, m.group(2)):
+        if m and iface == m.group(2):
             # an id with 29 bits is never one of ours
             ident = int(m.group(3), 16) + (0 if len(m.group(3)) == 3 else 1 << 31)
             frames.append((micro(m.group(1)), ident, bytes.fromhex(m.group(4))))
@@ -124,8 +125,10 @@ def read(path, iface):
 
 class Case:
     def __init__(self, expect, log, output):
+        self.output = output
         self.frames, self.events = read(output, "vcan0")
-        self.start = read(log, None)[0][0][0]
+        self.log = open(log).read()
+        self.start = micro(re.search(r"^ *\((\d+\.\d+)\)", self.log, re.M).group(1))
         self.values = {}  # name -> [(time, value)]
         self.bad = []
         for time, ident, data in self.frames:
@@ -172,10 +175,11 @@ class Case:
     def statement(self, line):
         forms = [(r"at ([\d.]+): (.*)", self.at), (r"from ([\d.]+) to ([\d.]+): (.*)", self.always_in),
                  (r"silent ([\d.]+) to ([\d.]+)$", self.silent),
-                 (r"fresh ([\d.]+) to ([\d.]+): (\w+) within ([\d.]+)$", self.fresh),
+                 (r"fresh ([\d.]+) to ([\d.]+): (?:(\w+)/)?(\w+) within ([\d.]+)$", self.fresh),
                  (r"never (.*)", self.never), (r"first (.*)", self.first),
                  (r"rises ([\d.]+) to ([\d.]+): (\S+) by at most ([\d.]+) per ([\d.]+)$", self.rises),
                  (r"falls ([\d.]+) to ([\d.]+): (\S+)$", self.falls),
+                 (r"in: (\S+ \S+)$", self.went_in),
                  (r"event ([\d.]+) to ([\d.]+): (.*)", self.event)]
         for form, action in forms:
             m = re.match(form, line)
@@ -211,10 +215,11 @@ class Case:
             if t1 <= t <= t2:
                 return self.fail("%03X was sent at %s" % (ident, self.show(t)))
 
-    def fresh(self, a, b, ident, within):
+    def fresh(self, a, b, iface, ident, within):
         t1, t2 = self.window(a, b)
+        frames = read(self.output, iface)[0] if iface else self.frames
         last = t1
-        for t in [t for t, i, _ in self.frames if i == int(ident, 16) and t1 <= t <= t2] + [t2]:
+        for t in [t for t, i, _ in frames if i == int(ident, 16) and t1 <= t <= t2] + [t2]:
             if t - last > micro(within):
                 return self.fail("%s was away from %s to %s" % (ident, self.show(last), self.show(t)))
             last = t
@@ -223,6 +228,10 @@ class Case:
         for word in what.split():
             if any(i == int(word, 16) for _, i, _ in self.frames):
                 self.fail("%s was sent" % word)
+
+    def went_in(self, frame):
+        if " %s\n" % frame not in self.log:
+            self.fail("the log has no %s" % frame)
 
     def first(self, what):
         got = ["%03X" % i for _, i, _ in self.frames][:len(what.split())]

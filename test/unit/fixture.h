@@ -58,7 +58,7 @@ static inline struct profile_frame *add_frame(struct dialect *d, uint32_t id)
 static inline struct field *add_field(struct dialect *d, enum field_kind kind, unsigned target, struct place place)
 {
 	struct field *f = &d->fields[d->p.n_fields++];
-	*f = (struct field){ .kind = kind, .target = (uint8_t)target, .place = place, .num = 1, .den = 1 };
+	*f = (struct field){ .kind = (uint8_t)kind, .target = (uint8_t)target, .place = place, .num = 1, .den = 1 };
 	d->frames[d->p.n_frames - 1].n_fields++;
 	if (kind == FIELD_QUANTITY)
 		d->p.has_quantity |= UINT64_C(1) << target;
@@ -434,6 +434,42 @@ static inline void hear_all(struct pack *p, const struct says *w, int64_t now)
 	hear(p, words4(0x356, w->voltage, w->current, w->temperature, 0), now);
 	hear(p, make_frame(0x35A, 8, w->alarms), now);
 	hear(p, words4(0x373, w->cell_min, w->cell_max, 0, 0), now);
+}
+
+/* Packs that are simply there, with limits as accepted and a current, for the parts that govern. */
+struct fleet {
+	struct dialect d;
+	struct settings s;
+	struct pack packs[PACKS_MAX];
+	struct govern g;
+	struct verdict v;
+};
+
+static inline void fleet_pack(struct fleet *f, int i, int64_t ccl, int64_t dcl, int64_t current)
+{
+	struct pack *p = &f->packs[i];
+	p->set = &f->s.packs[i];
+	p->state = PACK_ONLINE;
+	p->joined = p->complete = true;
+	const int64_t value[N_LIMIT] = { 56000, ccl, dcl, 48000 };
+	for (int k = 0; k < N_LIMIT; k++)
+		p->accepted[k] = (struct accepted){ true, value[k], true, value[k], INT64_MAX / 2 };
+	battery_set(&p->b, Q_CURRENT, current, 0);
+	battery_set(&p->b, Q_VOLTAGE, 53000, 0);
+}
+
+static inline void fleet_start(struct fleet *f, int packs)
+{
+	memset(f, 0, sizeof *f);
+	plain_dialect(&f->d);
+	plain_settings(&f->s, packs, &f->d.p, NULL);
+	for (int i = 0; i < packs; i++)
+		fleet_pack(f, i, 100000, 120000, 0);
+}
+
+static inline void fleet_step(struct fleet *f, int64_t now)
+{
+	govern_step(&f->g, &f->s, f->packs, f->s.n_packs, now, &f->v);
 }
 
 #endif

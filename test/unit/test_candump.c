@@ -47,6 +47,7 @@ static void log_form(void **state)
 	assert_int_equal(candump_parse("(1.000000) can0 35e#50.59.4c\r\n", &l), CANDUMP_FRAME);
 	same_frame(&l.frame, 0x35E, false, "PYL", 3);
 	assert_int_equal(candump_parse("(1.000000) can0 123#0102030405060708_F", &l), CANDUMP_FRAME);
+	assert_int_equal(candump_parse("(1.000000) can0 123#0102030405060708_9 T", &l), CANDUMP_FRAME);
 	assert_int_equal(l.frame.len, 8);
 
 	/* nanoseconds are cut to microseconds */
@@ -67,6 +68,14 @@ static void screen_form(void **state)
 	assert_int_equal(candump_parse(" (1700000000.250000)  can1  18E028F4   [2]  0d 0a\r\n", &l), CANDUMP_FRAME);
 	assert_int_equal(l.time, 1700000000250000);
 	same_frame(&l.frame, 0x18E028F4, true, "\x0d\x0a", 2);
+
+	assert_int_equal(candump_parse("  can0  TX B E  351   [1]  14", &l), CANDUMP_FRAME);
+	assert_int_equal(candump_parse("(1) can0 RX - -  351#14", &l), CANDUMP_FRAME);
+	assert_int_equal(l.time, 1000000);
+	assert_int_equal(candump_parse("351#14", &l), CANDUMP_FRAME); /* as in profile samples */
+	assert_string_equal(l.iface, "");
+	assert_int_equal(candump_parse("  can0  351   [1]  14  A note", &l), CANDUMP_FRAME);
+	assert_int_equal(candump_parse("  can0  351   [1]  14  ADD this", &l), CANDUMP_FRAME);
 
 	assert_int_equal(candump_parse("can0  305   [0]", &l), CANDUMP_FRAME);
 	same_frame(&l.frame, 0x305, false, "", 0);
@@ -92,7 +101,9 @@ static void not_data(void **state)
 	assert_int_equal(candump_parse("", &l), CANDUMP_BLANK);
 	assert_int_equal(candump_parse(" \t\r\n", &l), CANDUMP_BLANK);
 	assert_int_equal(candump_parse("# 351#1402", &l), CANDUMP_BLANK);
+	assert_int_equal(candump_parse("; 351#1402", &l), CANDUMP_BLANK);
 	assert_int_equal(candump_parse("(1.000000) can0 351#R", &l), CANDUMP_REMOTE);
+	assert_int_equal(candump_parse("(1.000000) can0 351#r", &l), CANDUMP_REMOTE);
 	assert_true(l.has_time);
 	assert_string_equal(l.iface, "can0");
 	assert_int_equal(candump_parse("(1.000000) can0 351#R8", &l), CANDUMP_REMOTE);
@@ -123,7 +134,17 @@ static void junk(void **state)
 		"(999999999999.0) can0 351#11", "(2023-13-14 22:13:20) can0 351#11", "(1.0)can0 351#11",
 		"  can0  351   [9]  00 11 22 33 44 55 66 77 88", "  can0  351   [8]  00 11", "  can0  351   [2]  00 11 22",
 		"  can0  351   [2]  0 11", "  can0  351   [2]  001122", "  can0  351   []  00", "  can0  351   8  00",
-		"  can0  351", "  can0  3511   [1]  00", "  can0  351   [123]  00",
+		"  can0  351", "  can0  3511   [1]  00", "  can0  RX", "  can0  RX - -", "(1.0)", "(1.0) ", "(1.0) can0 0102030405060708_9#",
+		"(1.0) can0 351#0102030405060708_G", "(1.0) can0 351#0102030405060708_FF", "(1.0)x can0 351#11",
+		"(1.0) can0 351#r9", "  can0  351   [8", "  can0  351   [1]  0G", "  can0  351   [1]  00 11 22", "  can0  351   [1]  00x",
+		"  can0  351   [8]11", "  can0  351   [4x]  00", "  can0  351   [0]  11",
+		"  can0  20000004   [2]  00", "(1.0) can0 20000004#1", "351#1", "35#11", "(1.0) #11",
+		"(1969-11-14 22:13:20) can0 351#11", "(4001-11-14 22:13:20) can0 351#11",
+		"(2023-00-14 22:13:20) can0 351#11", "(2023-11-00 22:13:20) can0 351#11", "(2023-11-32 22:13:20) can0 351#11",
+		"(2023-11-14 24:13:20) can0 351#11", "(2023-11-14 22:60:20) can0 351#11", "(2023-11-14 22:13:61) can0 351#11",
+		"(2023-) can0 351#11", "(2023-11) can0 351#11", "(2023-11-) can0 351#11", "(2023-11-14) can0 351#11",
+		"(2023-11-14 ) can0 351#11", "(2023-11-14 22) can0 351#11", "(2023-11-14 22:) can0 351#11",
+		"(2023-11-14 22:13) can0 351#11", "(2023-11-14 22:13:) can0 351#11", "(2023-11-14 22:13:20 can0 351#11", "  can0  351   [123]  00",
 	};
 	struct logged l;
 
@@ -197,6 +218,10 @@ static void printing(void **state)
 	f = (struct frame){ .id = 0x305, .ext = true };
 	candump_print_frame(text, &f);
 	assert_string_equal(text, "00000305#");
+	/* what no log can hold is not written */
+	f.len = 9;
+	candump_print_log(line, -1, "vcan0", &f);
+	assert_string_equal(line, "(0.000000) vcan0 00000305#0000000000000000");
 }
 
 int main(void)

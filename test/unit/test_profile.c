@@ -387,6 +387,41 @@ static void test_elements(void **state)
 	free(seen);
 }
 
+/* A frame that ends early carries what lies before its end, and nothing else. */
+static void test_short(void **state)
+{
+	static const struct {
+		const char *order, *field;
+		uint8_t end; /* first frame length that carries it */
+	} rows[] = {
+		{ "little", "cycles: { bytes: 2-3 }", 4 },
+		{ "big", "cycles: { bytes: 2-3 }", 4 },
+		{ "little", "cycles: { bytes: [5, 2] }", 6 },
+		{ "little", "modules_online: { bytes: 2-5, bits: 8-11 }", 4 },
+		{ "big", "modules_online: { bytes: 2-5, bits: 8-11 }", 5 },
+		{ "little", "modules_online: { start: 12, length: 8 }", 3 },
+		{ "big", "modules_online: { start: 3, length: 8 }", 2 },
+		{ "little", "cell_voltage[1]: { bytes: 0-5, each: 2 bytes, factor: 1 mV }", 2 },
+		{ "big", "cell_voltage[1]: { bytes: 0-5, each: 2 bytes, factor: 1 mV }", 2 },
+		{ "little", "balancing[1]: { bytes: 3-4, each: 1 bit }", 4 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct profile *p = one_field(rows[i].order, rows[i].field);
+		assert_int_equal(p->fields[0].place.end, rows[i].end);
+		profile_free(p);
+	}
+	struct profile *p = one_field("big", "cell_voltage[1]: { bytes: 0-5, each: 2 bytes, factor: 1 mV }");
+	struct seen *seen = calloc(1, sizeof *seen);
+	assert_non_null(seen);
+	codec_decode(p, 0, 0, &(struct frame){ .id = 0x100, .len = 5, .data = { 13, 0, 13, 1, 13 } }, 0, seen, NULL, NULL);
+	assert_int_equal(seen->cells.validity[ARRAY_CELL_VOLTAGE][0], VALID);
+	assert_int_equal(seen->cells.value[ARRAY_CELL_VOLTAGE][1], 3329);
+	assert_int_equal(seen->cells.validity[ARRAY_CELL_VOLTAGE][2], ABSENT);
+	free(seen);
+	profile_free(p);
+}
+
 static void test_gathers(void **state)
 {
 	(void)state;
@@ -568,7 +603,7 @@ int main(void)
 		cmocka_unit_test(test_fractions),  cmocka_unit_test(test_places),   cmocka_unit_test(test_elements),
 		cmocka_unit_test(test_gathers),	   cmocka_unit_test(test_when),	    cmocka_unit_test(test_lower_only),
 		cmocka_unit_test(test_covered),	   cmocka_unit_test(test_find),	    cmocka_unit_test(test_output),
-		cmocka_unit_test(test_readme),
+		cmocka_unit_test(test_readme),	    cmocka_unit_test(test_short),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Measured feedback: what is over its limit for 2 s cuts the bank to I_bank x L / I; released in steps after 60 s. */
+#include "fixture.h"
+
+static struct fleet f;
+static const struct feedback_state *up = &f.g.feedback[CHARGE], *down = &f.g.feedback[DISCHARGE];
+
+static int setup(void **state)
+{
+	(void)state;
+	fleet_start(&f, 2);
+	return 0;
+}
+
+static void currents(int64_t a, int64_t b)
+{
+	battery_set(&f.packs[0].b, Q_CURRENT, a, 0);
+	battery_set(&f.packs[1].b, Q_CURRENT, b, 0);
+}
+
+static void step(int64_t now)
+{
+	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, f.s.n_packs, 200000, now);
+	feedback_step(&f.g.feedback[DISCHARGE], DISCHARGE, &f.s, f.packs, f.s.n_packs, 240000, now);
+}
+
+static void over_its_limit(void **state)
+{
+	(void)state;
+	/* limits of 100 A each: 2 % + 1 A over are 103 A */
+	currents(103000, 20000);
+	for (int64_t t = 1 * SEC; t <= 10 * SEC; t += SEC)
+		step(t);
+	assert_false(up->active);
+	currents(103001, 20000);
+	step(11 * SEC);
+	step(13 * SEC - 1);
+	assert_false(up->active);
+	step(13 * SEC);
+	assert_true(up->active);
+	/* 123.001 A x 100 / 103.001 = 119.4172... A */
+	assert_int_equal(up->limit, 119417);
+	assert_int_equal(up->pack, 0);
+	assert_int_equal(up->reason.code, REASON_FEEDBACK);
+	assert_int_equal(up->reason.measured, 103001);
+	assert_int_equal(up->reason.threshold, 100000);
+	assert_false(down->active);
+}
+
+static void a_short_peak_is_none(void **state)
+{
+	(void)state;
+	currents(150000, 0);
+	step(1 * SEC);
+	currents(90000, 0);
+	step(2 * SEC);
+	currents(150000, 0);
+	step(3 * SEC);
+	step(4 * SEC);
+	assert_false(up->active); /* it counts from 3 s */
+	step(5 * SEC);
+	assert_true(up->active);
+}
+
+static void discharging_likewise(void **state)
+{
+	(void)state;
+	/* 120 A: 123.4 A are allowed */
+	currents(-123400, -30000);
+	step(1 * SEC);
+	step(3 * SEC);
+	assert_false(down->active);
+	currents(-150000, -30000);
+	step(4 * SEC);
+	step(6 * SEC);
+	assert_true(down->active);
+	assert_int_equal(down->limit, 144000); /* 180 A x 120 / 150 */
+	assert_false(up->active);
+}
+
+static void deeper_while_it_stays_over(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC);
+	assert_int_equal(up->limit, 133333); /* 200 A x 100 / 150 */
+	currents(120000, 10000);             /* the bank has come down, the share is worse: 130 x 100 / 120 */
+	step(4 * SEC);
+	assert_int_equal(up->limit, 108333);
+	currents(110000, 50000); /* a milder demand does not raise it: 160 x 100 / 110 = 145.5 */
+	step(5 * SEC);
+	assert_int_equal(up->limit, 108333);
+}
+
+static void released_in_steps(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC); /* 133.333 A at 3 s */
+	currents(98000, 30000); /* 98 % of its limit is calm */
+	for (int64_t t = 4 * SEC; t < 63 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 133333);
+	step(63 * SEC); /* 60 s after the cut: a tenth of 200 A */
+	assert_int_equal(up->limit, 153333);
+	step(67 * SEC);
+	assert_int_equal(up->limit, 153333);
+	step(68 * SEC); /* then each 5 s */
+	assert_int_equal(up->limit, 173333);
+	currents(98001, 30000); /* not calm any more */
+	step(73 * SEC);
+	step(90 * SEC);
+	assert_int_equal(up->limit, 173333);
+	currents(50000, 30000);
+	step(91 * SEC);
+	step(92 * SEC);
+	assert_int_equal(up->limit, 173333);
+	step(93 * SEC); /* calm for 2 s */
+	assert_int_equal(up->limit, 193333);
+	step(98 * SEC);
+	assert_false(up->active);
+}
+
+static void steps_of_small_banks(void **state)
+{
+	(void)state;
+	fleet_pack(&f, 0, 5000, 0, 10000);
+	fleet_pack(&f, 1, 5000, 0, 0);
+	for (int64_t t = SEC; t <= 3 * SEC; t += SEC)
+		feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, 2, 30000, t);
+	assert_int_equal(up->limit, 5000);
+	currents(1000, 1000);
+	for (int64_t t = 4 * SEC; t <= 63 * SEC; t += SEC)
+		feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, 2, 30000, t);
+	assert_int_equal(up->limit, 10000); /* 5 A, more than a tenth of 30 A */
+}
+
+/* While something else is stricter there is nothing to release: calm proves nothing then. */
+static void kept_while_another_limit_is_stricter(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC);
+	currents(0, 0);
+	for (int64_t t = 4 * SEC; t <= 300 * SEC; t += SEC)
+		feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, 2, 0, t); /* the cell guard, for example */
+	assert_true(up->active);
+	assert_int_equal(up->limit, 133333);
+	step(301 * SEC);
+	assert_int_equal(up->limit, 153333);
+}
+
+static void a_blocked_pack_that_takes_current(void **state)
+{
+	(void)state;
+	/* CCL 0: 1 A is its tolerance, of 100 Ah also 0.02 C = 2 A */
+	fleet_pack(&f, 1, 0, 120000, 1000);
+	currents(40000, 1000);
+	for (int64_t t = SEC; t < 10 * SEC; t += SEC)
+		step(t);
+	assert_false(up->active);
+	currents(40000, 10000);
+	step(10 * SEC);
+	step(12 * SEC);
+	assert_true(up->active);
+	assert_int_equal(up->limit, 5000); /* 50 A x 1 / 10 */
+	assert_int_equal(up->reason.code, REASON_BLOCKED_FLOWS);
+	assert_int_equal(up->pack, 1);
+	assert_int_equal(up->reason.measured, 10000);
+	/* a small one: 0.02 C of 20 Ah are 0.4 A */
+	setup(NULL);
+	fleet_pack(&f, 1, 0, 120000, 0);
+	f.s.packs[1].capacity.value = 20000;
+	currents(40000, 500);
+	step(1 * SEC);
+	step(3 * SEC);
+	assert_true(up->active);
+	assert_int_equal(up->limit, 32400); /* 40.5 A x 0.4 / 0.5 */
+}
+
+static void a_returning_pack_is_watched_too(void **state)
+{
+	(void)state;
+	f.packs[1].state = PACK_RETURNING;
+	currents(20000, 150000);
+	step(1 * SEC);
+	step(3 * SEC);
+	assert_true(up->active);
+	assert_int_equal(up->limit, 113333); /* 170 A x 100 / 150 */
+}
+
+/* One pack charges from the other while the bank takes nothing: no charging makes it fit. */
+static void current_between_the_packs(void **state)
+{
+	(void)state;
+	currents(150000, -160000);
+	step(1 * SEC);
+	step(3 * SEC);
+	assert_true(up->active);
+	assert_int_equal(up->limit, 0);
+	assert_true(down->active); /* and the other is over its discharge limit: bank 10 A x 120 / 160 */
+	assert_int_equal(down->limit, 7500);
+}
+
+static void not_knowing_changes_nothing(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	f.packs[0].b.q[Q_CURRENT].validity = STALE;
+	step(3 * SEC);
+	assert_false(up->active); /* it has to be seen for 2 s */
+	f.packs[0].b.q[Q_CURRENT].validity = VALID;
+	step(4 * SEC);
+	step(6 * SEC);
+	assert_true(up->active);
+	f.packs[0].b.q[Q_CURRENT].validity = STALE;
+	for (int64_t t = 7 * SEC; t < 200 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 133333); /* not released blindly */
+	/* lost: its constraint stays; gone: released */
+	f.packs[0].state = PACK_LOST;
+	currents(0, 50000);
+	for (int64_t t = 200 * SEC; t < 300 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 133333);
+	f.packs[0].state = PACK_GONE;
+	step(300 * SEC);
+	step(302 * SEC);
+	assert_int_equal(up->limit, 153333);
+}
+
+/* Another pack than the one that caused the cut is lost: that says nothing about the first. */
+static void the_other_is_lost(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC);
+	f.packs[1].state = PACK_LOST;
+	currents(50000, 0);
+	for (int64_t t = 4 * SEC; t <= 63 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 153333);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(over_its_limit, setup),
+		cmocka_unit_test_setup(a_short_peak_is_none, setup),
+		cmocka_unit_test_setup(discharging_likewise, setup),
+		cmocka_unit_test_setup(deeper_while_it_stays_over, setup),
+		cmocka_unit_test_setup(released_in_steps, setup),
+		cmocka_unit_test_setup(steps_of_small_banks, setup),
+		cmocka_unit_test_setup(kept_while_another_limit_is_stricter, setup),
+		cmocka_unit_test_setup(a_blocked_pack_that_takes_current, setup),
+		cmocka_unit_test_setup(a_returning_pack_is_watched_too, setup),
+		cmocka_unit_test_setup(current_between_the_packs, setup),
+		cmocka_unit_test_setup(not_knowing_changes_nothing, setup),
+		cmocka_unit_test_setup(the_other_is_lost, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Status as JSON: a Pylontech stack and a JK that has said only a part, frames written by hand from the vendors'
+ * tables. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/report.h"
+#include "config/config.h"
+#include "core/candump.h"
+
+#define S INT64_C(1000000)
+
+static const char text[] = "interfaces: { can0: {}, can1: {} }\n"
+                           "output: { interface: vcan0, name: Test bank }\n"
+                           "bank: { chemistry: lfp }\n"
+                           "times: { start_wait: 1 s }\n"
+                           "packs:\n"
+                           "  - { name: A, interface: can0, profile: pylontech, cells: 15, capacity: 100 Ah }\n"
+                           "  - { name: B, interface: can1, profile: jk-native-v2, address: 1, cells: 16, capacity: 100 Ah,\n"
+                           "      limits: { charge_voltage: 56.0 V, charge_current: 40 A, discharge_current: 50 A,\n"
+                           "                low_voltage: 44.8 V } }\n";
+
+struct fixture {
+	struct config *config;
+	struct engine *engine;
+};
+
+static void feed(struct fixture *f, int port, const char *frame, int64_t now)
+{
+	struct frame parsed;
+	assert_true(candump_parse_frame(frame, &parsed));
+	engine_frame(f->engine, port, &parsed, now);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	struct config_options options = { .dirs = { .dir = { "can-profiles" } } };
+	struct problems problems = { 0 };
+	f->config = config_load_text("test", text, strlen(text), &options, &problems);
+	problems_free(&problems);
+	assert_non_null(f->config);
+	f->engine = engine_create(&f->config->core, 100 * S);
+	/* 53.2 V, 100 A, 100 A, 46 V; 80 %, 100 %; 50.00 V, -1.0 A, 25.0 degC; high voltage alarm, charging switched off. Twice:
+	 * limits are believed when two frames agree. */
+	static const char *const a[] = { "351#1402E803E803CC01", "355#50006400", "356#8813F6FFFA00", "359#0200000001504E", "35C#4000", "35E#50594C4F4E202020" };
+	for (int i = 0; i < 12; i++)
+		feed(f, 0, a[i % 6], 100 * S + (i / 6 + 1) * S / 2);
+	/* cells 1 to 4: 3.125, 3.126, 3.127, 3.128 V */
+	feed(f, 1, "18E028F5#350C360C370C380C", 101 * S);
+	engine_step(f->engine, 102 * S);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	engine_destroy(f->engine);
+	config_free(f->config);
+	free(f);
+	return 0;
+}
+
+/* "packs/0/values/voltage": numbers are places in arrays */
+static json_t *at(json_t *o, const char *path)
+{
+	char part[64];
+	while (o && *path) {
+		size_t n = strcspn(path, "/");
+		snprintf(part, sizeof part, "%.*s", (int)n, path);
+		o = json_is_array(o) ? json_array_get(o, (size_t)atoi(part)) : json_object_get(o, part);
+		path += n + (path[n] == '/');
+	}
+	return o;
+}
+
+static void is_number(json_t *o, const char *path, double expected)
+{
+	json_t *number = at(o, path);
+	if (!json_is_number(number) || fabs(json_number_value(number) - expected) > 1e-9)
+		fail_msg("%s is %f, not %f", path, json_number_value(number), expected);
+}
+
+static void is_text(json_t *o, const char *path, const char *expected)
+{
+	const char *found = json_string_value(at(o, path));
+	if (!found || strcmp(found, expected))
+		fail_msg("%s is '%s', not '%s'", path, found ? found : "(nothing)", expected);
+}
+
+static void packs(void **state)
+{
+	struct fixture *f = *state;
+	json_t *o = report_engine(f->engine, 102 * S + S / 2);
+	is_text(o, "packs/0/name", "A");
+	is_text(o, "packs/0/interface", "can0");
+	is_text(o, "packs/0/profile", "pylontech");
+	is_text(o, "packs/0/state", "online");
+	is_number(o, "packs/0/values/voltage/value", 50);
+	is_text(o, "packs/0/values/voltage/unit", "V");
+	is_text(o, "packs/0/values/voltage/validity", "valid");
+	is_number(o, "packs/0/values/voltage/age_ms", 1500);
+	is_number(o, "packs/0/values/current/value", -1);
+	is_number(o, "packs/0/values/soc/value", 80);
+	is_number(o, "packs/0/values/temperature/value", 25);
+	assert_true(json_is_false(at(o, "packs/0/values/charge_enabled/value")));
+	is_text(o, "packs/0/alarms/high_voltage/alarm", "active");
+	is_text(o, "packs/0/alarms/low_voltage/alarm", "ok");
+	is_text(o, "packs/0/texts/manufacturer", "PYLON");
+	is_text(o, "packs/1/state", "waiting");
+	assert_non_null(json_string_value(at(o, "packs/1/why")));
+	assert_null(at(o, "packs/1/values/voltage")); /* never said */
+	json_decref(o);
+}
+
+static void cells(void **state)
+{
+	struct fixture *f = *state;
+	json_t *o = report_engine(f->engine, 102 * S);
+	is_number(o, "packs/1/cells/cell_voltage/values/0", 3.125);
+	is_number(o, "packs/1/cells/cell_voltage/values/3", 3.128);
+	is_text(o, "packs/1/cells/cell_voltage/unit", "V");
+	is_number(o, "packs/1/cells/cell_voltage/age_ms/3", 1000);
+	json_decref(o);
+}
+
+static void bank(void **state)
+{
+	struct fixture *f = *state;
+	engine_step(f->engine, 103 * S);
+	json_t *o = report_engine(f->engine, 103 * S);
+	is_text(o, "ladder", "normal");
+	is_number(o, "bank/values/voltage/value", 50);
+	is_number(o, "bank/values/current/value", -1);
+	/* A has closed charging with a protection alarm; it alone discharges */
+	is_number(o, "limits/ccl/value", 0);
+	is_text(o, "limits/ccl/unit", "A");
+	is_number(o, "limits/dcl/value", 100);
+	assert_true(json_is_true(at(o, "limits/charge_blocked")));
+	for (int k = 0; k < 4; k++) {
+		static const char *const reasons[] = { "limits/cvl/reason", "limits/ccl/reason", "limits/dcl/reason",
+			                                   "limits/low_voltage/reason" };
+		assert_true(strlen(json_string_value(at(o, reasons[k]))) > 0);
+	}
+	assert_true(json_array_size(at(o, "events")) > 0);
+	json_decref(o);
+}
+
+static void silent(void **state)
+{
+	struct fixture *f = *state;
+	struct engine *fresh = engine_create(&f->config->core, 100 * S);
+	engine_step(fresh, 100 * S);
+	json_t *o = report_engine(fresh, 100 * S);
+	is_text(o, "ladder", "waiting");
+	assert_true(json_is_false(at(o, "limits/valid")));
+	assert_null(at(o, "limits/ccl"));
+	json_decref(o);
+	engine_destroy(fresh);
+}
+
+/* Numbers are written as they are: 3.125, not 3.1250000000000001; texts from a bus can't break the JSON. */
+static void as_text(void **state)
+{
+	struct fixture *f = *state;
+	size_t len;
+	feed(f, 0, "35E#22FF0A5C41000000", 102 * S);
+	engine_step(f->engine, 103 * S);
+	char *line = report_text(report_engine(f->engine, 103 * S), &len);
+	assert_non_null(line);
+	assert_int_equal(len, strlen(line));
+	assert_null(strchr(line, '\n'));
+	assert_non_null(strstr(line, "[3.125,3.126,3.127,3.128"));
+	json_t *back = json_loads(line, 0, NULL);
+	assert_non_null(back);
+	json_decref(back);
+	free(line);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(packs, setup, teardown),  cmocka_unit_test_setup_teardown(cells, setup, teardown),
+		cmocka_unit_test_setup_teardown(bank, setup, teardown),   cmocka_unit_test_setup_teardown(silent, setup, teardown),
+		cmocka_unit_test_setup_teardown(as_text, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
