@@ -271,7 +271,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->verdict = old->verdict;
 	for (int k = 0; k < N_LIMIT; k++) {
 		struct reason *r = &e->verdict.limit[k].reason;
-		r->pack = r->pack >= 0 && r->pack < old->s->n_packs ? (int16_t)to[r->pack] : -1;
+		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
 	}
 	e->output = old->output;
 	e->shown = old->shown;
