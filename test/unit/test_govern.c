@@ -276,6 +276,7 @@ static void feedback_cuts(void **state)
 static void limits_that_are_too_old(void **state)
 {
 	(void)state;
+	f.packs[0].heard = true;
 	for (int k = 0; k < N_LIMIT; k++) {
 		f.packs[0].accepted[k].time = 100 * SEC;
 		f.packs[0].seen.b.q[limit_quantity[k]] =
@@ -294,9 +295,12 @@ static void limits_that_are_too_old(void **state)
 	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, 111 * SEC).value, 0);
 	/* once lost it is out of the sums anyway, and keeps what it said */
 	f.packs[0].state = PACK_LOST;
+	f.packs[0].heard = false;
+	f.packs[0].heard_since = 110 * SEC;
 	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, 300 * SEC).value, 100000);
 	/* alone in the bank, that is the reason */
 	f.packs[0].state = PACK_ONLINE;
+	f.packs[0].heard = true;
 	f.packs[1].state = PACK_WAITING;
 	fleet_step(&f, 300 * SEC);
 	assert_int_equal(value(LIMIT_DCL), 0);
