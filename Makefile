@@ -6,6 +6,7 @@
 #
 #   make                       build/battagg
 #   make VARIANT=debug|san     with -O0 -g, or with address and undefined-behaviour sanitizers
+#   make STATIC=no             with shared libraries
 #   make install               PREFIX=/usr/local, DESTDIR= for packagers, SYSTEMD=no to leave the units out
 #   make static                build/static/battagg-armhf and -aarch64, to copy onto a GX
 #   make unit lint coverage    one tier of the tests alone; test/run names them all
@@ -37,9 +38,15 @@ CFLAGS_coverage := -O0 -g --coverage -fprofile-abs-path
 HARDEN := -fstack-protector-strong -fPIE $(if $(filter release,$(VARIANT)),-D_FORTIFY_SOURCE=2)
 CFLAGS ?= $(CFLAGS_$(VARIANT))
 LIBS ?= -lev -lyaml -lsocketcan -ljansson
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DBATTAGG_VERSION='"$(VERSION)"' \
+# One file that needs no library at run time, and half the memory of one with shared ones; STATIC=no for those. Where
+# there are no static libraries to link (not on Debian) it is no, too.
+ifeq ($(VARIANT),release)
+STATIC ?= $(if $(filter-out /%,$(foreach l,c ev yaml socketcan jansson,$(shell $(CC) -print-file-name=lib$(l).a))),no,yes)
+endif
+LDFLAGS_PROGRAM ?= $(if $(filter yes,$(STATIC)),-static-pie,-pie)
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DBATTAGG_VERSION='"$(VERSION)"' \
 	-DBATTAGG_PROFILES='"$(SHARE)/can-profiles"' -Isrc $(WARNINGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS)
-LINK := $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LINK := $(CC) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 CORE := $(sort $(wildcard src/core/*.c))
 REST := $(sort $(wildcard src/config/*.c src/io/*.c src/app/*.c src/log.c))
@@ -71,7 +78,7 @@ $(B)/embedded.o: $(B)/embedded.c $(B)/flags
 # Changes when the flags do, so that other flags, or another PREFIX, build anew what depends on them.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(LINK) $(ALL_CFLAGS))' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@echo '$(subst ','\'',$(LINK) $(LDFLAGS_PROGRAM) $(ALL_CFLAGS))' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 install: $(B)/battagg
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/can-profiles $(DESTDIR)$(SYSCONFDIR)
@@ -92,7 +99,10 @@ endif
 $(B)/unit/%: test/unit/%.c $(OBJ)
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -pie $(LDFLAGS) -o $@ $< $(OBJ) $(LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -pie $(LDFLAGS) $(UNIT_LDFLAGS) -o $@ $< $(OBJ) $(LIBS) -lcmocka
+
+# This one makes allocations fail.
+$(B)/unit/test_memory: UNIT_LDFLAGS := -Wl,--wrap=calloc
 
 units: $(UNIT)
 

@@ -102,6 +102,7 @@ void loop_stop(struct daemon *);
 void loop_step_soon(struct daemon *); /* after anything that may have moved engine_deadline() */
 void loop_listen(struct port *); /* reads its open socket from now on */
 void loop_ignore(struct port *);
+void loop_give_back(void); /* to the kernel, memory that is free */
 
 /* ports.c */
 bool ports_create(struct daemon *); /* by d->config; nothing is opened yet */

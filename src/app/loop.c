@@ -4,6 +4,9 @@
 #include "app/daemon.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 #include <time.h>
 
@@ -261,7 +264,7 @@ static void tell_events(struct daemon *d)
 		if (e->severity == EVENT_INFO)
 			log_info("%s: %s", who, e->text);
 		else
-			log_warning("%s: %s%s", who, e->severity == EVENT_ALARM ? "ALARM: " : "", e->text);
+			log_warning("%s: %s", who, e->text); /* that it is an alarm, its text says */
 		if (control_followed(d->control))
 			report_broadcast(d, e);
 	}
@@ -325,6 +328,14 @@ static void on_link(struct ev_loop *loop, ev_io *w, int events)
 		ports_tend(d, clock_us());
 }
 
+/* After reading files: their text and trees are gone, and so shall be their memory. */
+void loop_give_back(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 void loop_start(struct daemon *d)
 {
 	ev_timer_init(&d->step, on_step, 0, 0);
@@ -336,6 +347,7 @@ void loop_start(struct daemon *d)
 	ports_tend(d, clock_us());
 	deadman_start();
 	loop_step_soon(d);
+	loop_give_back();
 }
 
 void loop_stop(struct daemon *d)

@@ -54,5 +54,6 @@ const char *daemon_reload(struct daemon *d)
 	ports_tend(d, clock_us());
 	d->step_at = -1; /* the new engine has a deadline of its own */
 	loop_step_soon(d);
+	loop_give_back();
 	return NULL;
 }

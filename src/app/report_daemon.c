@@ -29,7 +29,7 @@ static void set_counts(json_t *o, const struct canport_counts *c)
 	set_count(o, "frames", c->frames);
 	set_count(o, "dropped", c->dropped);
 	set_count(o, "remote_frames", c->remote);
-	set_count(o, "other_frames", c->foreign);
+	set_count(o, "fd_frames", c->fd);
 	json_object_set_new(o, "error_frames", errors);
 	set_count(o, "sent", c->sent);
 	set_count(o, "send_dropped", c->send_dropped);

@@ -38,7 +38,13 @@ static const char *paint(const struct view *v, const char *code)
 
 static void heading(const struct view *v, const char *title)
 {
-	fprintf(v->out, "\n%s%s%s", paint(v, BOLD), title, paint(v, NORMAL));
+	fprintf(v->out, "%s%s%s%s", v->compact ? "" : "\n", paint(v, BOLD), title, paint(v, NORMAL));
+}
+
+static void heading_line(const struct view *v, const char *title)
+{
+	heading(v, title);
+	fputc('\n', v->out);
 }
 
 /* A battery's value with so many decimals and no unit: "53.21", "53.21?" when stale, "-" when there is none. */
@@ -106,7 +112,7 @@ static void print_bank(const struct view *v, json_t *s)
 {
 	json_t *b = at(s, "bank"), *texts = at(b, "texts");
 	char f[8][FIELD];
-	heading(v, "BANK\n");
+	heading_line(v, "BANK");
 	fprintf(v->out, "  %s V  %s A  SoC %s %%  SoH %s %%  %s C", value(b, "voltage", 2, false, f[0]),
 	        value(b, "current", 1, true, f[1]), value(b, "soc", 1, false, f[2]), value(b, "soh", 0, false, f[3]),
 	        value(b, "temperature", 1, false, f[4]));
@@ -254,7 +260,7 @@ static void print_events(const struct view *v, json_t *s)
 {
 	json_t *list = at(s, "events");
 	size_t n = json_array_size(list), first = n > (size_t)v->events ? n - (size_t)v->events : 0;
-	heading(v, "EVENTS\n");
+	heading_line(v, "EVENTS");
 	for (size_t i = first; i < n; i++) {
 		json_t *e = json_array_get(list, i);
 		const char *severity = text_at(e, "severity"), *time = text_at(e, "time");
@@ -272,7 +278,7 @@ void view_print(const struct view *v, json_t *s)
 	print_bank(v, s);
 	print_limits(v, s);
 	print_packs(v, s);
-	heading(v, "PORTS\n");
+	heading_line(v, "PORTS");
 	json_array_foreach(at(s, "ports"), i, port)
 		print_port(v, port);
 	print_output(v, s);

@@ -25,11 +25,13 @@ void beacons_add(struct beacons *b, const struct pack_settings *set, int64_t now
 	}
 }
 
-void beacons_adopt(struct beacons *b, const struct beacons *old)
+void beacons_adopt(struct beacons *b, const struct settings *s, const struct beacons *old,
+                   const struct settings *old_settings)
 {
 	for (int i = 0; i < b->n; i++)
 		for (int k = 0; k < old->n; k++)
-			if (b->list[i].port == old->list[k].port && same_frame(&b->list[i].frame, &old->list[k].frame))
+			if (!strcmp(s->port_names[b->list[i].port], old_settings->port_names[old->list[k].port]) &&
+			    b->list[i].frame.id == old->list[k].frame.id)
 				b->list[i].due = old->list[k].due;
 }
 
@@ -49,17 +51,22 @@ static bool wanted_now(const struct beacon *b, const struct pack *packs, int n)
 	return b->when == TRANSMIT_UNTIL_HEARD ? !all : any;
 }
 
-const struct beacon *beacons_due(struct beacons *b, int *i, const struct pack *packs, int n, int64_t now)
+struct beacon *beacons_due(struct beacons *b, int *i, const struct pack *packs, int n, int64_t now)
 {
 	while (*i < b->n) {
 		struct beacon *beacon = &b->list[(*i)++];
 		if (now < beacon->due)
 			continue;
-		beacon->due += beacon->period;
-		if (beacon->due <= now)
-			beacon->due = now + beacon->period;
 		if (wanted_now(beacon, packs, n))
 			return beacon;
+		beacon_sent(beacon, now);
 	}
 	return NULL;
+}
+
+void beacon_sent(struct beacon *b, int64_t now)
+{
+	b->due += b->period;
+	if (b->due <= now)
+		b->due = now + b->period;
 }

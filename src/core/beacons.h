@@ -22,8 +22,10 @@ struct beacons {
 /* Those of a pack that are switched on; one serves all packs of a bus. */
 void beacons_add(struct beacons *b, const struct pack_settings *set, int64_t now);
 /* After a reload, those that were there keep their time. */
-void beacons_adopt(struct beacons *b, const struct beacons *old);
-/* The next frame to send at `now`, from *i on; NULL when there is none left. */
-const struct beacon *beacons_due(struct beacons *b, int *i, const struct pack *packs, int n, int64_t now);
+void beacons_adopt(struct beacons *b, const struct settings *s, const struct beacons *old,
+                   const struct settings *old_settings);
+/* The next frame to send at `now`, from *i on; NULL when there is none left. It stays due until beacon_sent(). */
+struct beacon *beacons_due(struct beacons *b, int *i, const struct pack *packs, int n, int64_t now);
+void beacon_sent(struct beacon *b, int64_t now);
 
 #endif

@@ -16,7 +16,7 @@
 
 struct engine {
 	const struct settings *s;
-	struct pack packs[PACKS_MAX + SENSORS_MAX]; /* sensors follow the packs */
+	struct pack *packs; /* the packs, then the sensors */
 	int n; /* of both */
 	struct frame_age *ages;
 	struct routes routes;
@@ -54,10 +54,11 @@ static bool allocate(struct engine *e)
 		e->routes.n += routes_of(set, i, NULL);
 	}
 	e->routes.slot_bits = routes_slot_bits(e->routes.n);
+	e->packs = calloc((size_t)e->n + 1, sizeof *e->packs);
 	e->ages = calloc(ages + 1, sizeof *e->ages);
 	e->routes.list = calloc((size_t)e->routes.n + 1, sizeof *e->routes.list);
 	e->routes.slots = calloc((size_t)1 << e->routes.slot_bits, sizeof *e->routes.slots);
-	return e->ages && e->routes.list && e->routes.slots;
+	return e->packs && e->ages && e->routes.list && e->routes.slots;
 }
 
 struct engine *engine_create(const struct settings *s, int64_t now)
@@ -93,6 +94,7 @@ void engine_destroy(struct engine *e)
 {
 	if (!e)
 		return;
+	free(e->packs);
 	free(e->ages);
 	free(e->routes.list);
 	free(e->routes.slots);
@@ -104,6 +106,26 @@ static bool same_pack(const struct settings *a, const struct pack_settings *x, c
 {
 	return !strcmp(a->port_names[x->port], b->port_names[y->port]) && !strcmp(x->profile->id, y->profile->id) &&
 	       x->address == y->address;
+}
+
+/* The rows changed: what the old ones gave comes from no frame now, and is old. What the new ones can't give goes. */
+static void outdate(struct pack *p, const struct battery *was)
+{
+	const struct profile *profile = p->set->profile;
+	for (int q = 0; q < N_QUANTITY; q++) {
+		struct measure *m = &p->seen.b.q[q];
+		if (profile->has_quantity >> q & 1)
+			*m = was->q[q];
+		if (m->validity == VALID)
+			m->validity = STALE;
+		m->source = p->b.q[q].source = SOURCE_NONE;
+	}
+	for (int a = 0; a < N_ALARM; a++)
+		if (profile->has_alarm >> a & 1)
+			p->seen.b.alarm[a] = was->alarm[a];
+	for (int k = 0; k < N_LIMIT; k++)
+		if (!(profile->has_quantity >> limit_quantity[k] & 1))
+			p->accepted[k] = (struct accepted){ 0 };
 }
 
 static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
@@ -120,8 +142,9 @@ static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
 		memcpy(ages, from->ages, set->profile->n_frames * sizeof *ages);
 		return;
 	}
-	/* the rows changed: what was decoded by the old ones is not trusted, but the pack has its time to come again */
+	/* the pack has its time to come again */
 	to->seen = fresh.seen;
+	outdate(to, &from->seen.b);
 	for (int i = 0; i < set->profile->n_frames; i++)
 		ages[i].ever = true, ages[i].last = now;
 }
@@ -143,7 +166,7 @@ static void adopt_govern(struct engine *e, const struct engine *old, const int t
 	}
 	for (int d = 0; d < 2; d++) {
 		const struct feedback_state *f = &old->govern.feedback[d];
-		if (f->active)
+		if (f->active && f->pack >= 0)
 			g->feedback[d].pack = g->feedback[d].reason.pack = (int16_t)to[f->pack];
 	}
 }
@@ -166,7 +189,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->verdict = old->verdict;
 	for (int k = 0; k < N_LIMIT; k++) {
 		struct reason *r = &e->verdict.limit[k].reason;
-		r->pack = r->pack >= 0 && r->pack < old->s->n_packs ? (int16_t)to[r->pack] : -1;
+		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
 	}
 	e->output = old->output;
 	e->shown = old->shown;
@@ -174,7 +197,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->now = old->now;
 	e->next_tick = old->next_tick;
 	e->last_step = old->last_step;
-	beacons_adopt(&e->beacons, &old->beacons);
+	beacons_adopt(&e->beacons, e->s, &old->beacons, old->s);
 }
 
 /* A frame for one pack or sensor. True when something got worse. */
@@ -280,17 +303,21 @@ static void step_packs(struct engine *e, int64_t now)
 			journal_pack(&e->journal, &e->packs[i], i, now);
 }
 
-static void send(struct engine *e, int port, const struct frame *f)
+static bool send(struct engine *e, int port, const struct frame *f)
 {
-	if (e->n_sent < SEND_MAX)
-		e->sent[e->n_sent++] = (struct outgoing){ .port = port, .frame = *f };
+	if (e->n_sent == SEND_MAX)
+		return false;
+	e->sent[e->n_sent++] = (struct outgoing){ .port = port, .frame = *f };
+	return true;
 }
 
 static void step_questions(struct engine *e, int64_t now)
 {
-	const struct beacon *b;
+	struct beacon *b;
+	/* without room one goes first with the next step: the others have had their turn */
 	for (int i = 0; (b = beacons_due(&e->beacons, &i, e->packs, e->n, now));)
-		send(e, b->port, &b->frame);
+		if (send(e, b->port, &b->frame))
+			beacon_sent(b, now);
 	for (int i = 0; e->poller.n && i < e->s->n_ports; i++) {
 		const struct frame *f = poller_step(&e->poller, i, now);
 		if (f)

@@ -41,9 +41,9 @@ struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, con
 		ask = (struct ask){ true, override->value, because(REASON_OVERRIDE, index) };
 	} else if (a->known) {
 		ask = (struct ask){ true, a->value, because(REASON_PACK, index) };
-		/* a lost pack is out of the sums anyway; one that is heard but no longer tells its current limits gets none */
+		/* one that is heard but no longer tells its current limits gets none; while it is not heard, that stays as it was */
 		bool current = kind == LIMIT_CCL || kind == LIMIT_DCL;
-		if (current && p->state != PACK_LOST && p->state != PACK_REFUSED && too_old(p, kind, s, now))
+		if (current && too_old(p, kind, s, p->heard ? now : p->heard_since))
 			ask = (struct ask){ true, 0, because(REASON_LIMIT_UNKNOWN, index) };
 	} else if (a->has_last && cap->set) {
 		ask = (struct ask){ true, a->last, because(REASON_PACK, index) }; /* said once: it may lower, not raise */

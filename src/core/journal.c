@@ -27,8 +27,7 @@ void journal_pack(struct journal *j, const struct pack *p, int index, int64_t no
 		[PACK_WAITING] = EVENT_INFO, [PACK_ONLINE] = EVENT_INFO, [PACK_RETURNING] = EVENT_INFO,
 		[PACK_LOST] = EVENT_WARNING, [PACK_GONE] = EVENT_WARNING, [PACK_REFUSED] = EVENT_WARNING,
 	};
-	add(j, now, how[p->state], index, "pack %s: %s%s%s", p->set->name, pack_state_names[p->state], *p->why ? ": " : "",
-	    p->why);
+	add(j, now, how[p->state], index, "%s%s%s", pack_state_names[p->state], *p->why ? ": " : "", p->why);
 }
 
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
@@ -45,6 +44,8 @@ void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
 
 static bool same_cause(const struct reason *a, const struct reason *b)
 {
+	if (a->code == REASON_SUM && b->code == REASON_SUM) /* of how many packs, of how many */
+		return a->measured == b->measured && a->threshold == b->threshold;
 	return a->code == b->code && a->pack == b->pack;
 }
 

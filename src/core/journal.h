@@ -15,7 +15,7 @@ struct event {
 	uint64_t number; /* 1, 2, ... */
 	int64_t time;    /* us, monotonic */
 	enum severity severity;
-	int pack; /* index, or -1: the bank */
+	int pack; /* index, or -1: the bank; its name is not in the text */
 	char text[EVENT_TEXT_MAX];
 };
 

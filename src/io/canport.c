@@ -27,7 +27,10 @@ const char *const canport_error_names[N_CANPORT_ERROR] = {
 struct canport_batch {
 	struct mmsghdr messages[BATCH];
 	struct iovec vectors[BATCH];
-	struct can_frame frames[BATCH];
+	union {
+		struct can_frame classical;
+		struct canfd_frame fd; /* only to be counted */
+	} frames[BATCH];
 };
 
 struct canport_batch *canport_batch_new(void)
@@ -58,19 +61,21 @@ bool canport_supported(void)
 bool canport_filter(struct canport *p, const struct wanted *ids, int n_ids)
 {
 	struct can_filter filters[CAN_RAW_FILTER_MAX];
-	if (n_ids > CAN_RAW_FILTER_MAX) { /* more than the kernel takes: hear all data frames */
-		filters[0] = (struct can_filter){ .can_id = 0, .can_mask = CAN_RTR_FLAG };
-		n_ids = 1;
-	} else {
+	int n = 0;
+	if (n_ids >= CAN_RAW_FILTER_MAX) { /* more than the kernel takes: hear all */
+		filters[n++] = (struct can_filter){ .can_id = 0, .can_mask = 0 };
+	} else if (n_ids > 0) {
 		for (int i = 0; i < n_ids; i++)
-			filters[i] = (struct can_filter){
+			filters[n++] = (struct can_filter){
 				.can_id = ids[i].id | (ids[i].ext ? CAN_EFF_FLAG : 0),
 				/* exact ids with both flags in the mask are what the kernel looks up by index */
 				.can_mask = ids[i].mask | CAN_EFF_FLAG | CAN_RTR_FLAG,
 			};
+		/* remote frames, of any id, to be counted: who asks a battery for frames finds out that it is not heard */
+		filters[n++] = (struct can_filter){ .can_id = CAN_RTR_FLAG, .can_mask = CAN_RTR_FLAG };
 	}
-	return !setsockopt(p->fd, SOL_CAN_RAW, CAN_RAW_FILTER, n_ids ? filters : NULL,
-	                   (socklen_t)((size_t)n_ids * sizeof *filters));
+	return !setsockopt(p->fd, SOL_CAN_RAW, CAN_RAW_FILTER, n ? filters : NULL,
+	                   (socklen_t)((size_t)n * sizeof *filters));
 }
 
 bool canport_open(struct canport *p, int ifindex, const struct wanted *ids, int n_ids, bool errors)
@@ -80,12 +85,13 @@ bool canport_open(struct canport *p, int ifindex, const struct wanted *ids, int 
 	if (p->fd < 0)
 		return false;
 	can_err_mask_t mask = errors ? CAN_ERR_MASK : 0;
-	const int size = RECEIVE_BUFFER;
+	const int size = RECEIVE_BUFFER, on = 1;
 	struct sockaddr_can address = { .can_family = AF_CAN, .can_ifindex = ifindex };
 	/* Filters go first, so that nothing else is queued. Loopback stays on, for other programs' sake (candump, the
 	 * stock driver); own frames don't come back. Both are the kernel's defaults. */
 	if (!canport_filter(p, ids, n_ids) ||
 	    setsockopt(p->fd, SOL_CAN_RAW, CAN_RAW_ERR_FILTER, &mask, sizeof mask) ||
+	    setsockopt(p->fd, SOL_CAN_RAW, CAN_RAW_FD_FRAMES, &on, sizeof on) || /* to be counted */
 	    setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size) ||
 	    bind(p->fd, (struct sockaddr *)&address, sizeof address)) {
 		int saved = errno;
@@ -134,7 +140,7 @@ static void count_error(struct canport_counts *c, const struct can_frame *f)
 static void take(struct canport *p, const struct mmsghdr *m, const struct can_frame *f, canport_fn fn, void *user)
 {
 	if (m->msg_len != sizeof *f) {
-		p->count.foreign++;
+		p->count.fd++;
 	} else if (f->can_id & CAN_ERR_FLAG) {
 		count_error(&p->count, f);
 	} else if (f->can_id & CAN_RTR_FLAG) {
@@ -162,7 +168,7 @@ enum canport_result canport_drain(struct canport *p, struct canport_batch *b, in
 		if (got < 0)
 			return errno == ENETDOWN ? CANPORT_DOWN : CANPORT_GONE;
 		for (int i = 0; i < got; i++)
-			take(p, &b->messages[i], &b->frames[i], fn, user);
+			take(p, &b->messages[i], &b->frames[i].classical, fn, user);
 		*n += got;
 		if (got < want)
 			return CANPORT_OK;

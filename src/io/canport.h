@@ -28,8 +28,8 @@ extern const char *const canport_error_names[N_CANPORT_ERROR];
 struct canport_counts {
 	uint64_t frames;       /* data frames read */
 	uint64_t errors[N_CANPORT_ERROR];
-	uint64_t remote;       /* remote frames that came in spite of the filter */
-	uint64_t foreign;      /* not a classical CAN frame */
+	uint64_t remote;       /* remote frames of any id: ignored */
+	uint64_t fd;           /* CAN FD frames with an id that is wanted: ignored */
 	uint64_t dropped;      /* by the kernel: they came faster than they were read */
 	uint64_t sent;
 	uint64_t send_dropped; /* not sent: the queue was full */

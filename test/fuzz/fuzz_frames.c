@@ -125,9 +125,9 @@ static void check_recovery(struct rig *r)
 		HOLDS(engine_pack(r->engine, i)->state == PACK_ONLINE, "pack %d is well and %s: %s", i,
 		      pack_state_names[engine_pack(r->engine, i)->state], engine_pack(r->engine, i)->why);
 	HOLDS(r->model->told.at != NEVER && r->now - r->model->told.at <= 2 * SECOND, "all is well and nothing is sent");
-	/* JK's unproven limit, said once and no longer, stands for 0 A */
+	/* JK's unproven limits, said and then no longer, stay: CVL as it was, CCL as 0 A */
 	for (int i = 0; i < s->n_packs; i++)
-		if (r->brand[i] == JK && r->model->pack[i].said[LIMIT_CCL].once)
+		if (r->brand[i] == JK && (r->model->pack[i].said[LIMIT_CCL].once || r->model->pack[i].said[LIMIT_CVL].once))
 			return;
 	for (int k = 0; k < LIMIT_LOW_VOLTAGE; k++) {
 		int64_t bound = model_bound(r->model, r->engine, (enum limit_kind)k, r->now);

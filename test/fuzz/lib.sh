@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 the battagg authors
 # Sourced by run and long: the targets, and what they start from.
 
-targets="candump loader"
+targets="candump loader frames"
 
 # start_of TARGET: the directories with its first inputs. What once broke a target stays among them.
 start_of() {

@@ -77,7 +77,7 @@ static void set_pack(struct pack_settings *p, const struct layout *l, int i, uin
 		p->transmit[t] = p->profile->transmit[t].on;
 }
 
-/* The defaults of the config, but shorter quarantines. */
+/* The defaults of the config, but shorter quarantines and a quicker charge voltage. */
 static void set_all(struct settings *s, const struct layout *l, uint8_t flags, uint8_t more)
 {
 	*s = (struct settings){
@@ -86,7 +86,7 @@ static void set_all(struct settings *s, const struct layout *l, uint8_t flags, u
 		.discharge_hold = 60 * SECOND, .give_up = 300 * SECOND,
 		.on_lost = flags & 0x04 ? LOST_STOP : LOST_CONTINUE, .emergency_discharge = more & 0x10 ? 15000 : 0,
 		.quarantine = 5 * SECOND, .quarantine_max = 20 * SECOND, .rejoin_voltage = 100, .rejoin_current = 25,
-		.raise_hold = 30 * SECOND, .raise_current = 5000, .raise_percent = 500, .raise_voltage = 80,
+		.raise_hold = 30 * SECOND, .raise_current = 5000, .raise_percent = 500, .raise_voltage = 800,
 		.feedback_margin = 1000, .feedback_percent = 200, .feedback_time = 2 * SECOND, .feedback_hold = 60 * SECOND,
 		.feedback_step = 5 * SECOND, .output_profile = output, .output_name = "bank",
 		.output_manufacturer = "battagg", .output_serial = "1", .output_family = "battagg",

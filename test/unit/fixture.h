@@ -58,7 +58,7 @@ static inline struct profile_frame *add_frame(struct dialect *d, uint32_t id)
 static inline struct field *add_field(struct dialect *d, enum field_kind kind, unsigned target, struct place place)
 {
 	struct field *f = &d->fields[d->p.n_fields++];
-	*f = (struct field){ .kind = kind, .target = (uint8_t)target, .place = place, .num = 1, .den = 1 };
+	*f = (struct field){ .kind = (uint8_t)kind, .target = (uint8_t)target, .place = place, .num = 1, .den = 1 };
 	d->frames[d->p.n_frames - 1].n_fields++;
 	if (kind == FIELD_QUANTITY)
 		d->p.has_quantity |= UINT64_C(1) << target;

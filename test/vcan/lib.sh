@@ -35,41 +35,47 @@ failed() {
 	[ ! -s "$work/vcan0.log" ] || { echo "  the last frames on vcan0:"; tail -n 12 "$work/vcan0.log" | sed 's/^/    /'; }
 }
 
-# Milliseconds on the machine's clock.
-now_ms() { local t=${EPOCHREALTIME/./}; echo $((t / 1000)); }
+# Looking must be cheap, as the machine's processor is slow: what runs again and again starts no program.
 
-# Waits for the next look: every 20 ms at first, more seldom the longer it takes, as looking costs machine time.
+now() { now=$((${EPOCHREALTIME/./} / 1000)); } # sets $now: ms on the machine's clock
+
+# Waits for the next look: 20 ms at first, longer the longer it takes already. pause MS
+exec {nothing}<> <(:)
 pause() {
 	local step=$(($1 / 16))
 	[ $step -ge 20 ] || step=20
 	[ $step -le 1000 ] || step=1000
 	printf -v step '%d.%03d' $((step / 1000)) $((step % 1000))
-	sleep "$step"
+	read -rt "$step" -u $nothing
 }
 
 # expect NAME SECONDS CONDITION...: the condition (a function or command) comes true within that time.
 expect() {
-	local name=$1 limit=$((${2%.*} * 1000)) start waited
-	start=$(now_ms)
+	local name=$1 limit=$(($2 * 1000)) start now
+	now
+	start=$now
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		waited=$(($(now_ms) - start))
-		if [ $waited -ge $limit ]; then
-			failed "$name" "waited $waited ms for: $*"
+		now
+		if [ $((now - start)) -ge $limit ]; then
+			failed "$name" "waited $((now - start)) ms for: $*"
 			return 1
 		fi
-		pause $waited
+		pause $((now - start))
 	done
 	passed "$name"
 }
 
 # holds NAME SECONDS CONDITION...: it stays true all that time.
 holds() {
-	local name=$1 until=$(($(now_ms) + ${2%.*} * 1000))
+	local name=$1 until now
+	now
+	until=$((now + $2 * 1000))
 	shift 2
-	while [ "$(now_ms)" -lt $until ]; do
+	while [ $now -lt $until ]; do
 		"$@" >/dev/null 2>&1 || { failed "$name" "no longer: $*"; return 1; }
-		sleep 0.2
+		pause 2000
+		now
 	done
 	passed "$name"
 }
@@ -110,51 +116,62 @@ buses() {
 is_up() { ip -o link show "$1" up | grep -q .; }
 
 # listen IFACE: candump writes what it hears to $work/IFACE.log from now on, and outlives the link going down.
+declare -A ear=() data=() when=()
 listen() {
-	candump -D -L "$1" >"$work/$1.log" 2>/dev/null </dev/null &
+	: >>"$work/$1.log"
+	candump -D -L "$1" >>"$work/$1.log" 2>/dev/null </dev/null &
 	pid[candump-$1]=$!
 	disown
+	[ -n "${ear[$1]-}" ] || exec {ear[$1]}<"$work/$1.log"
 }
+# Takes in what is new: data[IFACE ID] and when[IFACE ID] (ms) of the newest frames. Not in a subshell.
+hear() {
+	local stamp iface frame
+	while read -r -u "${ear[$1]}" stamp iface frame; do
+		data[$1 ${frame%%#*}]=${frame#*#}
+		stamp=${stamp#(}
+		stamp=${stamp%)}
+		when[$1 ${frame%%#*}]=$((${stamp/./} / 1000))
+	done
+}
+# The newest frame with an id is younger, or older, than so many ms: fresh vcan0 351 1000
+fresh() { local now; hear "$1"; now; [ $((now - ${when[$1 $2]-0})) -le "$3" ]; }
+silent() { ! fresh "$@"; }
 
 # The data of the newest frame with an id: last vcan0 351
 last() { tail -n 400 "$work/$1.log" | awk -v "id=$2#" 'index($3, id) == 1 { d = substr($3, length(id) + 1) } END { print d }'; }
-# How many frames with that id so far; how many ms since the newest.
-count() { grep -c " $2#" "$work/$1.log"; }
-age() { tail -n 400 "$work/$1.log" | awk -v "id=$2#" -v "now=$EPOCHREALTIME" 'index($3, id) == 1 { t = substr($1, 2) + 0 }
-	END { printf "%d\n", (now - t) * 1000 }'; }
-# heard IFACE ID within MS
-fresh() { [ "$(age "$1" "$2")" -le "$3" ]; }
-silent() { [ "$(age "$1" "$2")" -gt "$3" ]; }
+# mark; ...; heard_since: the lines of vcan0 from there on
+mark() { mark=$(wc -l <"$work/vcan0.log"); }
+heard_since() { tail -n "+$((mark + 1))" "$work/vcan0.log"; }
 
 # u16 DATA BYTE: little-endian number at that byte of hex data; s16 with sign.
 u16() { [ ${#1} -ge $(($2 * 2 + 4)) ] && echo $((16#${1:$(($2 * 2 + 2)):2}${1:$(($2 * 2)):2})); }
 s16() { local v; v=$(u16 "$1" "$2") && echo $((v > 32767 ? v - 65536 : v)); }
 
 # What the GX is told, in its own steps: cvl ccl dcl low_voltage (0.1), soc (1 %), voltage (0.01 V), current (0.1 A),
-# online and offline modules. told QUANTITY; tells QUANTITY VALUE [QUANTITY VALUE ...]: all are so.
-told() { all_told | sed -n "s/^$1 //p"; }
-all_told() {
-	tail -n 150 "$work/vcan0.log" | awk '
-		function digit(c) { return index("0123456789ABCDEF", c) - 1 }
-		function byte(d, n) { return 16 * digit(substr(d, 2 * n + 1, 1)) + digit(substr(d, 2 * n + 2, 1)) }
-		function u16(d, n) { return byte(d, n) + 256 * byte(d, n + 1) }
-		function s16(d, n) { return u16(d, n) > 32767 ? u16(d, n) - 65536 : u16(d, n) }
-		{ data[substr($3, 1, 3)] = substr($3, 5) }
-		END {
-			if (d = data["351"]) printf "cvl %d\nccl %d\ndcl %d\nlow_voltage %d\n", u16(d, 0), s16(d, 2), s16(d, 4), u16(d, 6)
-			if (d = data["355"]) printf "soc %d\n", u16(d, 0)
-			if (d = data["356"]) printf "voltage %d\ncurrent %d\n", s16(d, 0), s16(d, 2)
-			if (d = data["372"]) printf "online %d\noffline %d\n", u16(d, 0), u16(d, 6)
-		}'
+# online and offline modules. get QUANTITY sets $value; tells QUANTITY VALUE [QUANTITY VALUE ...]: all are so.
+declare -A place=([cvl]="351 0" [ccl]="351 2" [dcl]="351 4" [low_voltage]="351 6" [soc]="355 0" [voltage]="356 0"
+	[current]="356 2" [online]="372 0" [offline]="372 6")
+get() {
+	local at=(${place[$1]}) d
+	d=${data[vcan0 ${at[0]}]-}
+	d=${d:$((2 * at[1])):4}
+	value=none
+	[ ${#d} -lt 4 ] || value=$((16#${d:2}${d:0:2}))
+	[ "$1" != current ] || [ "$value" = none ] || [ "$value" -lt 32768 ] || value=$((value - 65536))
 }
+told() { hear vcan0; get "$1"; } # then $value
 tells() {
-	local is
-	is=$(all_told)
+	local value
+	hear vcan0
 	while [ $# -ge 2 ]; do
-		[[ $'\n'"$is"$'\n' == *$'\n'"$1 $2"$'\n'* ]] || return 1
+		get "$1"
+		[ "$value" = "$2" ] || return 1
 		shift 2
 	done
 }
+more_than() { told "$1"; [ "$value" -gt "$2" ]; }
+less_than() { told "$1"; [ "$value" -lt "$2" ]; }
 
 # status JQ-FILTER: from `battagg status --json`
 status() { "$battagg" status --socket "$socket" --json 2>/dev/null | jq -r "$1" 2>/dev/null; }

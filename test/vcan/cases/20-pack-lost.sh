@@ -25,7 +25,7 @@ stop B KILL
 stop C KILL
 expect "all lost: no charging" 12 tells ccl 0
 check "charge voltage: 3.35 V x 15 cells, rounded down" tells cvl 502
-check "discharging goes on for a while" test "$(told dcl)" -gt 0
+check "discharging goes on for a while" more_than dcl 0
 check "an internal failure is told" test $((16#$(last vcan0 35A | cut -c5-6) & 0xC0)) = 64
 expect "after discharge_hold no discharging" 62 tells dcl 0
 check "it still talks" fresh vcan0 351 1500

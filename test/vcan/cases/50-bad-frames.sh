@@ -26,4 +26,5 @@ check "the battery is as it was" all_three
 holds "and stays so" 3 all_three
 check "the daemon lives" running battagg
 check "error frames are counted" status_is '.ports[] | select(.name == "can0") | [.error_frames[]] | add >= 5' true
-check "remote and FD frames are counted" status_is '.ports[] | select(.name == "can0") | .remote_frames >= 5' true
+check "remote frames are counted" status_is '.ports[] | select(.name == "can0") | .remote_frames' 5
+check "FD frames are counted" status_is '.ports[] | select(.name == "can0") | .fd_frames' 5

@@ -27,7 +27,7 @@ start battagg setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=
 	"$battagg" run -c "$work/battagg.yaml" --profiles "$PWD/can-profiles"
 sleep 5
 check "without the right to make vcan0 it waits" running battagg
-check "and says so once" test "$(grep -c 'vcan0' "$work/battagg.err")" = 1
+check "and says so once" test "$(grep -cE '^battagg: ([a-z]+: )?vcan0: ' "$work/battagg.err")" = 1
 buses vcan0
 listen vcan0
 expect "once it is there, the battery is" 5 all_three

@@ -8,6 +8,7 @@ buses can0 can1
 start sim "$battagg" sim -c "$work/battagg.yaml" --profiles "$PWD/can-profiles"
 battagg_ready
 expect "three simulated packs are a battery" 10 tells online 3 offline 0
-check "status agrees with vcan0 on the current" status_is ".bank.values.current.value * 10 | round" "$(told current)"
+told current
+check "status agrees with vcan0 on the current" status_is ".bank.values.current.value * 10 | round" "$value"
 stop sim
 expect "simulator gone: no charging" 14 tells ccl 0
