@@ -32,6 +32,10 @@ const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_SAMPLE] = { "P16", "samples give the values they state" },
 	[CHECK_SAMPLE_EMPTY] = { "P17", "samples say something" },
 	[CHECK_COVERED] = { "P18", "samples cover every field" },
+	[CHECK_FORBIDDEN] = { "P19", "nothing is sent that stops, writes to or reprograms a device" },
+	[CHECK_ANSWER] = { "P20", "a question has an answer, and that is a frame of the profile" },
+	[CHECK_FILTERS] = { "P21", "the kernel can filter the ids of a pack" },
+	[CHECK_PARAMETER] = { "P22", "parameters are declared, used, and within their values" },
 };
 
 size_t node_count(const struct yaml_node *n)
@@ -140,17 +144,29 @@ bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 	return word < 0 ? fallback : word == 1;
 }
 
-/* Words that the language keeps for what comes; can-profiles/README.md says what they will mean. */
-static const char *const reserved[] = { "pgn", "source", "mask", "instance", "mux", "checksum", "counter", "poll", "sdo",
-	                                "fast_packet", "computed", "sign_from", "count_bits", "any_of", "range",
-	                                "parameters", NULL };
+/* Words that are not of the language, and what to do instead. */
+static const struct {
+	const char *word, *instead;
+} reserved[] = {
+	{ "counter", NULL },
+	{ "computed", NULL },
+	{ "range", NULL },
+	{ "mask", "count with `address` or `group` in the `id`, or give a `pgn`" },
+	{ "instance", "write `match: [ { byte: 0, is: address } ]`" },
+	{ "mux", "write `index: { byte: 0 }` and `group: 1-16`" },
+	{ "sign_from", "write `negative_when: { byte: 0, bit: 3, is: 1 }`" },
+	{ "count_bits", "write `type: count`" },
+	{ "any_of", "write a list of places, the later ones with `combine: max`" },
+};
 
 void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known)
 {
 	for (struct yaml_node *n = map->first; n; n = n->next)
-		for (int i = 0; reserved[i] && !n->used; i++)
-			if (!strcmp(n->key, reserved[i])) {
-				PROFILE_ERROR_AT_KEY(l, n, CHECK_RESERVED, "`%s` is not built yet", n->key);
+		for (size_t i = 0; i < sizeof reserved / sizeof *reserved && !n->used; i++)
+			if (!strcmp(n->key, reserved[i].word)) {
+				PROFILE_ERROR_AT_KEY(l, n, CHECK_RESERVED, "`%s` %s%s", n->key,
+				                     reserved[i].instead ? "is no word of the language: " : "is not built yet",
+				                     reserved[i].instead ? reserved[i].instead : "");
 				n->used = true;
 			}
 	yaml_refuse_unused(l->doc, map, known, l->problems);
@@ -266,8 +282,9 @@ static void parse_foreign(struct loading *l, struct yaml_node *list)
 static void parse_top(struct loading *l, struct yaml_node *root)
 {
 	static const char *const known[] = { "profile", "name", "status", "source", "missing", "notes", "bitrate", "byte_order",
-		                             "addresses", "manufacturer", "foreign_ids", "maps", "frames", "transmit",
-		                             "samples", NULL };
+		                             "addresses", "manufacturer", "foreign_ids", "maps", "kind", "parameters",
+		                             "frames", "transmit", "poll", "samples", NULL };
+	static const char *const kinds[] = { "battery", "sensor", NULL };
 	parse_name(l, root);
 	parse_about(l, root);
 	parse_bitrate(l, yaml_get(root, "bitrate"));
@@ -280,6 +297,8 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	}
 	parse_manufacturers(l, yaml_get(root, "manufacturer"));
 	parse_foreign(l, yaml_get(root, "foreign_ids"));
+	n = yaml_get(root, "kind");
+	l->p->sensor = n && node_word(l, n, kinds) == 1;
 	l->maps = yaml_get(root, "maps");
 	if (l->maps && !node_is(l, l->maps, NODE_MAP, "named maps"))
 		l->maps = NULL;
@@ -289,6 +308,9 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	n = yaml_get(root, "transmit");
 	if (n && node_is(l, n, NODE_LIST, "a list of frames to send"))
 		transmit_parse(l, n);
+	n = yaml_get(root, "poll");
+	if (n && node_is(l, n, NODE_LIST, "a list of questions"))
+		polls_parse(l, n);
 	yaml_get(root, "samples");
 	refuse_unknown(l, root, known);
 	for (n = l->maps ? l->maps->first : NULL; n; n = n->next)
@@ -308,10 +330,11 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 	}
 	l->p->frames = calloc(n_frames + 1, sizeof *l->p->frames);
 	l->p->fields = calloc(n_fields + 1, sizeof *l->p->fields);
+	l->p->polls = calloc(POLLS_MAX, sizeof *l->p->polls);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
-	bool room = l->p->frames && l->p->fields && l->frame_nodes && l->extra && l->p->file;
+	bool room = l->p->frames && l->p->fields && l->p->polls && l->frame_nodes && l->extra && l->p->file;
 	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
 	PROFILE_ERROR(l, root, CHECK_SIZE, room ? "more than %d fields or frames" : "no memory for %d fields", FIELDS_MAX);
@@ -321,7 +344,7 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 /* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
 static struct profile *load(struct yaml_doc *doc, struct problems *problems, size_t before)
 {
-	struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p) };
+	struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p), .last_byte = 7 };
 	struct yaml_node *root = yaml_root(doc);
 	if (l.p && node_is(&l, root, NODE_MAP, "a profile: keys and values") && make_room(&l, root)) {
 		l.p->hash = yaml_hash(doc);
@@ -366,6 +389,7 @@ void profile_free(struct profile *p)
 	free(p->file);
 	free(p->frames);
 	free(p->fields);
+	free(p->polls);
 	free(p);
 }
 

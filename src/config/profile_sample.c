@@ -8,6 +8,7 @@
 #include "config/profile_load.h"
 #include "core/candump.h"
 #include "core/codec.h"
+#include "core/fastpacket.h"
 
 static const char *const sample_keys[] = { "origin", "from", "address", "frames", "values", NULL };
 static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
@@ -15,6 +16,7 @@ static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI
 struct sample {
 	struct loading *l;
 	struct seen *seen;
+	struct fastpackets *joining;
 	unsigned address;
 	unsigned said; /* values that fields gave */
 	uint8_t *covered; /* per field, by this sample alone */
@@ -133,21 +135,38 @@ static void note_finding(void *user, const struct finding *found)
 		s->covered[index] |= COVERED_OK;
 }
 
+/* One frame of the profile that this may be; `joined` for a fast packet whose last frame it is. */
+static bool decode_as(struct sample *s, unsigned index, unsigned group, const struct frame *f, const struct fastpacket *joined)
+{
+	if (!s->l->p->frames[index].fast)
+		return codec_decode(s->l->p, index, group, f, 0, s->seen, note_finding, s);
+	if (joined) {
+		/* with a wrong guard it is another message, as a frame would be */
+		return codec_decode_long(s->l->p, index, group, joined->data, joined->length, 0, s->seen, note_finding, s);
+	}
+	return true; /* the others have yet to come */
+}
+
 /* A frame must be one of the profile's, for this address. */
 static void decode_one(struct sample *s, struct yaml_node *n)
 {
 	struct frame f;
-	bool taken = false;
+	bool taken = false, fast = false;
 	if (!node_is(s->l, n, NODE_SCALAR, "a frame such as \"351#1402740E740ECC01\""))
 		return;
 	if (!candump_parse_frame(n->text, &f)) {
 		PROFILE_ERROR(s->l, n, CHECK_VALUE, "'%s' is no frame as candump prints it: 351#1402740E740ECC01", n->text);
 		return;
 	}
+	const struct fastpacket *joined = NULL;
 	int index = -1;
 	unsigned group;
-	while (codec_match(s->l->p, s->address, &f, &index, &group))
-		taken = codec_decode(s->l->p, (unsigned)index, group, &f, 0, s->seen, note_finding, s) || taken;
+	while (codec_match(s->l->p, s->address, &f, &index, &group)) {
+		if (s->l->p->frames[index].fast && !fast)
+			joined = fastpacket_take(s->joining, 0, &f, 0);
+		fast = fast || s->l->p->frames[index].fast;
+		taken = decode_as(s, (unsigned)index, group, &f, joined) || taken;
+	}
 	if (!taken)
 		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s", n->text,
 		              s->l->p->per_address ? " at this address" : "");
@@ -188,10 +207,17 @@ static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_n
 	count_covered(s, values);
 }
 
-static void run_sample(struct loading *l, struct yaml_node *node, struct seen *seen, uint8_t *covered)
+/* What samples are run in; made once. */
+struct bench {
+	struct seen seen;
+	struct fastpackets joining;
+};
+
+static void run_sample(struct loading *l, struct yaml_node *node, struct bench *bench, uint8_t *covered)
 {
 	static const char *const origins[] = { "vendor", "captured", "by hand", NULL };
-	struct sample s = { .l = l, .seen = seen, .covered = covered, .address = l->p->address_min };
+	struct sample s = { .l = l, .seen = &bench->seen, .joining = &bench->joining, .covered = covered,
+		            .address = l->p->address_min };
 	if (!node_is(l, node, NODE_MAP, "a sample: origin, from, frames, values"))
 		return;
 	struct yaml_node *n = node_need(l, node, "origin", "origin: by hand");
@@ -210,7 +236,8 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct seen *s
 	if (!frames || !values || !node_is(l, frames, NODE_LIST, "a list of frames") ||
 	    !node_is(l, values, NODE_MAP, "a map of values"))
 		return;
-	memset(seen, 0, sizeof *seen);
+	memset(bench, 0, sizeof *bench);
+	bench->seen.address = (uint8_t)s.address;
 	memset(covered, 0, l->p->n_fields);
 	run_values(&s, frames, values);
 }
@@ -248,13 +275,13 @@ void samples_run(struct loading *l, struct yaml_node *root)
 		             "no `samples`: nothing shows that this table is right");
 		return;
 	}
-	struct seen *seen = malloc(sizeof *seen);
+	struct bench *bench = malloc(sizeof *bench);
 	uint8_t *covered = malloc(l->p->n_fields + 1u);
-	if (seen && covered && node_is(l, list, NODE_LIST, "a list of samples")) {
+	if (bench && covered && node_is(l, list, NODE_LIST, "a list of samples")) {
 		for (struct yaml_node *n = list->first; n; n = n->next)
-			run_sample(l, n, seen, covered);
+			run_sample(l, n, bench, covered);
 		check_covered(l, list);
 	}
-	free(seen);
+	free(bench);
 	free(covered);
 }
