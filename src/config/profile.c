@@ -331,54 +331,86 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 	l->p->frames = calloc(n_frames + 1, sizeof *l->p->frames);
 	l->p->fields = calloc(n_fields + 1, sizeof *l->p->fields);
 	l->p->polls = calloc(POLLS_MAX, sizeof *l->p->polls);
+	l->p->parameters = calloc(PARAMETERS_MAX, sizeof *l->p->parameters);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
-	bool room = l->p->frames && l->p->fields && l->p->polls && l->frame_nodes && l->extra && l->p->file;
+	bool room = l->p->frames && l->p->fields && l->p->polls && l->p->parameters &&
+	            l->frame_nodes && l->extra && l->p->file;
 	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
 	PROFILE_ERROR(l, root, CHECK_SIZE, room ? "more than %d fields or frames" : "no memory for %d fields", FIELDS_MAX);
 	return false;
 }
 
-/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
-static struct profile *load(struct yaml_doc *doc, struct problems *problems, size_t before)
+/* Another set of values is another dialect to whoever compares. */
+static uint64_t hash_with(const struct profile *p, uint64_t hash)
 {
-	struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p), .last_byte = 7 };
-	struct yaml_node *root = yaml_root(doc);
-	if (l.p && node_is(&l, root, NODE_MAP, "a profile: keys and values") && make_room(&l, root)) {
-		l.p->hash = yaml_hash(doc);
-		parse_top(&l, root);
-		profile_check(&l, root);
-		if (problems->errors == before)
-			samples_run(&l, root);
+	for (unsigned i = 0; i < p->n_parameters; i++)
+		for (const char *c = strcmp(p->parameters[i].value, p->parameters[i].standard) ? p->parameters[i].value : ""; *c; c++)
+			hash = (hash ^ (unsigned char)*c ^ i << 8) * UINT64_C(0x100000001B3); /* FNV-1a */
+	return hash;
+}
+
+/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
+static bool load(struct loading *l, size_t before)
+{
+	struct yaml_node *root = yaml_root(l->doc);
+	if (!l->p || !node_is(l, root, NODE_MAP, "a profile: keys and values") || !make_room(l, root))
+		return false;
+	parameters_parse(l, root);
+	l->p->hash = hash_with(l->p, yaml_hash(l->doc));
+	parse_top(l, root);
+	profile_check(l, root);
+	if (l->problems->errors == before)
+		samples_run(l, root);
+	return l->problems->errors == before;
+}
+
+struct profile *profile_load(const struct profile_source *from, const struct profile_parameters *given, int only_sample,
+                             uint8_t *covered, struct problems *problems)
+{
+	size_t before = problems->errors;
+	struct yaml_doc *doc = from->text ? yaml_read_text(from->name, from->text, from->len, problems)
+	                                  : yaml_read_file(from->name, problems);
+	struct profile *p = NULL;
+	if (doc) {
+		struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p), .last_byte = 7, .given = given,
+			             .source = from, .only_sample = only_sample, .covered = covered };
+		if (load(&l, before)) {
+			p = l.p;
+			codec_prepare(p);
+		} else {
+			profile_free(l.p);
+		}
+		for (size_t i = 0; i < l.n_texts; i++)
+			free(l.texts[i]);
+		free(l.frame_nodes);
+		free(l.extra);
 	}
-	free(l.frame_nodes);
-	free(l.extra);
-	if (l.p && problems->errors == before) {
-		codec_prepare(l.p);
-		return l.p;
-	}
-	profile_free(l.p);
-	return NULL;
+	yaml_close(doc);
+	return p;
+}
+
+struct profile *profile_load_text_with(const char *name, const char *text, size_t len, const struct profile_parameters *given,
+                                       struct problems *problems)
+{
+	return profile_load(&(struct profile_source){ name, text, len }, given, -1, NULL, problems);
+}
+
+struct profile *profile_load_file_with(const char *path, const struct profile_parameters *given, struct problems *problems)
+{
+	return profile_load(&(struct profile_source){ path, NULL, 0 }, given, -1, NULL, problems);
 }
 
 struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *problems)
 {
-	size_t before = problems->errors;
-	struct yaml_doc *doc = yaml_read_text(name, text, len, problems);
-	struct profile *p = doc ? load(doc, problems, before) : NULL;
-	yaml_close(doc);
-	return p;
+	return profile_load_text_with(name, text, len, NULL, problems);
 }
 
 struct profile *profile_load_file(const char *path, struct problems *problems)
 {
-	size_t before = problems->errors;
-	struct yaml_doc *doc = yaml_read_file(path, problems);
-	struct profile *p = doc ? load(doc, problems, before) : NULL;
-	yaml_close(doc);
-	return p;
+	return profile_load_file_with(path, NULL, problems);
 }
 
 void profile_free(struct profile *p)
@@ -390,6 +422,9 @@ void profile_free(struct profile *p)
 	free(p->frames);
 	free(p->fields);
 	free(p->polls);
+	for (unsigned i = 0; i < p->n_parameters; i++)
+		free(p->parameters[i].what);
+	free(p->parameters);
 	free(p);
 }
 

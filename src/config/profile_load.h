@@ -48,6 +48,14 @@ struct field_extra {
 };
 enum { COVERED_VALUE = 1, COVERED_OK = 2 };
 
+#define TEXTS_MAX 512 /* that have parameters in them */
+
+/* Where a profile comes from, to read it once more for samples with other parameters. */
+struct profile_source {
+	const char *name, *text; /* text NULL: the file of that name */
+	size_t len;
+};
+
 struct loading {
 	struct yaml_doc *doc;
 	struct problems *problems;
@@ -55,6 +63,13 @@ struct loading {
 	struct yaml_node *maps; /* the profile's named maps, or NULL */
 	bool big;               /* byte_order of the file */
 	int last_byte;          /* that the frame at hand can have: 7, or 222 in a fast packet */
+	const struct profile_parameters *given; /* or NULL */
+	unsigned put_in;        /* bit per parameter that stands somewhere */
+	char *texts[TEXTS_MAX]; /* with parameters put in */
+	size_t n_texts;
+	const struct profile_source *source;
+	int only_sample;   /* its number; -1 = all that are for these parameters */
+	uint8_t *covered;  /* per field, for who asked for that sample */
 	bool addressed;         /* something tells packs apart by their address */
 	struct field_extra *extra;      /* per field */
 	struct yaml_node **frame_nodes; /* per frame */
@@ -83,6 +98,12 @@ bool node_flag(struct loading *l, struct yaml_node *map, const char *key, bool f
 int node_word(struct loading *l, struct yaml_node *n, const char *const *words); /* index, or -1 */
 void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known);
 bool order_parse(struct loading *l, struct yaml_node *map, bool fallback);
+
+struct profile *profile_load(const struct profile_source *, const struct profile_parameters *, int only_sample,
+                             uint8_t *covered, struct problems *);
+
+/* profile_parameter.c: reads them and puts their values in wherever they stand */
+void parameters_parse(struct loading *l, struct yaml_node *root);
 
 /* profile_expression.c */
 const char *expression_parse(const char *text, struct expression *out); /* NULL, or what is wrong */

@@ -10,7 +10,7 @@
 #include "core/codec.h"
 #include "core/fastpacket.h"
 
-static const char *const sample_keys[] = { "origin", "from", "address", "frames", "values", NULL };
+static const char *const sample_keys[] = { "origin", "from", "address", "parameters", "frames", "values", NULL };
 static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
 
 struct sample {
@@ -238,7 +238,6 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct bench *
 		return;
 	memset(bench, 0, sizeof *bench);
 	bench->seen.address = (uint8_t)s.address;
-	memset(covered, 0, l->p->n_fields);
 	run_values(&s, frames, values);
 }
 
@@ -267,6 +266,62 @@ static void check_covered(struct loading *l, const struct yaml_node *samples)
 		             more ? ", and more" : "");
 }
 
+/* What a sample says of the parameters; the rest are at their defaults. False after adding a problem. */
+static bool sample_parameters(struct loading *l, struct yaml_node *node, struct profile_parameter list[PARAMETERS_MAX],
+                              struct profile_parameters *out)
+{
+	struct yaml_node *map = node->kind == NODE_MAP ? yaml_get(node, "parameters") : NULL;
+	char why[256];
+	*out = (struct profile_parameters){ list, 0 };
+	if (!map)
+		return true;
+	if (!node_is(l, map, NODE_MAP, "parameters and their values"))
+		return false;
+	for (struct yaml_node *n = map->first; n; n = n->next) {
+		n->used = true;
+		if (!node_is(l, n, NODE_SCALAR, "a number"))
+			return false;
+		if (!profile_parameter_check(l->p, n->key, n->text, why, sizeof why)) {
+			PROFILE_ERROR(l, n, CHECK_PARAMETER, "%s", why);
+			return false;
+		}
+		list[out->count++] = (struct profile_parameter){ n->key, n->text };
+	}
+	return true;
+}
+
+/* A sample for other parameters: the profile is read once more, with them, for this one. */
+static void run_other(struct loading *l, const struct profile_parameters *given, int number, uint8_t *covered)
+{
+	struct problems problems = { 0 };
+	profile_free(profile_load(l->source, given, number, covered, &problems));
+	for (size_t i = 0; i < problems.count; i++) {
+		const struct problem *p = &problems.list[i];
+		const struct yaml_node at = { .kind = NODE_SCALAR, .line = p->line, .column = p->column, .text = "" };
+		if (p->level == PROBLEM_ERROR)
+			yaml_error(l->doc, &at, l->problems, p->rule, "with the parameters of sample %d: %s", number + 1, p->message);
+	}
+	problems_free(&problems);
+	for (unsigned i = 0; i < l->p->n_fields; i++)
+		l->extra[i].covered |= covered[i];
+}
+
+static void run_all(struct loading *l, struct yaml_node *list, struct bench *bench, uint8_t *covered)
+{
+	int number = 0;
+	for (struct yaml_node *n = list->first; n; n = n->next, number++) {
+		struct profile_parameter values[PARAMETERS_MAX];
+		struct profile_parameters given;
+		if ((l->only_sample >= 0 && number != l->only_sample) || !sample_parameters(l, n, values, &given))
+			continue;
+		memset(covered, 0, l->p->n_fields);
+		if (profile_parameters_are(l->p, &given))
+			run_sample(l, n, bench, covered);
+		else if (!l->given)
+			run_other(l, &given, number, covered);
+	}
+}
+
 void samples_run(struct loading *l, struct yaml_node *root)
 {
 	struct yaml_node *list = yaml_get(root, "samples");
@@ -278,9 +333,11 @@ void samples_run(struct loading *l, struct yaml_node *root)
 	struct bench *bench = malloc(sizeof *bench);
 	uint8_t *covered = malloc(l->p->n_fields + 1u);
 	if (bench && covered && node_is(l, list, NODE_LIST, "a list of samples")) {
-		for (struct yaml_node *n = list->first; n; n = n->next)
-			run_sample(l, n, bench, covered);
-		check_covered(l, list);
+		run_all(l, list, bench, covered);
+		for (unsigned i = 0; l->covered && i < l->p->n_fields; i++)
+			l->covered[i] = l->extra[i].covered;
+		if (!l->given)
+			check_covered(l, list);
 	}
 	free(bench);
 	free(covered);
