@@ -29,6 +29,10 @@ bool profile_parameter_check(const struct profile *, const char *name, const cha
 /* Is it the profile for these values? */
 bool profile_parameters_are(const struct profile *, const struct profile_parameters *);
 
+/* How many of the kernel's receive filters a pack takes. */
+#define PROFILE_FILTERS_MAX 512 /* on a socket: CAN_RAW_FILTER_MAX */
+unsigned profile_filters(const struct profile *);
+
 /* What a field gives, as profiles write it, without an index: "cvl", "alarm.high_voltage", "cell_voltage". */
 #define FIELD_NAME_MAX 48
 const char *profile_field_name(const struct field *f, char *buf, size_t size);

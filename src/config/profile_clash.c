@@ -8,7 +8,6 @@
 #include "core/codec.h"
 
 #define IDS_MAX     65536 /* frames x groups x addresses */
-#define FILTERS_MAX 512   /* the kernel's CAN_RAW_FILTER_MAX */
 #define ENOUGH      200   /* errors; more pairs are not compared then */
 
 struct id_entry {
@@ -61,6 +60,14 @@ static bool told_apart(const struct profile_frame *a, const struct profile_frame
 static unsigned last_group(const struct profile_frame *f)
 {
 	return f->per_group ? f->group_max : f->group_min;
+}
+
+unsigned profile_filters(const struct profile *p)
+{
+	unsigned n = p->n_foreign;
+	for (unsigned i = 0; i < p->n_frames; i++)
+		n += last_group(&p->frames[i]) - p->frames[i].group_min + 1;
+	return n;
 }
 
 static size_t list_ids(const struct profile *p, struct id_entry *ids)
@@ -144,16 +151,14 @@ static void check_pgn(struct loading *l, unsigned index, const struct id_entry *
 			PROFILE_ERROR(l, node, CHECK_CLASH, "0x%08X stands under `foreign_ids`, and has this PGN", p->foreign[i].id);
 }
 
-/* The kernel takes 512 filters a socket; a pack that needs more can't be heard with exact ones. */
+/* A pack that needs more filters than the kernel takes makes the port hear the whole bus: right, but dear. */
 static void check_filters(struct loading *l)
 {
-	const struct profile *p = l->p;
-	unsigned n = p->n_foreign;
-	for (unsigned i = 0; i < p->n_frames; i++)
-		n += last_group(&p->frames[i]) - p->frames[i].group_min + 1;
-	if (n > FILTERS_MAX)
-		PROFILE_ERROR(l, l->frame_nodes[0], CHECK_FILTERS, "a pack has %u ids, but the kernel filters %d at most: use an `index` "
-		              "or `pgn`, or leave frames out", n, FILTERS_MAX);
+	unsigned n = profile_filters(l->p);
+	if (n > PROFILE_FILTERS_MAX)
+		yaml_warning(l->doc, l->frame_nodes[0], l->problems, profile_rules[CHECK_FILTERS].id,
+		             "a pack has %u ids, but the kernel filters %d at most, so that every frame of the bus wakes battagg: "
+		             "use an `index` or `pgn`, or leave frames out", n, PROFILE_FILTERS_MAX);
 }
 
 void clashes_check(struct loading *l)
