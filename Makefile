@@ -99,7 +99,10 @@ endif
 $(B)/unit/%: test/unit/%.c $(OBJ)
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -pie $(LDFLAGS) -o $@ $< $(OBJ) $(LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -pie $(LDFLAGS) $(UNIT_LDFLAGS) -o $@ $< $(OBJ) $(LIBS) -lcmocka
+
+# This one makes allocations fail.
+$(B)/unit/test_memory: UNIT_LDFLAGS := -Wl,--wrap=calloc
 
 units: $(UNIT)
 

@@ -264,7 +264,7 @@ static void tell_events(struct daemon *d)
 		if (e->severity == EVENT_INFO)
 			log_info("%s: %s", who, e->text);
 		else
-			log_warning("%s: %s%s", who, e->severity == EVENT_ALARM ? "ALARM: " : "", e->text);
+			log_warning("%s: %s", who, e->text); /* that it is an alarm, its text says */
 		if (control_followed(d->control))
 			report_broadcast(d, e);
 	}

@@ -88,7 +88,7 @@ static bool load_config(struct daemon *d)
 	d->config = app_load_config(copy, d->profiles_dir);
 	if (!d->config)
 		return false;
-	d->last_good = true;
+	d->last_good = d->config->core.last_good = true;
 	log_warning("ALARM: running on the LAST GOOD config, not on %s, which has the errors above; correct it, then "
 	            "`battagg ctl reload`", d->config_path);
 	return true;

@@ -4,6 +4,7 @@
 #include "app/app.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 #define HOME "\033[H"
 #define REST_OF_LINE "\033[K"
 #define REST_OF_SCREEN "\033[J"
+#define EVENTS_SHOWN 8
+#define EVENTS_LEAST 3
 #define SCREEN_DEFAULT { .ws_row = 24, .ws_col = 80 } /* a serial line doesn't know its size */
 
 static void usage(FILE *out)
@@ -115,11 +118,38 @@ static void print_note(const struct top *t, FILE *out)
 	fclose(f);
 }
 
-/* The page as text, to be freed; says so when the daemon isn't there. NULL: no daemon and once is all. */
-static char *page(struct top *t)
+/* One page, to be freed. */
+static char *render(const struct top *t, json_t *status, bool compact, int events)
 {
 	char *text = NULL;
 	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	if (!f)
+		return NULL;
+	struct view view = { .out = f, .color = t->color, .cells = t->cells, .events = events, .compact = compact,
+		             .columns = screen_size().ws_col };
+	print_note(t, f);
+	if (status)
+		view_print(&view, status);
+	else
+		fputs("battagg is not running (or not to be reached); waiting for it. q ends.\n", f);
+	fclose(f);
+	return text;
+}
+
+static int count_lines(const char *text)
+{
+	int n = 0;
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/* The page as text, to be freed; says so when the daemon isn't there. NULL: no daemon and once is all. */
+static char *page(struct top *t)
+{
 	if (!t->connected)
 		t->connected = client_open(&t->client, t->path, !t->once);
 	json_t *status = t->connected ? client_ask(&t->client, "{\"command\":\"status\"}") : NULL;
@@ -129,16 +159,17 @@ static char *page(struct top *t)
 	}
 	if (!status && t->once)
 		return NULL;
-	FILE *f = open_memstream(&text, &size);
-	if (!f)
-		return NULL;
-	struct view view = { .out = f, .color = t->color, .cells = t->cells, .events = 8, .columns = screen_size().ws_col };
-	print_note(t, f);
-	if (status)
-		view_print(&view, status);
-	else
-		fputs("battagg is not running (or not to be reached); waiting for it. q ends.\n", f);
-	fclose(f);
+	int rows = t->once ? INT_MAX : screen_size().ws_row;
+	char *text = render(t, status, false, EVENTS_SHOWN);
+	if (text && count_lines(text) > rows) { /* small screen: first the empty lines go, then old events */
+		free(text);
+		text = render(t, status, true, EVENTS_SHOWN);
+		int over = text ? count_lines(text) - rows : 0;
+		if (over > 0) {
+			free(text);
+			text = render(t, status, true, over < EVENTS_SHOWN - EVENTS_LEAST ? EVENTS_SHOWN - over : EVENTS_LEAST);
+		}
+	}
 	json_decref(status);
 	return text;
 }

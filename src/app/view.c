@@ -38,7 +38,7 @@ static const char *paint(const struct view *v, const char *code)
 
 static void heading(const struct view *v, const char *title)
 {
-	fprintf(v->out, "\n%s%s%s", paint(v, BOLD), title, paint(v, NORMAL));
+	fprintf(v->out, "%s%s%s%s", v->compact ? "" : "\n", paint(v, BOLD), title, paint(v, NORMAL));
 }
 
 static void heading_line(const struct view *v, const char *title)

@@ -13,6 +13,7 @@ struct view {
 	bool color;
 	bool cells;  /* every cell of every pack */
 	int events;  /* how many of the latest */
+	bool compact; /* no empty lines: for a small screen */
 	int columns; /* of the terminal: how many frames stand side by side */
 };
 

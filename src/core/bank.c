@@ -63,7 +63,8 @@ static void count_modules(struct battery *bank, const struct settings *s, const 
 	battery_set(bank, told[DISCHARGE], blocking[DISCHARGE], now);
 }
 
-static void add_alarms(struct battery *bank, const struct pack *packs, int n, enum ladder rung)
+static void add_alarms(struct battery *bank, const struct settings *s, const struct pack *packs, int n,
+                       enum ladder rung)
 {
 	struct alarm_state *failure = &bank->alarm[AL_INTERNAL_FAILURE];
 	memset(bank->alarm, 0, sizeof bank->alarm);
@@ -81,7 +82,7 @@ static void add_alarms(struct battery *bank, const struct pack *packs, int n, en
 	for (int i = 0; i < n; i++)
 		if (packs[i].state != PACK_ONLINE && packs[i].state != PACK_RETURNING)
 			failure->warning = TRI_ACTIVE;
-	if (rung == LADDER_HOLD || rung == LADDER_EMERGENCY)
+	if (rung == LADDER_HOLD || rung == LADDER_EMERGENCY || s->last_good)
 		failure->alarm = TRI_ACTIVE;
 }
 
@@ -121,7 +122,7 @@ void bank_step(struct battery *bank, const struct settings *s, const struct pack
 			if (bank->q[q].validity == VALID)
 				bank->q[q].validity = STALE;
 	}
-	add_alarms(bank, packs, n, rung);
+	add_alarms(bank, s, packs, n, rung);
 	add_capacity(bank, packs, n, now);
 	count_modules(bank, s, packs, n, now);
 }

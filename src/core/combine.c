@@ -48,6 +48,7 @@ static struct measure combined(enum quantity q, enum rule rule, const struct tot
 	enum rounding r = quantities[q].rounding;
 	struct measure m = { .validity = (uint8_t)(t->stale ? STALE : VALID), .time = t->oldest, .source = SOURCE_NONE };
 	switch (rule) {
+	case RULE_NONE: /* left out by the caller */
 	case RULE_MEAN: m.value = divide(t->sum, t->count, r); break;
 	case RULE_SUM: m.value = t->sum; break;
 	case RULE_WEIGHTED: m.value = t->weights ? divide(t->weighted, t->weights, r) : divide(t->sum, t->count, r); break;
@@ -57,7 +58,6 @@ static struct measure combined(enum quantity q, enum rule rule, const struct tot
 		m.source = SOURCE_NONE;
 		m.rank = 0;
 		break;
-	case RULE_NONE: break;
 	}
 	return m;
 }

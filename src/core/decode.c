@@ -278,6 +278,7 @@ static inline bool decode_plain(const struct field *f, const struct words *w, ui
 	m->rank = f->rank;
 	m->source = index;
 	s->updated |= UINT64_C(1) << f->target;
+	s->lower_only &= ~(UINT64_C(1) << f->target);
 	return true;
 }
 

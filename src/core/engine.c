@@ -65,9 +65,7 @@ static int compare_routes(const void *a, const void *b)
 		return x->port < y->port ? -1 : 1;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	if (x->pack != y->pack)
-		return x->pack < y->pack ? -1 : 1;
-	return x->frame < y->frame ? -1 : x->frame > y->frame;
+	return x->pack != y->pack ? x->pack - y->pack : x->frame - y->frame;
 }
 
 /* Counts the routes of a pack, and writes them when there is room. */
@@ -190,6 +188,26 @@ static bool same_pack(const struct settings *a, const struct pack_settings *x, c
 	       x->address == y->address;
 }
 
+/* The rows changed: what the old ones gave comes from no frame now, and is old. What the new ones can't give goes. */
+static void outdate(struct pack *p, const struct battery *was)
+{
+	const struct profile *profile = p->set->profile;
+	for (int q = 0; q < N_QUANTITY; q++) {
+		struct measure *m = &p->seen.b.q[q];
+		if (profile->has_quantity >> q & 1)
+			*m = was->q[q];
+		if (m->validity == VALID)
+			m->validity = STALE;
+		m->source = p->b.q[q].source = SOURCE_NONE;
+	}
+	for (int a = 0; a < N_ALARM; a++)
+		if (profile->has_alarm >> a & 1)
+			p->seen.b.alarm[a] = was->alarm[a];
+	for (int k = 0; k < N_LIMIT; k++)
+		if (!(profile->has_quantity >> limit_quantity[k] & 1))
+			p->accepted[k] = (struct accepted){ 0 };
+}
+
 static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
 {
 	const struct pack_settings *set = to->set;
@@ -204,8 +222,9 @@ static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
 		memcpy(ages, from->ages, set->profile->n_frames * sizeof *ages);
 		return;
 	}
-	/* the rows changed: what was decoded by the old ones is not trusted, but the pack has its time to come again */
+	/* the pack has its time to come again */
 	to->seen = fresh.seen;
+	outdate(to, &from->seen.b);
 	for (int i = 0; i < set->profile->n_frames; i++)
 		ages[i].ever = true, ages[i].last = now;
 }
@@ -227,7 +246,7 @@ static void adopt_govern(struct engine *e, const struct engine *old, const int t
 	}
 	for (int d = 0; d < 2; d++) {
 		const struct feedback_state *f = &old->govern.feedback[d];
-		if (f->active)
+		if (f->active && f->pack >= 0)
 			g->feedback[d].pack = g->feedback[d].reason.pack = (int16_t)to[f->pack];
 	}
 }
@@ -250,7 +269,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->verdict = old->verdict;
 	for (int k = 0; k < N_LIMIT; k++) {
 		struct reason *r = &e->verdict.limit[k].reason;
-		r->pack = r->pack >= 0 && r->pack < old->s->n_packs ? (int16_t)to[r->pack] : -1;
+		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
 	}
 	e->output = old->output;
 	e->shown = old->shown;
@@ -260,7 +279,8 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->last_step = old->last_step;
 	for (int i = 0; i < e->n_beacons; i++)
 		for (int k = 0; k < old->n_beacons; k++)
-			if (e->beacons[i].port == old->beacons[k].port && e->beacons[i].frame.id == old->beacons[k].frame.id)
+			if (!strcmp(e->s->port_names[e->beacons[i].port], old->s->port_names[old->beacons[k].port]) &&
+			    e->beacons[i].frame.id == old->beacons[k].frame.id)
 				e->beacons[i].due = old->beacons[k].due;
 }
 
@@ -320,19 +340,20 @@ static void step_packs(struct engine *e, int64_t now)
 			journal_pack(&e->journal, &e->packs[i], i, now);
 }
 
-static void send(struct engine *e, int port, const struct frame *f)
+static bool send(struct engine *e, int port, const struct frame *f)
 {
-	if (e->n_sent < SEND_MAX)
-		e->sent[e->n_sent++] = (struct outgoing){ .port = port, .frame = *f };
+	if (e->n_sent == SEND_MAX)
+		return false;
+	e->sent[e->n_sent++] = (struct outgoing){ .port = port, .frame = *f };
+	return true;
 }
 
 static void step_beacons(struct engine *e, int64_t now)
 {
 	for (int i = 0; i < e->n_beacons; i++) {
 		struct beacon *b = &e->beacons[i];
-		if (now < b->due)
-			continue;
-		send(e, b->port, &b->frame);
+		if (now < b->due || !send(e, b->port, &b->frame))
+			continue; /* without room it goes first with the next step: the others have had their turn */
 		b->due += b->period;
 		if (b->due <= now)
 			b->due = now + b->period;

@@ -88,10 +88,10 @@ static int64_t safe_voltage(const struct settings *s, const struct pack *packs, 
 
 static int a_lost_pack(const struct pack *packs, int n)
 {
-	for (int i = 0; i < n; i++)
-		if (packs[i].state != PACK_ONLINE)
-			return i;
-	return -1;
+	int i = 0;
+	while (i < n - 1 && packs[i].state == PACK_ONLINE)
+		i++;
+	return i;
 }
 
 static int64_t lower(int64_t a, int64_t b)

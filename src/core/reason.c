@@ -89,7 +89,9 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_NO_PACKS: say(w, "no pack can be trusted now"); break;
 	case REASON_LOST_STOP: say(w, "%s is lost and the config says stop", pack); break;
 	case REASON_NONE:
-	case N_REASON: say(w, "unknown"); break;
+	case N_REASON:
+		say(w, "unknown");
+		break;
 	}
 }
 

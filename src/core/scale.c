@@ -71,10 +71,8 @@ static uint64_t encode_float(int64_t num, int64_t den)
 	int exponent = 127 + 23;
 	if (!n)
 		return sign;
-	while (n / d < 0x800000 && n < UINT64_MAX / 4)
+	while (n / d < 0x800000) /* d is below 2^38, or the loader refuses: n has room */
 		n *= 2, exponent--;
-	while (n / d < 0x800000 && d > 1)
-		d = (d + 1) / 2, exponent--;
 	while (n / d > 0xFFFFFF)
 		n /= 2, exponent++;
 	return sign | (uint64_t)exponent << 23 | (n / d & 0x7FFFFF);

@@ -80,6 +80,8 @@ struct settings {
 	int64_t feedback_hold;    /* us after a cut until the first release step */
 	int64_t feedback_step;    /* us between release steps */
 
+	bool last_good; /* not the user's newest config, which has errors: that is an alarm */
+
 	/* output */
 	const struct profile *output_profile;
 	char output_name[TEXT_MAX + 1];

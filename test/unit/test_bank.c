@@ -116,6 +116,12 @@ static void alarms_of_all_that_have_a_say(void **state)
 	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
 	bank_step(&bank, &f.s, f.packs, 3, LADDER_EMERGENCY, 50);
 	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
+	f.s.last_good = true; /* not the config that the user wrote last */
+	step();
+	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
+	f.s.last_good = false;
+	step();
+	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_OK);
 	f.packs[2].b.alarm[AL_INTERNAL_FAILURE].alarm = TRI_ACTIVE; /* a pack's own */
 	step();
 	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);

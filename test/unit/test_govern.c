@@ -147,6 +147,15 @@ static void a_blocked_pack_adds_nothing(void **state)
 	f.packs[1].b.q[Q_DISCHARGE_ENABLED].validity = STALE; /* what is old still holds */
 	fleet_step(&f, 2 * SEC);
 	assert_int_equal(value(LIMIT_DCL), 120000);
+	/* one that says nothing allows nothing, and where it has no voltage limit the others' holds */
+	setup(NULL);
+	f.packs[1].accepted[LIMIT_DCL].known = f.packs[1].accepted[LIMIT_CVL].known = false;
+	f.packs[1].accepted[LIMIT_CVL].value = 10000;
+	fleet_step(&f, 2 * SEC);
+	assert_int_equal(value(LIMIT_DCL), 120000);
+	assert_int_equal(value(LIMIT_CVL), 56000);
+	setup(NULL);
+	battery_set(&f.packs[1].b, Q_DISCHARGE_ENABLED, 0, 0);
 	/* both */
 	fleet_pack(&f, 0, 100000, 0, 0);
 	fleet_step(&f, 3 * SEC);
@@ -267,6 +276,7 @@ static void feedback_cuts(void **state)
 static void limits_that_are_too_old(void **state)
 {
 	(void)state;
+	f.packs[0].heard = true;
 	for (int k = 0; k < N_LIMIT; k++) {
 		f.packs[0].accepted[k].time = 100 * SEC;
 		f.packs[0].seen.b.q[limit_quantity[k]] =
@@ -285,9 +295,12 @@ static void limits_that_are_too_old(void **state)
 	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, 111 * SEC).value, 0);
 	/* once lost it is out of the sums anyway, and keeps what it said */
 	f.packs[0].state = PACK_LOST;
+	f.packs[0].heard = false;
+	f.packs[0].heard_since = 110 * SEC;
 	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, 300 * SEC).value, 100000);
 	/* alone in the bank, that is the reason */
 	f.packs[0].state = PACK_ONLINE;
+	f.packs[0].heard = true;
 	f.packs[1].state = PACK_WAITING;
 	fleet_step(&f, 300 * SEC);
 	assert_int_equal(value(LIMIT_DCL), 0);

@@ -135,8 +135,9 @@ static void another_dialect_starts_anew(void **state)
 	for (int i = 0; i < 2; i++)
 		other.packs[i].profile = &changed.p;
 	reload();
-	/* nothing decoded by the old rows is left, but the packs have their time to come again */
-	assert_int_equal(engine_pack(b.e, 0)->seen.b.q[Q_SOC].validity, ABSENT);
+	/* what was decoded by the old rows is old and of no frame, but the packs have their time to come again */
+	assert_int_equal(engine_pack(b.e, 0)->seen.b.q[Q_SOC].validity, STALE);
+	assert_int_equal(engine_pack(b.e, 0)->seen.b.q[Q_SOC].source, SOURCE_NONE);
 	assert_true(engine_pack(b.e, 0)->ages[F_SOC].ever);
 	bench_run(&b, 5 * SEC);
 	assert_int_equal(state_of(&b, 0), PACK_ONLINE);

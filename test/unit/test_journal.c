@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What happened: only changes are written, no storm of them, the newest are kept. */
+#include "fixture.h"
+
+static struct journal j;
+static struct settings s;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&j, 0, sizeof j);
+	plain_settings(&s, 2, NULL, NULL);
+	return 0;
+}
+
+static const struct event *newest(void)
+{
+	return journal_get(&j, j.next);
+}
+
+static void the_ring(void **state)
+{
+	(void)state;
+	assert_int_equal(journal_first(&j), 0);
+	assert_null(journal_get(&j, 0));
+	assert_null(journal_get(&j, 1));
+	for (int i = 1; i <= 128; i++)
+		journal_ladder(&j, LADDER_NORMAL, i);
+	assert_int_equal(journal_first(&j), 1);
+	assert_int_equal(journal_get(&j, 1)->time, 1);
+	journal_ladder(&j, LADDER_NORMAL, 129);
+	assert_int_equal(journal_first(&j), 2);
+	assert_null(journal_get(&j, 1));
+	assert_int_equal(journal_get(&j, 2)->time, 2);
+	assert_int_equal(journal_get(&j, 129)->number, 129);
+	assert_null(journal_get(&j, 130));
+}
+
+static void packs_and_rungs(void **state)
+{
+	(void)state;
+	struct pack p = { .set = &s.packs[1], .state = PACK_LOST, .why = "frame 351 stopped coming" };
+	journal_pack(&j, &p, 1, 5);
+	assert_string_equal(newest()->text, "lost: frame 351 stopped coming");
+	assert_int_equal(newest()->severity, EVENT_WARNING);
+	assert_int_equal(newest()->pack, 1);
+	p.state = PACK_ONLINE;
+	p.why[0] = '\0';
+	journal_pack(&j, &p, 1, 6);
+	assert_string_equal(newest()->text, "online");
+	assert_int_equal(newest()->severity, EVENT_INFO);
+	journal_ladder(&j, LADDER_HOLD, 7);
+	assert_int_equal(newest()->severity, EVENT_ALARM);
+	assert_int_equal(newest()->pack, -1);
+	journal_ladder(&j, LADDER_WAITING, 8);
+	assert_int_equal(newest()->severity, EVENT_INFO);
+}
+
+static void limits_when_their_reason_changes(void **state)
+{
+	(void)state;
+	struct verdict v = { .valid = false };
+	journal_verdict(&j, &v, &s, SEC);
+	assert_int_equal(j.next, 0);
+	v.valid = true;
+	for (int k = 0; k < N_LIMIT; k++)
+		v.limit[k] = (struct limit){ .value = 50000, .reason = { .code = REASON_PACK, .pack = 0,
+		                                                         .without = WITHOUT_UNKNOWN } };
+	journal_verdict(&j, &v, &s, SEC);
+	assert_int_equal(j.next, 4);
+	assert_string_equal(journal_get(&j, 2)->text, "CCL 50.0 A: A's own limit");
+	v.limit[LIMIT_CCL].value = 40000; /* another number for the same reason is no event */
+	journal_verdict(&j, &v, &s, 2 * SEC);
+	assert_int_equal(j.next, 4);
+	v.limit[LIMIT_CCL].reason.code = REASON_RISING; /* nor is the way up */
+	journal_verdict(&j, &v, &s, 30 * SEC);
+	assert_int_equal(j.next, 4);
+	v.limit[LIMIT_CCL].reason = (struct reason){ .code = REASON_PACK, .pack = 1, .without = WITHOUT_UNKNOWN };
+	journal_verdict(&j, &v, &s, 31 * SEC);
+	assert_int_equal(j.next, 5);
+	assert_string_equal(newest()->text, "CCL 40.0 A: B's own limit");
+	/* back and forth: one in 10 s */
+	for (int64_t t = 32 * SEC; t < 61 * SEC; t += SEC) {
+		v.limit[LIMIT_CCL].reason.pack = (int16_t)(t / SEC % 2);
+		journal_verdict(&j, &v, &s, t);
+	}
+	assert_in_range(j.next, 6, 8);
+}
+
+static void alarms_when_they_come_and_go(void **state)
+{
+	(void)state;
+	struct battery bank = { 0 };
+	bank.alarm[AL_HIGH_VOLTAGE].alarm = TRI_ACTIVE;
+	journal_alarms(&j, &bank, LADDER_WAITING, 1); /* nobody is told yet */
+	assert_int_equal(j.next, 0);
+	journal_alarms(&j, &bank, LADDER_NORMAL, 2);
+	assert_string_equal(newest()->text, "alarm raised: battery voltage too high");
+	assert_int_equal(newest()->severity, EVENT_ALARM);
+	bank.alarm[AL_HIGH_VOLTAGE] = (struct alarm_state){ TRI_OK, TRI_ACTIVE };
+	journal_alarms(&j, &bank, LADDER_NORMAL, 3);
+	assert_int_equal(j.next, 3);
+	assert_string_equal(journal_get(&j, 2)->text, "alarm cleared: battery voltage too high");
+	assert_int_equal(journal_get(&j, 2)->severity, EVENT_INFO);
+	assert_string_equal(newest()->text, "warning raised: battery voltage too high");
+	assert_int_equal(newest()->severity, EVENT_WARNING);
+	bank.alarm[AL_LOW_VOLTAGE].alarm = TRI_OK; /* supported now: no event */
+	journal_alarms(&j, &bank, LADDER_NORMAL, 4);
+	assert_int_equal(j.next, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(the_ring, setup),
+		cmocka_unit_test_setup(packs_and_rungs, setup),
+		cmocka_unit_test_setup(limits_when_their_reason_changes, setup),
+		cmocka_unit_test_setup(alarms_when_they_come_and_go, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Every reason reads as a sentence with its numbers. */
+#include "fixture.h"
+
+static struct settings s;
+
+static int setup(void **state)
+{
+	(void)state;
+	plain_settings(&s, 2, NULL, NULL);
+	return 0;
+}
+
+static void reads(const struct reason *r, enum limit_kind kind, const char *expected)
+{
+	char text[REASON_TEXT_MAX];
+	assert_string_equal(reason_print(text, sizeof text, r, kind, &s, 100 * SEC), expected);
+}
+
+static void by_code(enum reason_code code, enum limit_kind kind, const char *expected)
+{
+	struct reason r = { .code = code, .pack = 1, .measured = 105000, .threshold = 100000, .without = WITHOUT_UNKNOWN };
+	reads(&r, kind, expected);
+}
+
+static void each_code(void **state)
+{
+	(void)state;
+	by_code(REASON_PACK, LIMIT_CVL, "B's own limit");
+	by_code(REASON_PACK_CAP, LIMIT_CCL, "limit set for B in the config");
+	by_code(REASON_OVERRIDE, LIMIT_CCL, "override set for B in the config");
+	by_code(REASON_SWITCHED_OFF, LIMIT_DCL, "B has switched discharge off");
+	by_code(REASON_SWITCHED_OFF, LIMIT_LOW_VOLTAGE, "B has switched discharge off");
+	by_code(REASON_LIMIT_UNKNOWN, LIMIT_CCL, "B no longer tells its charge limit");
+	by_code(REASON_BANK_CAP, LIMIT_CCL, "limit set for the bank in the config");
+	by_code(REASON_PROTECTION, LIMIT_DCL, "B has a protection alarm and blocks discharge");
+	by_code(REASON_BLOCKED_FLOWS, LIMIT_CCL, "B takes 105.0 A though it blocks charge");
+	by_code(REASON_FEEDBACK, LIMIT_CCL, "B takes 105.0 A, its own limit is 100.0 A");
+	by_code(REASON_ALL_BLOCKED, LIMIT_CCL, "every pack blocks charge");
+	by_code(REASON_HELD, LIMIT_CCL, "waits before it rises to 100.0 A");
+	by_code(REASON_RISING, LIMIT_CVL, "rising to 100.0 V");
+	by_code(REASON_HARD_BLOCK, LIMIT_CVL, "float voltage of B while charging is blocked");
+	by_code(REASON_NO_PACKS, LIMIT_CCL, "no pack can be trusted now");
+	by_code(REASON_LOST_STOP, LIMIT_CCL, "B is lost and the config says stop");
+	by_code(REASON_NONE, LIMIT_CCL, "unknown");
+}
+
+static void sums_and_rates(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_SUM, .pack = -1, .measured = 3, .threshold = 3, .without = 200000 };
+	reads(&r, LIMIT_CCL, "sum of 3 packs; 200.0 A without it");
+	r.measured = 2;
+	r.without = WITHOUT_UNKNOWN;
+	reads(&r, LIMIT_CCL, "sum of 2 of 3 packs, the rest are blocked");
+	r = (struct reason){ .code = REASON_C_RATE, .pack = -1, .threshold = 105, .without = WITHOUT_UNKNOWN };
+	reads(&r, LIMIT_DCL, "never more than 1.05 C");
+}
+
+static void the_guard(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_CELL_GUARD, .pack = 1, .cell = 3, .measured = 3612, .threshold = 3500,
+		            .without = 180000 };
+	reads(&r, LIMIT_CCL, "B cell 3 at 3.612 V: no charge until it is down to 3.500 V; 180.0 A without it");
+	r = (struct reason){ .code = REASON_CELL_GUARD, .pack = 0, .measured = 2790, .threshold = 3000,
+		             .without = WITHOUT_UNKNOWN };
+	reads(&r, LIMIT_DCL, "A at 2.790 V: no discharge until it is up to 3.000 V");
+}
+
+static void until_when(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_FEEDBACK, .pack = 0, .measured = 105000, .threshold = 100000,
+		            .without = 200000, .until = 112 * SEC + 1 };
+	reads(&r, LIMIT_CCL, "A takes 105.0 A, its own limit is 100.0 A; 200.0 A without it, for 13 s more");
+	r.until = 100 * SEC; /* past */
+	reads(&r, LIMIT_CCL, "A takes 105.0 A, its own limit is 100.0 A; 200.0 A without it");
+	r = (struct reason){ .code = REASON_RISING, .pack = 0, .threshold = 200000, .without = 200000, .until = 117 * SEC };
+	reads(&r, LIMIT_CCL, "rising to 200.0 A, in 17 s");
+	/* a pack that a reload took away */
+	r = (struct reason){ .code = REASON_PACK, .pack = -1, .without = WITHOUT_UNKNOWN };
+	reads(&r, LIMIT_CCL, "the bank's own limit");
+	r.pack = 7;
+	reads(&r, LIMIT_CCL, "the bank's own limit");
+}
+
+static void in_too_little_room(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_FEEDBACK, .pack = 0, .measured = 105000, .threshold = 100000, .without = 200000 };
+	char text[12];
+	assert_string_equal(reason_print(text, sizeof text, &r, LIMIT_CCL, &s, 0), "A takes 105");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(each_code, setup),  cmocka_unit_test_setup(sums_and_rates, setup),
+		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
+		cmocka_unit_test_setup(in_too_little_room, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
