@@ -163,7 +163,8 @@ GNU_aarch64 := aarch64-linux-gnu
 DEB_armhf := armhf
 DEB_aarch64 := arm64
 CROSS = $(MAKE) --no-print-directory VARIANT=release B=build/cross/$*/obj CC=$(GNU_$*)-gcc CFLAGS=-O2 \
-	SHARE=/data/battagg LDFLAGS_PROGRAM='-static -no-pie' CPPFLAGS='-isystem build/cross/$*/usr/include' LDFLAGS='-Lbuild/cross/$*/usr/lib/$(GNU_$*)' LIBS='$(LIBS) -lm'
+	SHARE=/data/battagg LDFLAGS_PROGRAM='-static -no-pie' CPPFLAGS='-isystem build/cross/$*/usr/include' \
+	LDFLAGS='-Lbuild/cross/$*/usr/lib/$(GNU_$*)' LIBS='$(LIBS) -lm'
 
 build/static/battagg-%: build/cross/%/done FORCE
 	@mkdir -p $(@D)
