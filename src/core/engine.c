@@ -65,9 +65,7 @@ static int compare_routes(const void *a, const void *b)
 		return x->port < y->port ? -1 : 1;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	if (x->pack != y->pack)
-		return x->pack < y->pack ? -1 : 1;
-	return x->frame < y->frame ? -1 : x->frame > y->frame;
+	return x->pack != y->pack ? x->pack - y->pack : x->frame - y->frame;
 }
 
 /* Counts the routes of a pack, and writes them when there is room. */
@@ -271,7 +269,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->verdict = old->verdict;
 	for (int k = 0; k < N_LIMIT; k++) {
 		struct reason *r = &e->verdict.limit[k].reason;
-		r->pack = r->pack >= 0 && r->pack < old->s->n_packs ? (int16_t)to[r->pack] : -1;
+		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
 	}
 	e->output = old->output;
 	e->shown = old->shown;

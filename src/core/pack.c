@@ -64,11 +64,12 @@ static bool alarms_got_worse(const struct battery *before, const struct battery 
 	return false;
 }
 
+/* Of a watched quantity that the newest frame gave. */
 static bool value_got_worse(const struct pack *p, enum quantity q)
 {
 	const struct quantity_row *row = &quantities[q];
 	const struct measure *then = &p->b.q[q], *now = &p->seen.b.q[q];
-	if (row->urgent == URGENT_NEVER || now->validity != VALID || p->set->override[q].set)
+	if (p->set->override[q].set)
 		return false;
 	if (then->validity < STALE)
 		return false; /* new knowledge waits for the tick */

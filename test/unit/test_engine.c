@@ -530,19 +530,20 @@ static void reload_without_a_pack(void **state)
 static void reload_keeps_the_beat_of_keep_alives(void **state)
 {
 	(void)state;
-	b.in.p.n_transmit = 4;
+	b.in.p.n_transmit = 5;
 	b.in.p.transmit[0] = (struct transmit){ .frame = { .id = 0x305, .len = 8 }, .period = 2 * SEC };
 	/* none of these is the same: other length, 29 bits, other data */
 	b.in.p.transmit[1] = (struct transmit){ .frame = { .id = 0x307, .len = 8 }, .period = 2 * SEC };
 	b.in.p.transmit[2] = (struct transmit){ .frame = { .id = 0x307, .len = 1 }, .period = 2 * SEC };
 	b.in.p.transmit[3] = (struct transmit){ .frame = { .id = 0x307, .len = 1, .ext = true }, .period = 2 * SEC };
-	memset(b.s.packs[0].transmit, 1, 4);
+	b.in.p.transmit[4] = (struct transmit){ .frame = { .id = 0x307, .len = 8, .data = { 1 } }, .period = 2 * SEC };
+	memset(b.s.packs[0].transmit, 1, 5);
 	b.s.packs[1].transmit[0] = true;
 	b.e = engine_create(&b.s, b.now);
 	assert_int_equal(beacons_of(b.e, b.now, 0), 1);
 	int n;
 	engine_sent(b.e, &n);
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 6);
 	static struct settings s;
 	s = b.s;
 	s.packs[0].transmit[1] = false;

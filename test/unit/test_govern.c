@@ -147,6 +147,15 @@ static void a_blocked_pack_adds_nothing(void **state)
 	f.packs[1].b.q[Q_DISCHARGE_ENABLED].validity = STALE; /* what is old still holds */
 	fleet_step(&f, 2 * SEC);
 	assert_int_equal(value(LIMIT_DCL), 120000);
+	/* one that says nothing allows nothing, and where it has no voltage limit the others' holds */
+	setup(NULL);
+	f.packs[1].accepted[LIMIT_DCL].known = f.packs[1].accepted[LIMIT_CVL].known = false;
+	f.packs[1].accepted[LIMIT_CVL].value = 10000;
+	fleet_step(&f, 2 * SEC);
+	assert_int_equal(value(LIMIT_DCL), 120000);
+	assert_int_equal(value(LIMIT_CVL), 56000);
+	setup(NULL);
+	battery_set(&f.packs[1].b, Q_DISCHARGE_ENABLED, 0, 0);
 	/* both */
 	fleet_pack(&f, 0, 100000, 0, 0);
 	fleet_step(&f, 3 * SEC);

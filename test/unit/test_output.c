@@ -161,6 +161,17 @@ static void restart_forgets_what_waits(void **state)
 	assert_false(o.pending); /* else a silent engine would be called ten times a second */
 }
 
+static void a_dialect_without_urgent_frames(void **state)
+{
+	(void)state;
+	for (int i = 0; i < d.p.n_frames; i++)
+		d.frames[i].urgent = false;
+	step(0);
+	shown.q[Q_CCL].value = 0;
+	assert_int_equal(step(200 * MS), 0);
+	assert_false(o.pending);
+}
+
 static struct fleet f;
 static struct battery bank;
 
@@ -242,6 +253,7 @@ int main(void)
 		cmocka_unit_test_setup(worse_news_go_out_of_turn, setup),
 		cmocka_unit_test_setup(each_frame_tells_its_own, setup),
 		cmocka_unit_test_setup(no_room_is_no_loss, setup),
+		cmocka_unit_test_setup(a_dialect_without_urgent_frames, setup),
 		cmocka_unit_test_setup(restart_forgets_what_waits, setup),
 		cmocka_unit_test_setup(unknowns_by_the_table, bank_setup),
 		cmocka_unit_test_setup(cells_all_or_none, bank_setup),

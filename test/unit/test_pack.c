@@ -121,6 +121,24 @@ static void what_is_rejected_or_unknown_keeps_the_limit(void **state)
 	assert_int_equal(a->value, 100000); /* of 7, lowered there */
 }
 
+/* What the config overrides is no news, whatever the BMS says; a frame may carry an alarm beside its limits. */
+static void overridden_values_are_no_news(void **state)
+{
+	(void)state;
+	struct field *low_limit = &r.d.fields[r.d.frames[F_LIMITS].first_field + 3];
+	low_limit->kind = FIELD_ALARM;
+	low_limit->target = AL_CONTACTOR;
+	low_limit->place = bits_at(6, 0, 1);
+	pack_init(&r.p, &r.s.packs[0], r.ages, 0);
+	r.s.packs[0].override[Q_CCL] = (struct bound){ true, 90000 };
+	ccl(1000, 1);
+	ccl(1000, 2);
+	pack_refresh(&r.p, &r.s, 3);
+	assert_false(hear(&r.p, words4(0x351, 560, 100, 1200, 480), 4));
+	assert_true(hear(&r.p, words4(0x351, 560, 100, 1100, 480), 4));
+	assert_true(hear(&r.p, words4(0x351, 560, 100, 1200, 481), 4));
+}
+
 static void worse_news_ask_for_a_step(void **state)
 {
 	(void)state;
@@ -359,6 +377,8 @@ static void refused_when_it_is_another_battery(void **state)
 	/* refused from the start, it has no say */
 	rig_start(&r);
 	snprintf(r.s.packs[0].expect_manufacturer, sizeof r.s.packs[0].expect_manufacturer, "ACME");
+	talk(healthy(), 98 * SEC, 98 * SEC);
+	assert_int_equal(r.p.state, PACK_WAITING); /* it has not said who it is */
 	hear(&r.p, make_frame(0x35E, 8, (const uint8_t *)"ACMEX\0\0"), 100 * SEC);
 	talk(healthy(), 100 * SEC, 102 * SEC);
 	assert_int_equal(r.p.state, PACK_REFUSED);
@@ -415,6 +435,15 @@ static void refused_by_profile(void **state)
 	pack_foreign(&r.p, &f, 167 * SEC);
 	talk(healthy(), 167 * SEC, 167 * SEC);
 	assert_non_null(strstr(r.p.why, "frame 1806E5F4 heard"));
+}
+
+static void an_empty_pattern_fits_nothing(void **state)
+{
+	(void)state;
+	r.d.p.n_manufacturers = 1;
+	hear(&r.p, make_frame(0x35E, 8, (const uint8_t *)"BYD\0\0\0\0"), 1);
+	talk(healthy(), 2, 2);
+	assert_int_equal(r.p.state, PACK_REFUSED);
 }
 
 static void a_guard_refuses_frames_of_others(void **state)
@@ -476,6 +505,7 @@ int main(void)
 		cmocka_unit_test_setup(the_low_voltage_limit_the_other_way_round, setup),
 		cmocka_unit_test_setup(accepted_is_never_above_the_last_two, setup),
 		cmocka_unit_test_setup(what_is_rejected_or_unknown_keeps_the_limit, setup),
+		cmocka_unit_test_setup(overridden_values_are_no_news, setup),
 		cmocka_unit_test_setup(worse_news_ask_for_a_step, setup),
 		cmocka_unit_test_setup(comes_is_lost_and_gone, setup),
 		cmocka_unit_test_setup(one_required_frame_is_enough_to_miss, setup),
@@ -487,6 +517,7 @@ int main(void)
 		cmocka_unit_test_setup(refused_when_it_is_another_battery, setup),
 		cmocka_unit_test_setup(refused_and_silent_is_gone, setup),
 		cmocka_unit_test_setup(refused_by_profile, setup),
+		cmocka_unit_test_setup(an_empty_pattern_fits_nothing, setup),
 		cmocka_unit_test_setup(a_guard_refuses_frames_of_others, setup),
 		cmocka_unit_test_setup(texts_of_two_frames, setup),
 		cmocka_unit_test_setup(capacities, setup),

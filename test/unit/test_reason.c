@@ -31,6 +31,7 @@ static void each_code(void **state)
 	by_code(REASON_PACK_CAP, LIMIT_CCL, "limit set for B in the config");
 	by_code(REASON_OVERRIDE, LIMIT_CCL, "override set for B in the config");
 	by_code(REASON_SWITCHED_OFF, LIMIT_DCL, "B has switched discharge off");
+	by_code(REASON_SWITCHED_OFF, LIMIT_LOW_VOLTAGE, "B has switched discharge off");
 	by_code(REASON_LIMIT_UNKNOWN, LIMIT_CCL, "B no longer tells its charge limit");
 	by_code(REASON_BANK_CAP, LIMIT_CCL, "limit set for the bank in the config");
 	by_code(REASON_PROTECTION, LIMIT_DCL, "B has a protection alarm and blocks discharge");

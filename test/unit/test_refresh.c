@@ -123,6 +123,9 @@ static void charge_from_soc_and_back(void **state)
 	refresh(4);
 	assert_int_equal(of(Q_SOC)->value, 10000);
 	assert_int_equal(of(Q_CAPACITY_REMAINING)->value, 110000);
+	r.s.packs[0].capacity.set = false; /* of what? */
+	refresh(5);
+	assert_int_equal(of(Q_SOC)->validity, ABSENT);
 }
 
 static void temperatures(void **state)
@@ -184,6 +187,17 @@ static void extremes_from_the_cells(void **state)
 	hear(&r.p, words4(0x356, 5000, 0, 200, 0), 5);
 	refresh(6);
 	assert_int_equal(of(Q_VOLTAGE)->value, 50000);
+	/* unless the profile says that another source would be better */
+	r.d.fields[r.d.frames[F_POWER].first_field].rank = 1;
+	hear(&r.p, words4(0x356, 5000, 0, 200, 0), 6);
+	refresh(7);
+	assert_int_equal(of(Q_VOLTAGE)->value, 50000); /* it came from a better one a moment ago */
+	hear(&r.p, words4(0x356, 4900, 0, 200, 0), 5 * SEC + 6);
+	refresh(5 * SEC + 7);
+	assert_int_equal(of(Q_VOLTAGE)->value, 49000); /* the cells are too old */
+	all_cells(3250, 5 * SEC + 8);
+	refresh(5 * SEC + 9);
+	assert_int_equal(of(Q_VOLTAGE)->value, 52000);
 }
 
 /* A broken sense wire does not hide the other fifteen cells; what is known is only part of the truth, though. */
@@ -235,6 +249,17 @@ static void sensors_of_an_array(void **state)
 	assert_int_equal(of(Q_CELL_TEMPERATURE_MIN_NO)->value, 2);
 	assert_int_equal(of(Q_CELL_TEMPERATURE_MAX_NO)->value, 1);
 	assert_int_equal(of(Q_TEMPERATURE)->value, 250); /* the battery's own is missing: the highest */
+	/* the BMS gives one of the two: both are of the sensors, as one pair; both: its own */
+	struct field *max = &r.d.fields[r.d.frames[F_CELLS].first_field + 1];
+	max->target = Q_CELL_TEMPERATURE_MAX;
+	hear(&r.p, words4(0x373, 0, 300, 0, 0), 3);
+	refresh(4);
+	assert_int_equal(of(Q_CELL_TEMPERATURE_MAX)->value, 250);
+	max[-1].target = Q_CELL_TEMPERATURE_MIN;
+	hear(&r.p, words4(0x373, 100, 300, 0, 0), 5);
+	refresh(6);
+	assert_int_equal(of(Q_CELL_TEMPERATURE_MAX)->value, 300);
+	assert_int_equal(of(Q_CELL_TEMPERATURE_MIN)->value, 100);
 }
 
 static uint8_t low_cell(void)
@@ -314,6 +339,12 @@ static void both_parts_of_a_silent_alarm(void **state)
 	for (int i = 0; i < 3; i++) {
 		rig_start(&r);
 		f->part = parts[i];
+		/* and a number beside it: its silence means nothing */
+		struct field *soh = &r.d.fields[r.d.p.n_fields];
+		*soh = r.d.fields[r.d.frames[F_SOC].first_field + 1];
+		r.d.frames[F_SILENT].first_field = r.d.p.n_fields;
+		r.d.frames[F_SILENT].n_fields = 2;
+		soh[1] = *f;
 		required(100 * SEC);
 		required(101 * SEC);
 		required(104 * SEC);
@@ -350,6 +381,10 @@ static void what_must_be_known(void **state)
 	hear(&r.p, words4(0x351, 560, 1000, 1200, 480), 2);
 	refresh(3);
 	assert_string_equal(r.p.why, "frame 355 was never heard");
+	r.d.frames[F_SOC].ext = true;
+	r.d.frames[F_SOC].id = 0x18F128F4;
+	refresh(3);
+	assert_string_equal(r.p.why, "frame 18F128F4 was never heard");
 }
 
 static void limits_that_the_bms_does_not_tell(void **state)

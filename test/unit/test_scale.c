@@ -76,6 +76,7 @@ static void integers_encode(void **state)
 	assert_int_equal((int64_t)scale_encode(&f, -1050, ROUND_DOWN), 11);
 	assert_int_equal((int64_t)scale_encode(&f, 1050, ROUND_UP), -11);
 	assert_int_equal((int64_t)scale_encode(&f, 1050, ROUND_NEAREST), -11);
+	assert_int_equal((int64_t)scale_encode(&f, 1050, ROUND_DOWN_NOT_ZERO), -10);
 	f = number(64, false, 1, 1, 0);
 	assert_true(scale_encode(&f, INT64_MAX, ROUND_DOWN) == INT64_MAX);
 	f = number(64, true, 1, 1, 0);
