@@ -149,9 +149,9 @@ fuzz:
 	$(Q)tools/deps build check
 	$(Q)test/fuzz/long
 
-bench: all
+bench: all tools
 	$(Q)tools/deps build vm
-	$(Q)test/bench/measure
+	$(Q)test/vcan/bench
 
 # Static programs for a GX, which has no compiler. ARMv7 with hard floats (Cerbo GX and older), and 64-bit ARM.
 static:
@@ -162,12 +162,13 @@ GNU_armhf := arm-linux-gnueabihf
 GNU_aarch64 := aarch64-linux-gnu
 DEB_armhf := armhf
 DEB_aarch64 := arm64
-CROSS = $(MAKE) --no-print-directory VARIANT=release B=build/cross/$*/obj CC=$(GNU_$*)-gcc CFLAGS=-O2 SHARE=/data/battagg \
-	CPPFLAGS='-isystem build/cross/$*/usr/include' LDFLAGS='-Lbuild/cross/$*/usr/lib/$(GNU_$*)' LIBS='$(LIBS) -lm'
+CROSS = $(MAKE) --no-print-directory VARIANT=release B=build/cross/$*/obj CC=$(GNU_$*)-gcc CFLAGS=-O2 \
+	SHARE=/data/battagg LDFLAGS_PROGRAM='-static -no-pie' CPPFLAGS='-isystem build/cross/$*/usr/include' \
+	LDFLAGS='-Lbuild/cross/$*/usr/lib/$(GNU_$*)' LIBS='$(LIBS) -lm'
 
 build/static/battagg-%: build/cross/%/done FORCE
 	@mkdir -p $(@D)
-	$(Q)$(CROSS) LDFLAGS_PROGRAM='-static -no-pie' build/cross/$*/obj/battagg
+	$(Q)$(CROSS) build/cross/$*/obj/battagg
 	$(Q)$(GNU_$*)-strip -o $@ build/cross/$*/obj/battagg
 
 # The same objects with the unit tests; these are not static, as Debian has no static cmocka.

@@ -427,7 +427,7 @@ static int play_live(struct sim *s)
 			wait = s->opt->duration;
 		wait = wait > now + 3600 * US_PER_S ? 3600 * US_PER_S : wait - now;
 		wait = wait / s->opt->speed + 1;
-		pause = (struct timespec){ wait / US_PER_S, wait % US_PER_S * 1000 };
+		pause = (struct timespec){ wait / US_PER_S, (long)(wait % US_PER_S * 1000) };
 		if (ppoll(&in, 1, &pause, NULL) > 0 && !read_commands(s, text, &length, now))
 			in.fd = -1;
 	}

@@ -32,22 +32,32 @@ static bool too_old(const struct pack *p, enum limit_kind kind, const struct set
 	return now - p->accepted[kind].time > (stale > s->lost ? stale : s->lost);
 }
 
-struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now)
+/* What a BMS tells of itself. A limit of unproven meaning may only lower the config's: when it stops coming its last
+ * value stays, like a lost pack's constraints, until it is gone; a proven one that stops coming is 0 by then. */
+static struct ask told_limit(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now)
 {
 	const struct accepted *a = &p->accepted[kind];
-	const struct bound *cap = pack_cap(p->set, kind), *override = &p->set->override[limit_quantity[kind]];
-	struct ask ask = { 0 };
-	if (override->set) {
-		ask = (struct ask){ true, override->value, because(REASON_OVERRIDE, index) };
-	} else if (a->known) {
-		ask = (struct ask){ true, a->value, because(REASON_PACK, index) };
-		/* one that is heard but no longer tells its current limits gets none; while it is not heard, that stays as it was */
-		bool current = kind == LIMIT_CCL || kind == LIMIT_DCL;
-		if (current && too_old(p, kind, s, p->heard ? now : p->heard_since))
-			ask = (struct ask){ true, 0, because(REASON_LIMIT_UNKNOWN, index) };
-	} else if (a->has_last && cap->set) {
+	struct ask ask = { .known = a->known, .value = a->value, .reason = because(REASON_PACK, index) };
+	bool current = kind == LIMIT_CCL || kind == LIMIT_DCL;
+	if (p->seen.lower_only >> limit_quantity[kind] & 1) {
+		/* said once it may lower already */
+		ask.known = a->has_last && now - a->time <= s->gone;
+		if (!a->known)
+			ask.value = a->last;
+	} else if (a->known && current && too_old(p, kind, s, p->heard ? now : p->heard_since)) {
+		/* while a pack is not heard, this stays as it was */
+		ask = (struct ask){ true, 0, because(REASON_LIMIT_UNKNOWN, index) };
+	} else if (!a->known && a->has_last && pack_cap(p->set, kind)->set) {
 		ask = (struct ask){ true, a->last, because(REASON_PACK, index) }; /* said once: it may lower, not raise */
 	}
+	return ask;
+}
+
+struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now)
+{
+	const struct bound *cap = pack_cap(p->set, kind), *override = &p->set->override[limit_quantity[kind]];
+	struct ask ask = override->set ? (struct ask){ true, override->value, because(REASON_OVERRIDE, index) } :
+	                                 told_limit(p, index, kind, s, now);
 	if (cap->set && (!ask.known || stricter(kind, cap->value, ask.value)))
 		ask = (struct ask){ true, cap->value, because(REASON_PACK_CAP, index) };
 	return ask;

@@ -43,9 +43,10 @@ static bool stricter(enum limit_kind k, int64_t a, int64_t b)
 	return k == LIMIT_LOW_VOLTAGE ? a > b : a < b;
 }
 
-static void say(struct model_pack *p, enum limit_kind k, int64_t v)
+static void say(struct model_pack *p, enum limit_kind k, int64_t v, int64_t now)
 {
 	struct said *s = &p->said[k];
+	s->at = now;
 	int64_t both = s->once && stricter(k, s->last, v) ? s->last : v;
 	if (s->once && (!s->twice || stricter(k, v, s->held) || stricter(k, s->held, both))) {
 		s->held = s->twice && stricter(k, v, s->held) ? v : both;
@@ -56,18 +57,18 @@ static void say(struct model_pack *p, enum limit_kind k, int64_t v)
 }
 
 /* 0x351 of Pylontech, BYD and Victron. What can't be (0 V, negative, over 3000 A or 1000 V) is not said at all. */
-static void hear_limits(struct model_pack *p, const struct frame *f)
+static void hear_limits(struct model_pack *p, const struct frame *f, int64_t now)
 {
 	int64_t cvl = get16(f, 0) * 100, ccl = signed16(get16(f, 2)) * 100, dcl = signed16(get16(f, 4)) * 100,
 	        low = get16(f, 6) * 100;
 	if (f->len >= 2 && cvl >= 5000 && cvl <= 1000000)
-		say(p, LIMIT_CVL, cvl);
+		say(p, LIMIT_CVL, cvl, now);
 	if (f->len >= 4 && ccl >= 0 && ccl <= 3000000)
-		say(p, LIMIT_CCL, ccl);
+		say(p, LIMIT_CCL, ccl, now);
 	if (f->len >= 6 && dcl >= 0 && dcl <= 3000000)
-		say(p, LIMIT_DCL, dcl);
+		say(p, LIMIT_DCL, dcl, now);
 	if (f->len >= 8 && low >= 5000 && low <= 1000000)
-		say(p, LIMIT_LOW_VOLTAGE, low);
+		say(p, LIMIT_LOW_VOLTAGE, low, now);
 }
 
 static void hear_cell(struct model_pack *p, int which, int64_t mv, int64_t now)
@@ -85,7 +86,7 @@ static void hear_gx_dialect(struct model_pack *p, const struct frame *f, int64_t
 	switch (f->id) {
 	case 0x351:
 		p->heard[0] = now;
-		hear_limits(p, f);
+		hear_limits(p, f, now);
 		break;
 	case 0x355: p->heard[1] = now; break;
 	case 0x356: p->heard[2] = now; break;
@@ -140,14 +141,15 @@ static void hear_jk(struct model_pack *p, const struct frame *f, int64_t now)
 	if (f->ext && f->id == 0x1806E5F4 + p->address) { /* big-endian; may only lower */
 		int64_t cvl = (f->data[0] << 8 | f->data[1]) * 100, ccl = (f->data[2] << 8 | f->data[3]) * 100;
 		if (f->len >= 2 && cvl >= 5000 && cvl <= 1000000)
-			say(p, LIMIT_CVL, cvl);
+			say(p, LIMIT_CVL, cvl, now);
 		if (f->len >= 4 && ccl <= 3000000)
-			say(p, LIMIT_CCL, ccl);
+			say(p, LIMIT_CCL, ccl, now);
 	}
 }
 
 void model_frame(struct model *m, int port, const struct frame *f, int64_t now)
 {
+	m->now = now;
 	for (int i = 0; i < m->s->n_packs; i++) {
 		struct model_pack *p = &m->pack[i];
 		if (p->port != port)
@@ -173,9 +175,11 @@ static bool asks(const struct model *m, int i, enum limit_kind k, int64_t *value
 	const struct said *s = &m->pack[i].said[k];
 	const struct bound *cap = cap_of(&set->limits, k);
 	bool known = true;
+	/* JK's charge request only lowers, and is forgotten when it has not come for long */
+	bool forgotten = m->pack[i].brand == JK && m->now - s->at > m->s->gone;
 	if (set->override[of[k]].set)
 		*value = set->override[of[k]].value;
-	else if (s->twice)
+	else if (s->twice && !forgotten)
 		*value = s->held;
 	else
 		known = false;
@@ -365,6 +369,7 @@ static void check_speaking(const struct model *m, int64_t now)
 
 void model_step(struct model *m, const struct engine *e, int64_t now)
 {
+	m->now = now;
 	enum ladder rung = engine_ladder(e);
 	int n, spoken = 0;
 	const struct outgoing *sent = engine_sent(e, &n);

@@ -14,6 +14,7 @@
 
 /* A limit as it was said: `held` is never looser than what two frames in a row both allowed, nor than the last one. */
 struct said {
+	int64_t at; /* us, last */
 	bool once, twice;
 	int64_t last, held; /* mV or mA */
 };
@@ -46,6 +47,7 @@ struct model {
 	int64_t waiting_since, someone_at; /* us */
 	bool someone; /* at the last step some pack could be in the bank */
 	enum ladder rung; /* after the last step */
+	int64_t now; /* us, of the last frame or step */
 };
 
 void model_init(struct model *m, const struct settings *s, int64_t now);

@@ -161,6 +161,27 @@ static void keepalives_that_only_look_alike(void **state)
 	bench_stop(&b);
 }
 
+/* JK's charge request: nobody knows for sure what it means, so it may only lower what the config says. */
+static void unproven_limits(void **state)
+{
+	(void)state;
+	struct pack_settings *set = &r.s.packs[0];
+	struct accepted *a = &r.p.accepted[LIMIT_CCL];
+	set->limits.ccl = (struct bound){ true, 100000 };
+	r.p.seen.lower_only = UINT64_C(1) << Q_CCL;
+	r.p.state = PACK_ONLINE;
+	r.p.heard = true;
+	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 0).value, 100000);
+	*a = (struct accepted){ .has_last = true, .last = 40000, .time = 10 * SEC };
+	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 10 * SEC).value, 40000); /* once is enough to lower */
+	*a = (struct accepted){ .known = true, .value = 250000, .has_last = true, .last = 250000, .time = 10 * SEC };
+	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 10 * SEC).value, 100000); /* and it never raises */
+	a->value = a->last = 40000;
+	r.p.seen.b.q[Q_CCL] = (struct measure){ .validity = VALID, .time = 10 * SEC, .source = F_LIMITS };
+	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 610 * SEC).value, 40000); /* `gone`: 10 min */
+	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 610 * SEC + 1).value, 100000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +191,7 @@ int main(void)
 		cmocka_unit_test(negative_factors_round_to_the_same_side),
 		cmocka_unit_test_setup(who_made_it, setup),
 		cmocka_unit_test_setup(a_limit_beside_a_text, setup),
+		cmocka_unit_test_setup(unproven_limits, setup),
 		cmocka_unit_test(keepalives_that_only_look_alike),
 	};
 	return cmocka_run_group_tests_name("odd", tests, NULL, NULL);
