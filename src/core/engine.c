@@ -33,7 +33,6 @@ struct engine {
 	int64_t now, next_tick, last_step;
 	bool worse; /* since the last step */
 	bool answered; /* a question, since the last step: the next may be asked */
-	bool sensed; /* the current is a sensor's */
 	int64_t patience_ends; /* us; when the next pack is lost if it stays silent, as of the last step */
 	struct outgoing sent[SEND_MAX];
 	int n_sent;
@@ -200,9 +199,19 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	beacons_adopt(&e->beacons, e->s, &old->beacons, old->s);
 }
 
-/* A frame for one pack or sensor. True when something got worse. */
-static bool hand_over(struct engine *e, const struct route *r, const struct frame *f, int64_t now)
+/* A frame on its way to those that want it. */
+struct hearing {
+	const struct frame *f;
+	int64_t now;
+	bool joined; /* it has been put to the message it is a part of: once, however many want it */
+	const struct fastpacket *message; /* NULL: not complete yet */
+};
+
+/* For one pack or sensor. True when something got worse. */
+static bool hand_over(struct engine *e, const struct route *r, struct hearing *h)
 {
+	const struct frame *f = h->f;
+	int64_t now = h->now;
 	struct pack *p = &e->packs[r->pack];
 	if (r->frame == ROUTE_FOREIGN) {
 		pack_foreign(p, f, now);
@@ -215,8 +224,10 @@ static bool hand_over(struct engine *e, const struct route *r, const struct fram
 	uint64_t before = p->frames;
 	bool worse;
 	if (pf->fast) {
-		const struct fastpacket *m = fastpacket_take(&e->fastpackets, r->port, f, now);
-		worse = m && pack_message(p, r->frame, r->group, m->data, m->length, now);
+		if (!h->joined)
+			h->message = fastpacket_take(&e->fastpackets, r->port, f, now);
+		h->joined = true;
+		worse = h->message && pack_message(p, r->frame, r->group, h->message->data, h->message->length, now);
 	} else {
 		worse = pack_frame(p, r->frame, r->group, f, now);
 	}
@@ -225,23 +236,24 @@ static bool hand_over(struct engine *e, const struct route *r, const struct fram
 	return worse;
 }
 
-static void hand_out(struct engine *e, int port, uint32_t key, const struct frame *f, int64_t now)
+static void hand_out(struct engine *e, int port, uint32_t key, struct hearing *h)
 {
 	const struct routes *all = &e->routes;
 	for (int i = routes_find(all, port, key); i < all->n; i++) {
 		const struct route *r = &all->list[i];
 		if (r->port != port || r->key != key)
 			break;
-		if (hand_over(e, r, f, now) && r->pack < e->s->n_packs)
+		if (hand_over(e, r, h) && r->pack < e->s->n_packs)
 			e->worse = true;
 	}
 }
 
 bool engine_frame(struct engine *e, int port, const struct frame *f, int64_t now)
 {
-	hand_out(e, port, route_key(f->id, f->ext), f, now);
+	struct hearing h = { .f = f, .now = now };
+	hand_out(e, port, route_key(f->id, f->ext), &h);
 	if (f->ext)
-		hand_out(e, port, route_pgn_key(codec_pgn(f->id)), f, now);
+		hand_out(e, port, route_pgn_key(codec_pgn(f->id)), &h);
 	else if (e->poller.n)
 		poller_look(&e->poller, port, f, now);
 	return (e->worse && e->verdict.valid) || e->answered;
@@ -342,8 +354,8 @@ static void step_output(struct engine *e, int64_t now)
 static void use_sensor(struct engine *e)
 {
 	const struct pack *sensor = &e->packs[e->s->n_packs];
-	e->sensed = e->s->sensor_current && e->s->n_sensors && sensor->state == PACK_ONLINE && battery_has(&sensor->b, Q_CURRENT);
-	if (e->sensed && battery_has(&e->bank, Q_CURRENT))
+	bool has = e->n > e->s->n_packs && sensor->state == PACK_ONLINE && battery_has(&sensor->b, Q_CURRENT);
+	if (has && e->s->sensor_current && battery_has(&e->bank, Q_CURRENT))
 		battery_set(&e->bank, Q_CURRENT, sensor->b.q[Q_CURRENT].value, sensor->b.q[Q_CURRENT].time);
 }
 

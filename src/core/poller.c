@@ -3,6 +3,8 @@
 /* Questions to batteries, one at a time on a bus. */
 #include "core/poller.h"
 
+#include <string.h>
+
 #define RETRIES 3 /* asked again at once so often, then less and less */
 #define BACKOFF_MAX (30 * INT64_C(1000000)) /* us */
 /* CiA 301: SDO answers, and the heartbeat with which a node announces that it has started */
@@ -59,8 +61,7 @@ bool poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t 
 
 static bool is_object(const struct poll_item *item, const struct frame *f)
 {
-	return item->poll->sdo && (item->frame.id & 0x7F) == (f->id & 0x7F) && item->frame.data[1] == f->data[1] &&
-	       item->frame.data[2] == f->data[2] && item->frame.data[3] == f->data[3];
+	return (item->frame.id & 0x7F) == (f->id & 0x7F) && !memcmp(item->frame.data + 1, f->data + 1, 3);
 }
 
 void poller_look(struct poller *p, int port, const struct frame *f, int64_t now)

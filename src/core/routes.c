@@ -55,9 +55,7 @@ static int compare(const void *a, const void *b)
 		return x->port < y->port ? -1 : 1;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	if (x->pack != y->pack)
-		return x->pack < y->pack ? -1 : 1;
-	return x->frame < y->frame ? -1 : x->frame > y->frame;
+	return x->pack != y->pack ? x->pack - y->pack : x->frame - y->frame;
 }
 
 static unsigned slot_of(const struct routes *r, int port, uint32_t key)
@@ -105,7 +103,7 @@ int routes_wanted(const struct routes *r, int port, struct wanted *out, int max)
 		const struct route *route = &r->list[i];
 		if (route->port != port || (i && route[-1].port == port && route[-1].key == route->key))
 			continue;
-		bool pgn = (route->key & PGN_KEY) == PGN_KEY && !(route->key & 0x3FFC0000);
+		bool pgn = (route->key & PGN_KEY) == PGN_KEY; /* ids have 29 bits */
 		struct wanted w = { .id = route->key & CAN_ID_MAX_EXT, .mask = CAN_ID_MAX_EXT, .ext = route->key >> 31 };
 		if (pgn) {
 			uint32_t number = route->key & 0x3FFFF;

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* The rarer words of a profile, in both directions: index in the data, signs by flag, folds, counts, checksums. */
+#include "fixture.h"
+
+#include "core/bits.h"
+#include "core/codec.h"
+
+static struct dialect d;
+static struct seen s;
+static struct frame out;
+
+static int setup(void **state)
+{
+	(void)state;
+	dialect_start(&d, "words");
+	memset(&s, 0, sizeof s);
+	return 0;
+}
+
+static bool decode(struct frame f)
+{
+	return codec_decode(&d.p, 0, 0, &f, 0, &s, NULL, NULL);
+}
+
+/* Daly 0x95: three cells a frame, byte 0 says which three. */
+static void index_in_the_data(void **state)
+{
+	(void)state;
+	struct profile_frame *pf = add_frame(&d, 0x100);
+	pf->has_index = true;
+	pf->index = bytes(0, 1);
+	pf->group_min = 1;
+	pf->group_max = 16;
+	struct field *f = add_field(&d, FIELD_ARRAY, ARRAY_CELL_VOLTAGE,
+	                            (struct place){ .end = 3, .bits = 16, .shift = 40, .big = true });
+	f->first = (uint16_t)-2; /* 3 x index - 2 */
+	f->per_group = 3;
+	f->count = 3;
+	assert_true(decode(FRAME(0x100, 2, 0x0C, 0xE4, 0x0C, 0xE5, 0x0C, 0xE6, 0)));
+	assert_int_equal(s.cells.value[ARRAY_CELL_VOLTAGE][3], 3300);
+	assert_int_equal(s.cells.value[ARRAY_CELL_VOLTAGE][5], 3302);
+	assert_false(decode(FRAME(0x100, 17, 0x0C, 0xE4)));
+	assert_false(decode(FRAME(0x100, 0, 0x0C, 0xE4)));
+	struct frame empty = { .id = 0x100 };
+	assert_false(codec_decode(&d.p, 0, 0, &empty, 0, &s, NULL, NULL));
+	assert_true(codec_encode(&d.p, 0, 2, 0, &s.b, &s.cells, &out));
+	static const uint8_t wanted[8] = { 2, 0x0C, 0xE4, 0x0C, 0xE5, 0x0C, 0xE6, 0 };
+	assert_memory_equal(out.data, wanted, 8);
+	int index = -1;
+	unsigned group;
+	assert_true(codec_match(&d.p, 0, &out, &index, &group));
+	assert_int_equal(index, 0);
+	out.id = 0x101;
+	index = -1;
+	assert_false(codec_match(&d.p, 0, &out, &index, &group));
+}
+
+static void matching_pgns(void **state)
+{
+	(void)state;
+	struct profile_frame *pf = add_frame(&d, 0x1F214);
+	pf->pgn = pf->ext = true;
+	pf->source = SOURCE_ADDRESS;
+	struct frame f = { .id = 0x19F21420, .ext = true };
+	int index = -1;
+	unsigned group;
+	assert_true(codec_match(&d.p, 0x20, &f, &index, &group));
+	index = -1;
+	assert_false(codec_match(&d.p, 0x21, &f, &index, &group)); /* another source */
+	f.id = 0x19F21520;
+	index = -1;
+	assert_false(codec_match(&d.p, 0x20, &f, &index, &group)); /* another PGN */
+	f.ext = false;
+	assert_false(codec_match(&d.p, 0x20, &f, &index, &group));
+}
+
+static void sign_by_a_flag(void **state)
+{
+	(void)state;
+	add_frame(&d, 0x100);
+	struct field *f = add_number(&d, Q_CURRENT, 0, 2, false, 100);
+	f->has_negate = true;
+	f->negate = (struct guard){ .place = bits_at(2, 0, 1), .value = 1 };
+	decode(FRAME(0x100, 123, 0, 1));
+	assert_int_equal(s.b.q[Q_CURRENT].value, -12300);
+	codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out);
+	assert_int_equal(out.data[0], 123);
+	assert_int_equal(out.data[2], 1);
+	decode(FRAME(0x100, 123, 0, 0));
+	assert_int_equal(s.b.q[Q_CURRENT].value, 12300);
+	codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out);
+	assert_int_equal(out.data[2], 0);
+}
+
+static void folds(void **state)
+{
+	(void)state;
+	add_frame(&d, 0x100);
+	absent(add_number(&d, Q_CELL_VOLTAGE_MAX, 0, 2, false, 1), 0);
+	struct field *more = add_number(&d, Q_CELL_VOLTAGE_MAX, 2, 2, false, 1);
+	more->fold = FOLD_MAX;
+	absent(more, 0);
+	add_number(&d, Q_CELL_VOLTAGE_MIN, 0, 2, false, 1);
+	add_number(&d, Q_CELL_VOLTAGE_MIN, 2, 2, false, 1)->fold = FOLD_MIN;
+	struct frame f = words4(0x100, 3300, 3400, 0, 0);
+	decode(f);
+	assert_int_equal(s.b.q[Q_CELL_VOLTAGE_MAX].value, 3400);
+	assert_int_equal(s.b.q[Q_CELL_VOLTAGE_MIN].value, 3300);
+	f = words4(0x100, 3400, 3300, 0, 0); /* a clone with the other order */
+	decode(f);
+	assert_int_equal(s.b.q[Q_CELL_VOLTAGE_MAX].value, 3400);
+	assert_int_equal(s.b.q[Q_CELL_VOLTAGE_MIN].value, 3300);
+	f = words4(0x100, 3350, 0, 0, 0);
+	decode(f);
+	assert_int_equal(s.b.q[Q_CELL_VOLTAGE_MAX].value, 3350);
+	f = words4(0x100, 0, 3360, 0, 0); /* the first has none: the other alone */
+	decode(f);
+	assert_int_equal(s.b.q[Q_CELL_VOLTAGE_MAX].value, 3360);
+}
+
+static void alarm_folds(enum alarm_part part, uint8_t word, uint8_t alarm, uint8_t warning)
+{
+	setup(NULL);
+	add_frame(&d, 0x100);
+	for (unsigned i = 0; i < 2; i++) {
+		struct field *f = add_field(&d, FIELD_ALARM, AL_HIGH_VOLTAGE, bits_at(i, 0, 2));
+		f->part = part;
+		f->fold = i ? FOLD_MAX : FOLD_REPLACE;
+		static const enum alarm_word words[] = { SAYS_OK, SAYS_WARNING, SAYS_ALARM, SAYS_ACTIVE };
+		for (unsigned k = 0; k < 4; k++)
+			f->map[f->n_map++] = (struct map_entry){ k, words[k] };
+	}
+	decode(FRAME(0x100, 0, 0));
+	decode(FRAME(0x100, 0, alarm == TRI_ACTIVE ? word : 1)); /* the second word has it */
+	assert_int_equal(s.b.alarm[AL_HIGH_VOLTAGE].alarm, alarm);
+	assert_int_equal(s.b.alarm[AL_HIGH_VOLTAGE].warning, warning);
+}
+
+static void alarms_fold(void **state)
+{
+	(void)state;
+	alarm_folds(PART_ALARM, 3, TRI_ACTIVE, TRI_UNSUPPORTED);
+	alarm_folds(PART_BOTH, 2, TRI_ACTIVE, TRI_OK);
+	alarm_folds(PART_BOTH, 3, TRI_ACTIVE, TRI_OK);
+	alarm_folds(PART_BOTH, 1, TRI_OK, TRI_ACTIVE);
+	setup(NULL);
+	add_frame(&d, 0x100);
+	for (unsigned i = 0; i < 2; i++) {
+		struct field *f = add_field(&d, FIELD_ALARM, AL_HIGH_VOLTAGE, bits_at(i, 0, 1));
+		f->part = PART_WARNING;
+		f->fold = i ? FOLD_MAX : FOLD_REPLACE;
+	}
+	decode(FRAME(0x100, 1, 0));
+	assert_int_equal(s.b.alarm[AL_HIGH_VOLTAGE].warning, TRI_ACTIVE);
+	assert_int_equal(s.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_UNSUPPORTED);
+	decode(FRAME(0x100, 0, 0));
+	assert_int_equal(s.b.alarm[AL_HIGH_VOLTAGE].warning, TRI_OK);
+}
+
+static void counts(void **state)
+{
+	(void)state;
+	add_frame(&d, 0x100);
+	struct field *f = add_number(&d, Q_MODULES_BLOCKING_CHARGE, 0, 1, false, 1);
+	f->format = FORMAT_COUNT;
+	decode(FRAME(0x100, 0xA1));
+	assert_int_equal(s.b.q[Q_MODULES_BLOCKING_CHARGE].value, 3);
+	codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out);
+	assert_int_equal(out.data[0], 0x07); /* so many bits */
+	battery_set(&s.b, Q_MODULES_BLOCKING_CHARGE, 0, 0);
+	codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out);
+	assert_int_equal(out.data[0], 0);
+	battery_set(&s.b, Q_MODULES_BLOCKING_CHARGE, 20, 0);
+	codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out);
+	assert_int_equal(out.data[0], 0xFF);
+}
+
+static void sums(void **state)
+{
+	(void)state;
+	struct profile_frame *pf = add_frame(&d, 0x36);
+	pf->checksum = (struct checksum){ .kind = CHECKSUM_SUM8, .place = bytes(7, 1), .to = 6, .with_id = true,
+		                          .with_length = true };
+	pf->n_guards = 1;
+	pf->guards[0] = (struct guard){ .place = bytes(0, 1), .address = true };
+	add_number(&d, Q_SOC, 1, 1, false, 100);
+	assert_false(decode(FRAME(0x36, 9, 50, 0, 0, 0, 0, 0, 0x7A)));
+	assert_int_equal(s.b.q[Q_SOC].validity, ABSENT);
+	assert_true(decode(FRAME(0x36, 9, 50, 0, 0, 0, 0, 0, 0x79))); /* 0x36 + 8 + 9 + 50 = 0x79 */
+	assert_true(codec_encode(&d.p, 0, 0, 9, &s.b, NULL, &out));
+	assert_int_equal(out.data[0], 9);
+	assert_int_equal(out.data[7], 0x79);
+}
+
+static void beyond_the_message(void **state)
+{
+	(void)state;
+	static const uint8_t data[24] = { [10] = 0x34, [11] = 0x12 };
+	struct words w = bits_words_of(data, 12);
+	struct place p = bytes(0, 2);
+	uint64_t raw;
+	p.at = 10;
+	assert_true(bits_get(&w, &p, 0, &raw));
+	assert_int_equal(raw, 0x1234);
+	p.at = 11;
+	assert_false(bits_get(&w, &p, 0, &raw));
+	p.at = 13;
+	assert_false(bits_get(&w, &p, 0, &raw));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(index_in_the_data, setup), cmocka_unit_test_setup(matching_pgns, setup),
+		cmocka_unit_test_setup(sign_by_a_flag, setup),    cmocka_unit_test_setup(folds, setup),
+		cmocka_unit_test_setup(alarms_fold, setup),       cmocka_unit_test_setup(counts, setup),
+		cmocka_unit_test_setup(sums, setup),              cmocka_unit_test(beyond_the_message),
+	};
+	return cmocka_run_group_tests_name("words_core", tests, NULL, NULL);
+}
