@@ -275,6 +275,9 @@ void config_check_packs(struct reading *r)
 		check_known(r, i);
 		check_expectation(r, i, "serial", s->packs[i].expect_serial, TEXT_SERIAL);
 		check_expectation(r, i, "manufacturer", s->packs[i].expect_manufacturer, TEXT_MANUFACTURER);
+		if (p->sensor)
+			CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_NOT_BUILT,
+				     "%s is a sensor, no battery; sensors in the config are not built yet", p->id);
 		if (p->status == STATUS_EXPERIMENTAL && !r->config->notes->packs[i].accept_experimental)
 			CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CONSENT,
 				     "the profile %s is experimental: nobody has proven it on a real battery; to use "
