@@ -22,10 +22,12 @@ int app_events(int argc, char **argv);
 /* Reading config and profiles the same way in all of them (src/app/load.c). */
 struct config;
 struct profile;
+struct profile_parameters;
 #define APP_CONFIG_DEFAULT "/etc/battagg.yaml"
 #define APP_CONFIG_GX "/data/battagg/battagg.yaml"
 const char *app_config_path(const char *given); /* given, or the default of this machine */
 struct config *app_load_config(const char *path, const char *profiles_dir); /* prints problems to stderr; NULL on errors */
 struct profile *app_load_profile(const char *name_or_path, const char *profiles_dir); /* likewise */
+struct profile *app_load_profile_with(const char *name_or_path, const char *profiles_dir, const struct profile_parameters *);
 
 #endif

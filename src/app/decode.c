@@ -14,6 +14,7 @@
 #include "config/unit.h"
 #include "core/candump.h"
 #include "core/codec.h"
+#include "core/fastpacket.h"
 
 #define DECIMALS 3 /* all that there are */
 
@@ -24,6 +25,7 @@ static const char usage[] =
 	"  -p, --profile NAME|FILE  the dialect: a profile's name, or a .yaml file\n"
 	"      --profiles DIR       look there first for profiles\n"
 	"  -a, --address N          only the pack with this address\n"
+	"      --set NAME=VALUE     a parameter of the profile; may stand several times\n"
 	"      --json               one JSON object per line\n"
 	"  -h, --help\n\n"
 	"Exit: 0, 1 when the profile or log is bad or not one frame belongs to the profile, 2 wrong use.\n";
@@ -38,6 +40,9 @@ struct decoder {
 	bool json;
 	unsigned address_min, address_max;
 	struct seen *seen; /* per address */
+	struct fastpackets joining;
+	const struct fastpacket *joined; /* the message whose last frame is at hand, or NULL */
+	bool taken;                      /* the frame at hand has been given to `joining` */
 	uint64_t frames, ours, bad, others;
 	unsigned first_bad; /* line */
 	struct unmatched *unmatched;
@@ -165,16 +170,30 @@ static void count_unmatched(struct decoder *d)
 	d->unmatched[d->n_unmatched++] = (struct unmatched){ d->now.frame, 1 };
 }
 
+/* The frame at hand as frame `index` of the profile. Parts of a message are ours also before it is complete. */
+static bool decode_as(struct decoder *d, unsigned index, unsigned group)
+{
+	struct seen *seen = &d->seen[d->address - d->address_min];
+	if (!d->p->frames[index].fast)
+		return codec_decode(d->p, index, group, &d->now.frame, d->now.time, seen, tell, d);
+	if (!d->taken)
+		d->joined = fastpacket_take(&d->joining, 0, &d->now.frame, d->now.time);
+	d->taken = true;
+	if (d->joined)
+		codec_decode_long(d->p, index, group, d->joined->data, d->joined->length, d->now.time, seen, tell, d);
+	return true;
+}
+
 static void decode_frame(struct decoder *d)
 {
 	bool ours = false;
 	d->frames++;
+	d->taken = false;
 	for (d->address = d->address_min; d->address <= d->address_max; d->address++) {
 		int index = -1;
 		unsigned group;
 		while (codec_match(d->p, d->address, &d->now.frame, &index, &group))
-			ours |= codec_decode(d->p, (unsigned)index, group, &d->now.frame, d->now.time,
-			                     &d->seen[d->address - d->address_min], tell, d);
+			ours |= decode_as(d, (unsigned)index, group);
 	}
 	if (ours)
 		d->ours++;
@@ -278,11 +297,26 @@ static int decode_with(struct profile *p, bool json, const char *address, const 
 	int status = EXIT_USAGE;
 	if (take_address(&d, address)) {
 		d.seen = calloc(d.address_max - d.address_min + 1, sizeof *d.seen);
+		for (unsigned a = d.address_min; d.seen && a <= d.address_max; a++)
+			d.seen[a - d.address_min].address = (uint8_t)a;
 		status = d.seen ? run(&d, path) : EXIT_BAD;
 	}
 	free(d.seen);
 	free(d.unmatched);
 	return status;
+}
+
+/* "name=value", cut in two */
+static bool take_parameter(char *text, struct profile_parameter list[PARAMETERS_MAX], struct profile_parameters *set)
+{
+	char *equals = strchr(text, '=');
+	if (!equals || equals == text || set->count == PARAMETERS_MAX) {
+		fprintf(stderr, "battagg decode: --set %s: write NAME=VALUE, at most %d times\n", text, PARAMETERS_MAX);
+		return false;
+	}
+	*equals = '\0';
+	list[set->count++] = (struct profile_parameter){ text, equals + 1 };
+	return true;
 }
 
 int app_decode(int argc, char **argv)
@@ -291,16 +325,23 @@ int app_decode(int argc, char **argv)
 		                                 { "profiles", required_argument, NULL, 'P' },
 		                                 { "address", required_argument, NULL, 'a' },
 		                                 { "json", no_argument, NULL, 'j' },
+		                                 { "set", required_argument, NULL, 's' },
 		                                 { "help", no_argument, NULL, 'h' },
 		                                 { 0 } };
 	const char *name = NULL, *dir = NULL, *address = NULL;
 	bool json = false;
+	struct profile_parameter values[PARAMETERS_MAX];
+	struct profile_parameters set = { values, 0 };
 	for (int c; (c = getopt_long(argc, argv, "p:a:h", options, NULL)) != -1;) {
 		switch (c) {
 		case 'p': name = optarg; break;
 		case 'P': dir = optarg; break;
 		case 'a': address = optarg; break;
 		case 'j': json = true; break;
+		case 's':
+			if (!take_parameter(optarg, values, &set))
+				return EXIT_USAGE;
+			break;
 		case 'h': fputs(usage, stdout); return EXIT_FINE;
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
@@ -309,7 +350,7 @@ int app_decode(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	struct profile *p = app_load_profile(name, dir);
+	struct profile *p = app_load_profile_with(name, dir, &set);
 	if (!p)
 		return EXIT_BAD;
 	int status = decode_with(p, json, address, argv[optind]);

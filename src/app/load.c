@@ -107,11 +107,12 @@ struct config *app_load_config(const char *path, const char *profiles_dir)
 	return c;
 }
 
-static struct profile *find_profile(const char *name, const struct profile_dirs *dirs, struct problems *problems)
+static struct profile *find_profile(const char *name, const struct profile_dirs *dirs,
+				    const struct profile_parameters *set_to, struct problems *problems)
 {
 	struct profile_set set = { .dirs = *dirs };
 	char *tried = NULL, *shadowed = NULL;
-	struct profile *p = profile_find(&set, name, problems, &tried, &shadowed);
+	struct profile *p = profile_find_with(&set, name, set_to, problems, &tried, &shadowed);
 	if (!p && !problems->errors && !strcmp(name, "victron"))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
@@ -129,13 +130,19 @@ static struct profile *find_profile(const char *name, const struct profile_dirs 
 
 struct profile *app_load_profile(const char *name_or_path, const char *profiles_dir)
 {
+	return app_load_profile_with(name_or_path, profiles_dir, NULL);
+}
+
+struct profile *app_load_profile_with(const char *name_or_path, const char *profiles_dir,
+				      const struct profile_parameters *set)
+{
 	struct problems problems = { 0 };
 	struct app_dirs dirs;
 	size_t len = strlen(name_or_path);
 	bool path = strchr(name_or_path, '/') || (len > 5 && !strcmp(name_or_path + len - 5, ".yaml"));
 	app_find_dirs(&dirs, profiles_dir);
-	struct profile *p = path ? profile_load_file(name_or_path, &problems)
-				 : find_profile(name_or_path, &dirs.options.dirs, &problems);
+	struct profile *p = path ? profile_load_file_with(name_or_path, set, &problems)
+				 : find_profile(name_or_path, &dirs.options.dirs, set, &problems);
 	problems_print(&problems, stderr);
 	problems_free(&problems);
 	app_free_dirs(&dirs);

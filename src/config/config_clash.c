@@ -14,7 +14,10 @@
 
 static bool frame_has(const struct profile_frame *pf, unsigned address, uint32_t id, bool ext)
 {
-	for (unsigned g = pf->group_min; pf->ext == ext && g <= pf->group_max; g++)
+	if (pf->pgn)
+		return ext && codec_pgn(id) == pf->id && codec_source_fits(pf, id, address);
+	unsigned last = pf->has_index ? pf->group_min : pf->group_max;
+	for (unsigned g = pf->group_min; pf->ext == ext && g <= last; g++)
 		if (codec_id(pf, g, address) == id)
 			return true;
 	return false;
@@ -28,15 +31,32 @@ static bool profile_has(const struct profile *p, unsigned address, uint32_t id, 
 	return false;
 }
 
+/* Has b a frame of this PGN, and of the same sender where both name one? */
+static bool profile_has_pgn(const struct profile *b, unsigned b_address, const struct profile_frame *pf, unsigned address)
+{
+	for (int i = 0; i < b->n_frames; i++) {
+		const struct profile_frame *other = &b->frames[i];
+		int source = pf->source == SOURCE_ADDRESS ? (int)address : pf->source;
+		if (other->pgn && other->id == pf->id &&
+		    (source == SOURCE_ANY || codec_source_fits(other, (uint32_t)source, b_address)))
+			return true;
+	}
+	return false;
+}
+
 /* The first id that both use; false when there is none. */
 static bool common_id(const struct profile *a, unsigned a_address, const struct profile *b, unsigned b_address,
 		      uint32_t *id, bool *ext)
 {
 	for (int i = 0; i < a->n_frames; i++) {
 		const struct profile_frame *pf = &a->frames[i];
-		for (unsigned g = pf->group_min; g <= pf->group_max; g++) {
+		*ext = pf->ext;
+		*id = pf->id;
+		if (pf->pgn && profile_has_pgn(b, b_address, pf, a_address))
+			return true;
+		unsigned last = pf->has_index ? pf->group_min : pf->group_max;
+		for (unsigned g = pf->group_min; !pf->pgn && g <= last; g++) {
 			*id = codec_id(pf, g, a_address);
-			*ext = pf->ext;
 			if (profile_has(b, b_address, *id, *ext))
 				return true;
 		}
@@ -100,7 +120,7 @@ static void check_two(struct reading *r, int i, int k)
 	char rate[2][DIMENSION_TEXT_MAX];
 	uint32_t id;
 	bool ext;
-	if (a->profile == b->profile) {
+	if (!strcmp(a->profile->id, b->profile->id)) { /* with parameters of their own or not */
 		check_same_profile(r, i, k);
 		return;
 	}
@@ -183,6 +203,23 @@ static void check_interfaces(struct reading *r)
 	}
 }
 
+/* More ids than the kernel filters: then every frame of the bus is looked at. */
+static void check_filters(struct reading *r, int port)
+{
+	const struct settings *s = &r->config->core;
+	unsigned all = 0;
+	for (int i = 0; i < s->n_packs; i++)
+		if (s->packs[i].port == port && s->packs[i].profile) {
+			unsigned own = profile_filters(s->packs[i].profile);
+			if (all <= PROFILE_FILTERS_MAX && all + own > PROFILE_FILTERS_MAX && own <= PROFILE_FILTERS_MAX)
+				CONFIG_WARNING(r, r->packs[i], BAD_ODD,
+					       "from here on the packs on %s have more ids than the %d that the kernel filters: "
+					       "every frame of that bus wakes battagg",
+					       s->port_names[port], PROFILE_FILTERS_MAX);
+			all += own;
+		}
+}
+
 static bool comparable(const struct pack_settings *set)
 {
 	return set->profile && set->port >= 0 && set->address >= 0;
@@ -192,6 +229,8 @@ void config_check_clashes(struct reading *r)
 {
 	const struct settings *s = &r->config->core;
 	check_interfaces(r);
+	for (int i = 0; i < s->n_ports; i++)
+		check_filters(r, i);
 	for (int i = 0; i < s->n_packs; i++) {
 		if (!comparable(&s->packs[i]))
 			continue;

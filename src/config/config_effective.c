@@ -150,6 +150,19 @@ void print_pack_profile(struct printing *p, const struct key_row *row, int index
 	fprintf(p->out, "%*s# the file %s\n", p->indent, "", profile->file ? profile->file : "built in");
 }
 
+void print_parameters(struct printing *p, const struct key_row *row, int index)
+{
+	const struct profile *profile = p->config->core.packs[index].profile;
+	if (!profile->n_parameters)
+		return;
+	print_map_key(p, row->key);
+	p->indent += 2;
+	for (int i = 0; i < profile->n_parameters; i++)
+		print_value(p, profile->parameters[i].name, profile->parameters[i].value,
+			    find_origin(p->config, row, parameter_index(index, i)), "profile");
+	p->indent -= 2;
+}
+
 void print_accept(struct printing *p, const struct key_row *row, int index)
 {
 	print_value(p, row->key, p->config->notes->packs[index].accept_experimental ? "yes" : "no",

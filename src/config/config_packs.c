@@ -89,6 +89,43 @@ static int same_profile_before(struct reading *r, const struct yaml_node *n, int
 	return -1;
 }
 
+/* The pack's values for the profile's parameters; false when one is wrong. `p` has the defaults. */
+static bool take_parameters(struct reading *r, const struct profile *p, int index,
+			    struct profile_parameter list[PARAMETERS_MAX], struct profile_parameters *out)
+{
+	struct yaml_node *map = yaml_get(r->packs[index], "parameters");
+	char why[256];
+	bool good = true;
+	*out = (struct profile_parameters) { list, 0 };
+	if (!map || !expect_map(r, map, "cell_base: 0"))
+		return !map;
+	for (struct yaml_node *n = map->first; n; n = n->next) {
+		n->used = true;
+		if (!expect_scalar(r, n, "0")) {
+			good = false;
+		} else if (!profile_parameter_check(p, n->key, n->text, why, sizeof why)) {
+			CONFIG_ERROR(r, n, BAD_PROFILE, "%s", why);
+			good = false;
+		} else {
+			list[out->count++] = (struct profile_parameter) { n->key, n->text };
+		}
+	}
+	return good;
+}
+
+/* The profile with the pack's parameters; with the defaults when these are wrong. */
+static const struct profile *with_parameters(struct reading *r, const struct profile *p, struct yaml_node *n, int index)
+{
+	struct profile_parameter list[PARAMETERS_MAX];
+	struct profile_parameters given;
+	if (!p || !take_parameters(r, p, index, list, &given) || profile_parameters_are(p, &given))
+		return p;
+	const struct profile *own = profile_find_with(&r->config->profiles, n->text, &given, r->problems, NULL, NULL);
+	if (!own)
+		CONFIG_ERROR(r, n, BAD_PROFILE, "the profile '%s' has errors with these parameters", n->text);
+	return own;
+}
+
 void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
 	struct pack_settings *set = pack_at(r, index);
@@ -100,22 +137,35 @@ void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml
 			     "'%s' is no name of a profile: small letters, digits and '-', without .yaml", n->text);
 		return;
 	}
-	int before = same_profile_before(r, n, index);
-	if (before >= 0) {
-		set->profile = r->config->core.packs[before].profile;
-	} else {
-		size_t errors = r->problems->errors;
-		set->profile = profile_find(&r->config->profiles, n->text, r->problems, &tried, &shadowed);
-		if (!set->profile && r->problems->errors == errors)
-			no_such_profile(r, n, tried);
-		else if (!set->profile)
-			CONFIG_ERROR(r, n, BAD_PROFILE, "the profile '%s' has errors of its own", n->text);
-		else if (shadowed)
-			CONFIG_WARNING(r, n, BAD_PROFILE, "%s is used; it hides %s", set->profile->file, shadowed);
-	}
+	bool told = same_profile_before(r, n, index) >= 0;
+	size_t errors = r->problems->errors;
+	struct problems again = { 0 }; /* what an earlier pack's profile has been said to have */
+	const struct profile *p = profile_find(&r->config->profiles, n->text, told ? &again : r->problems, &tried, &shadowed);
+	problems_free(&again);
+	if (!p && !told && r->problems->errors == errors)
+		no_such_profile(r, n, tried);
+	else if (!p && !told)
+		CONFIG_ERROR(r, n, BAD_PROFILE, "the profile '%s' has errors of its own", n->text);
+	else if (!told && shadowed)
+		CONFIG_WARNING(r, n, BAD_PROFILE, "%s is used; it hides %s", p->file, shadowed);
+	set->profile = with_parameters(r, p, n, index);
 	free(tried);
 	free(shadowed);
 	note_origin(r, row, index, n);
+}
+
+int parameter_index(int pack, int parameter)
+{
+	return PACKS_MAX * (parameter + 1) + pack;
+}
+
+/* They went into the profile already; here only where they stand. */
+void read_parameters(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	const struct profile *p = pack_at(r, index)->profile;
+	for (int i = 0; p && i < p->n_parameters; i++)
+		if (key_given(n, p->parameters[i].name))
+			note_origin(r, row, parameter_index(index, i), value_at(n, p->parameters[i].name));
 }
 
 void read_accept(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)

@@ -123,11 +123,13 @@ void read_interfaces(struct reading *, const struct key_row *, struct yaml_node 
 void read_packs(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_pack_interface(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_pack_profile(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_parameters(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_accept(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_override(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_allow(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_transmit(struct reading *, const struct key_row *, struct yaml_node *, int index);
-int override_index(int pack, int quantity); /* of origins of these two, which are maps */
+int override_index(int pack, int quantity); /* of origins of these, which are maps */
+int parameter_index(int pack, int parameter);
 int transmit_index(int pack, int row);
 
 /* config_effective.c */
@@ -135,6 +137,7 @@ void print_cell_guard(struct printing *, const struct key_row *, int index);
 void print_topology(struct printing *, const struct key_row *, int index);
 void print_pack_interface(struct printing *, const struct key_row *, int index);
 void print_pack_profile(struct printing *, const struct key_row *, int index);
+void print_parameters(struct printing *, const struct key_row *, int index);
 void print_accept(struct printing *, const struct key_row *, int index);
 void print_override(struct printing *, const struct key_row *, int index);
 void print_allow(struct printing *, const struct key_row *, int index);

@@ -218,6 +218,8 @@ const struct key_row pack_rows[] = {
 	  .doc = "one of the interfaces" },
 	{ SPECIAL("profile", read_pack_profile, print_pack_profile), .required = true,
 	  .doc = "the BMS's dialect: a file in can-profiles" },
+	{ SPECIAL("parameters", read_parameters, print_parameters),
+	  .doc = "numbers of the dialect that differ from battery to battery, by the names in the profile" },
 	{ NUMBER("address", PACK, address, DIM_NONE, NULL, "0", "255"), .unset = "the profile has none",
 	  .doc = "which of several packs on the bus it is" },
 	{ NUMBER("cells", PACK, cells, DIM_NONE, NULL, "1", "128"), .unset = "counted from the BMS's cell voltages",

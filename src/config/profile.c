@@ -32,6 +32,10 @@ const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_SAMPLE] = { "P16", "samples give the values they state" },
 	[CHECK_SAMPLE_EMPTY] = { "P17", "samples say something" },
 	[CHECK_COVERED] = { "P18", "samples cover every field" },
+	[CHECK_FORBIDDEN] = { "P19", "nothing is sent that stops, writes to or reprograms a device" },
+	[CHECK_ANSWER] = { "P20", "a question has an answer, and that is a frame of the profile" },
+	[CHECK_FILTERS] = { "P21", "the kernel can filter the ids of a pack" },
+	[CHECK_PARAMETER] = { "P22", "parameters are declared, used, and within their values" },
 };
 
 size_t node_count(const struct yaml_node *n)
@@ -140,17 +144,29 @@ bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 	return word < 0 ? fallback : word == 1;
 }
 
-/* Words that the language keeps for what comes; can-profiles/README.md says what they will mean. */
-static const char *const reserved[] = { "pgn", "source", "mask", "instance", "mux", "checksum", "counter", "poll", "sdo",
-	                                "fast_packet", "computed", "sign_from", "count_bits", "any_of", "range",
-	                                "parameters", NULL };
+/* Words that are not of the language, and what to do instead. */
+static const struct {
+	const char *word, *instead;
+} reserved[] = {
+	{ "counter", NULL },
+	{ "computed", NULL },
+	{ "range", NULL },
+	{ "mask", "count with `address` or `group` in the `id`, or give a `pgn`" },
+	{ "instance", "write `match: [ { byte: 0, is: address } ]`" },
+	{ "mux", "write `index: { byte: 0 }` and `group: 1-16`" },
+	{ "sign_from", "write `negative_when: { byte: 0, bit: 3, is: 1 }`" },
+	{ "count_bits", "write `type: count`" },
+	{ "any_of", "write a list of places, the later ones with `combine: max`" },
+};
 
 void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known)
 {
 	for (struct yaml_node *n = map->first; n; n = n->next)
-		for (int i = 0; reserved[i] && !n->used; i++)
-			if (!strcmp(n->key, reserved[i])) {
-				PROFILE_ERROR_AT_KEY(l, n, CHECK_RESERVED, "`%s` is not built yet", n->key);
+		for (size_t i = 0; i < sizeof reserved / sizeof *reserved && !n->used; i++)
+			if (!strcmp(n->key, reserved[i].word)) {
+				PROFILE_ERROR_AT_KEY(l, n, CHECK_RESERVED, "`%s` %s%s", n->key,
+				                     reserved[i].instead ? "is no word of the language: " : "is not built yet",
+				                     reserved[i].instead ? reserved[i].instead : "");
 				n->used = true;
 			}
 	yaml_refuse_unused(l->doc, map, known, l->problems);
@@ -266,8 +282,9 @@ static void parse_foreign(struct loading *l, struct yaml_node *list)
 static void parse_top(struct loading *l, struct yaml_node *root)
 {
 	static const char *const known[] = { "profile", "name", "status", "source", "missing", "notes", "bitrate", "byte_order",
-		                             "addresses", "manufacturer", "foreign_ids", "maps", "frames", "transmit",
-		                             "samples", NULL };
+		                             "addresses", "manufacturer", "foreign_ids", "maps", "kind", "parameters",
+		                             "frames", "transmit", "poll", "samples", NULL };
+	static const char *const kinds[] = { "battery", "sensor", NULL };
 	parse_name(l, root);
 	parse_about(l, root);
 	parse_bitrate(l, yaml_get(root, "bitrate"));
@@ -280,6 +297,8 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	}
 	parse_manufacturers(l, yaml_get(root, "manufacturer"));
 	parse_foreign(l, yaml_get(root, "foreign_ids"));
+	n = yaml_get(root, "kind");
+	l->p->sensor = n && node_word(l, n, kinds) == 1;
 	l->maps = yaml_get(root, "maps");
 	if (l->maps && !node_is(l, l->maps, NODE_MAP, "named maps"))
 		l->maps = NULL;
@@ -289,6 +308,9 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	n = yaml_get(root, "transmit");
 	if (n && node_is(l, n, NODE_LIST, "a list of frames to send"))
 		transmit_parse(l, n);
+	n = yaml_get(root, "poll");
+	if (n && node_is(l, n, NODE_LIST, "a list of questions"))
+		polls_parse(l, n);
 	yaml_get(root, "samples");
 	refuse_unknown(l, root, known);
 	for (n = l->maps ? l->maps->first : NULL; n; n = n->next)
@@ -308,54 +330,87 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 	}
 	l->p->frames = calloc(n_frames + 1, sizeof *l->p->frames);
 	l->p->fields = calloc(n_fields + 1, sizeof *l->p->fields);
+	l->p->polls = calloc(POLLS_MAX, sizeof *l->p->polls);
+	l->p->parameters = calloc(PARAMETERS_MAX, sizeof *l->p->parameters);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
-	bool room = l->p->frames && l->p->fields && l->frame_nodes && l->extra && l->p->file;
+	bool room = l->p->frames && l->p->fields && l->p->polls && l->p->parameters &&
+	            l->frame_nodes && l->extra && l->p->file;
 	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
 	PROFILE_ERROR(l, root, CHECK_SIZE, room ? "more than %d fields or frames" : "no memory for %d fields", FIELDS_MAX);
 	return false;
 }
 
-/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
-static struct profile *load(struct yaml_doc *doc, struct problems *problems, size_t before)
+/* Another set of values is another dialect to whoever compares. */
+static uint64_t hash_with(const struct profile *p, uint64_t hash)
 {
-	struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p) };
-	struct yaml_node *root = yaml_root(doc);
-	if (l.p && node_is(&l, root, NODE_MAP, "a profile: keys and values") && make_room(&l, root)) {
-		l.p->hash = yaml_hash(doc);
-		parse_top(&l, root);
-		profile_check(&l, root);
-		if (problems->errors == before)
-			samples_run(&l, root);
+	for (unsigned i = 0; i < p->n_parameters; i++)
+		for (const char *c = strcmp(p->parameters[i].value, p->parameters[i].standard) ? p->parameters[i].value : ""; *c; c++)
+			hash = (hash ^ (unsigned char)*c ^ i << 8) * UINT64_C(0x100000001B3); /* FNV-1a */
+	return hash;
+}
+
+/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
+static bool load(struct loading *l, size_t before)
+{
+	struct yaml_node *root = yaml_root(l->doc);
+	if (!l->p || !node_is(l, root, NODE_MAP, "a profile: keys and values") || !make_room(l, root))
+		return false;
+	parameters_parse(l, root);
+	l->p->hash = hash_with(l->p, yaml_hash(l->doc));
+	parse_top(l, root);
+	profile_check(l, root);
+	if (l->problems->errors == before)
+		samples_run(l, root);
+	return l->problems->errors == before;
+}
+
+struct profile *profile_load(const struct profile_source *from, const struct profile_parameters *given, int only_sample,
+                             uint8_t *covered, struct problems *problems)
+{
+	size_t before = problems->errors;
+	struct yaml_doc *doc = from->text ? yaml_read_text(from->name, from->text, from->len, problems)
+	                                  : yaml_read_file(from->name, problems);
+	struct profile *p = NULL;
+	if (doc) {
+		struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p), .last_byte = 7, .given = given,
+			             .source = from, .only_sample = only_sample, .covered = covered };
+		if (load(&l, before)) {
+			p = l.p;
+			codec_prepare(p);
+		} else {
+			profile_free(l.p);
+		}
+		for (size_t i = 0; i < l.n_texts; i++)
+			free(l.texts[i]);
+		free(l.frame_nodes);
+		free(l.extra);
 	}
-	free(l.frame_nodes);
-	free(l.extra);
-	if (l.p && problems->errors == before) {
-		codec_prepare(l.p);
-		return l.p;
-	}
-	profile_free(l.p);
-	return NULL;
+	yaml_close(doc);
+	return p;
+}
+
+struct profile *profile_load_text_with(const char *name, const char *text, size_t len, const struct profile_parameters *given,
+                                       struct problems *problems)
+{
+	return profile_load(&(struct profile_source){ name, text, len }, given, -1, NULL, problems);
+}
+
+struct profile *profile_load_file_with(const char *path, const struct profile_parameters *given, struct problems *problems)
+{
+	return profile_load(&(struct profile_source){ path, NULL, 0 }, given, -1, NULL, problems);
 }
 
 struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *problems)
 {
-	size_t before = problems->errors;
-	struct yaml_doc *doc = yaml_read_text(name, text, len, problems);
-	struct profile *p = doc ? load(doc, problems, before) : NULL;
-	yaml_close(doc);
-	return p;
+	return profile_load_text_with(name, text, len, NULL, problems);
 }
 
 struct profile *profile_load_file(const char *path, struct problems *problems)
 {
-	size_t before = problems->errors;
-	struct yaml_doc *doc = yaml_read_file(path, problems);
-	struct profile *p = doc ? load(doc, problems, before) : NULL;
-	yaml_close(doc);
-	return p;
+	return profile_load_file_with(path, NULL, problems);
 }
 
 void profile_free(struct profile *p)
@@ -366,6 +421,10 @@ void profile_free(struct profile *p)
 	free(p->file);
 	free(p->frames);
 	free(p->fields);
+	free(p->polls);
+	for (unsigned i = 0; i < p->n_parameters; i++)
+		free(p->parameters[i].what);
+	free(p->parameters);
 	free(p);
 }
 

@@ -12,6 +12,27 @@ struct profile *profile_load_file(const char *path, struct problems *);
 struct profile *profile_load_text(const char *name, const char *text, size_t len, struct problems *);
 void profile_free(struct profile *);
 
+/* Values for a profile's `parameters:`; those not given are at their defaults. Numbers as people write them. */
+struct profile_parameter {
+	const char *name, *value;
+};
+struct profile_parameters {
+	const struct profile_parameter *list;
+	size_t count;
+};
+/* The same with such values (NULL: none). Runs only the samples that are for them. */
+struct profile *profile_load_file_with(const char *path, const struct profile_parameters *, struct problems *);
+struct profile *profile_load_text_with(const char *name, const char *text, size_t len, const struct profile_parameters *,
+                                       struct problems *);
+/* May the profile have this value? When not, `why` says why. */
+bool profile_parameter_check(const struct profile *, const char *name, const char *value, char *why, size_t size);
+/* Is it the profile for these values? */
+bool profile_parameters_are(const struct profile *, const struct profile_parameters *);
+
+/* How many of the kernel's receive filters a pack takes. */
+#define PROFILE_FILTERS_MAX 512 /* on a socket: CAN_RAW_FILTER_MAX */
+unsigned profile_filters(const struct profile *);
+
 /* What a field gives, as profiles write it, without an index: "cvl", "alarm.high_voltage", "cell_voltage". */
 #define FIELD_NAME_MAX 48
 const char *profile_field_name(const struct field *f, char *buf, size_t size);
@@ -19,7 +40,7 @@ const char *profile_field_name(const struct field *f, char *buf, size_t size);
 /* Is this document a profile (has the key `profile`)? For `battagg check`, which takes both kinds of file. */
 bool profile_document(struct yaml_doc *);
 
-/* Loaded profiles of one run, found by name along a search path; each name is loaded once. */
+/* Loaded profiles of one run, found by name along a search path; each name is loaded once for a set of parameters. */
 struct profile_dirs {
 	const char *dir[4]; /* in order of preference; NULL entries are skipped */
 };
@@ -32,6 +53,8 @@ struct profile_set {
  * or when it has errors (they are in `problems`). A file of the same name in a later directory is shadowed:
  * *shadowed (may be NULL) gets its path, to be reported. Both texts are to be freed. */
 struct profile *profile_find(struct profile_set *, const char *name, struct problems *, char **tried, char **shadowed);
+struct profile *profile_find_with(struct profile_set *, const char *name, const struct profile_parameters *,
+                                  struct problems *, char **tried, char **shadowed);
 void profile_set_free(struct profile_set *);
 
 /* The profile of the output, embedded at build: can-profiles/victron.yaml as it was then. */

@@ -6,19 +6,13 @@
 #include <string.h>
 
 #include "config/profile_load.h"
+#include "core/codec.h"
 
-#define IDS_MAX 65536 /* frames x groups x addresses */
-#define ENOUGH  200   /* errors; more pairs are not compared then */
+#define ENOUGH 200 /* errors; more pairs are not compared then */
 
 static bool is_limit(enum quantity q)
 {
 	return q == Q_CVL || q == Q_CCL || q == Q_DCL || q == Q_LOW_VOLTAGE;
-}
-
-/* The same place can't hold two values at once. */
-static bool guards_exclude(const struct guard *a, const struct guard *b)
-{
-	return !memcmp(&a->place, &b->place, sizeof a->place) && a->value != b->value;
 }
 
 static bool fields_exclude(const struct field *a, const struct field *b)
@@ -40,34 +34,61 @@ static int last_byte(uint64_t mask)
 	return last;
 }
 
+static bool fields_meet(const struct field *a, const struct field *b)
+{
+	return places_meet(&a->place, field_mask(a), &b->place, field_mask(b));
+}
+
+/* What stands in a frame besides its fields. */
+struct fixture {
+	const struct place *place;
+	const char *what;
+};
+
+static unsigned list_fixtures(const struct profile_frame *pf, struct fixture out[GUARDS_MAX + 3])
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < pf->n_guards; i++)
+		out[n++] = (struct fixture){ &pf->guards[i].place, "a constant of the frame (`match`, `constant`)" };
+	if (pf->has_index)
+		out[n++] = (struct fixture){ &pf->index, "the `index` of the frame" };
+	if (pf->has_priority)
+		out[n++] = (struct fixture){ &pf->priority, "the `talker_priority` of the frame" };
+	if (pf->checksum.kind)
+		out[n++] = (struct fixture){ &pf->checksum.place, "the `checksum` of the frame" };
+	return n;
+}
+
 /* Within one frame: each bit belongs to one field or constant, and all lie within the frame as it is sent. */
 static void check_overlaps(struct loading *l, unsigned index)
 {
 	const struct profile_frame *pf = &l->p->frames[index];
 	const struct field *fields = &l->p->fields[pf->first_field];
+	struct fixture fixed[GUARDS_MAX + 3];
+	unsigned n_fixed = list_fixtures(pf, fixed);
 	char name[48], other[48];
 	for (unsigned i = 0; i < pf->n_fields; i++) {
 		const struct yaml_node *node = l->extra[pf->first_field + i].node;
 		uint64_t mask = field_mask(&fields[i]);
+		profile_field_name(&fields[i], name, sizeof name);
 		if (pf->send && last_byte(mask) >= pf->dlc)
-			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`",
-			              profile_field_name(&fields[i], name, sizeof name), last_byte(mask), pf->dlc);
+			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`", name,
+			              last_byte(mask), pf->dlc);
 		for (unsigned k = 0; k < i; k++) {
 			bool alternatives = fields[i].kind == FIELD_QUANTITY && same_target(&fields[i], &fields[k]);
-			if ((field_mask(&fields[k]) & mask) && !alternatives && !fields_exclude(&fields[i], &fields[k]))
-				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where %s (line %u) already does",
-				              profile_field_name(&fields[i], name, sizeof name),
+			if (fields_meet(&fields[k], &fields[i]) && !alternatives && !fields_exclude(&fields[i], &fields[k]))
+				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where %s (line %u) already does", name,
 				              profile_field_name(&fields[k], other, sizeof other), fields[k].line);
 		}
-		for (unsigned k = 0; k < pf->n_guards; k++)
-			if (place_mask(&pf->guards[k].place) & mask)
-				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where a constant of the frame (`match`, `constant`) does",
-				              profile_field_name(&fields[i], name, sizeof name));
+		for (unsigned k = 0; k < n_fixed; k++)
+			if (places_meet(fixed[k].place, place_mask(fixed[k].place), &fields[i].place, mask))
+				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where %s does", name, fixed[k].what);
 	}
-	for (unsigned i = 0; i < pf->n_guards; i++)
+	for (unsigned i = 0; i < n_fixed; i++)
 		for (unsigned k = 0; k < i; k++)
-			if (place_mask(&pf->guards[i].place) & place_mask(&pf->guards[k].place))
-				PROFILE_ERROR(l, l->frame_nodes[index], CHECK_OVERLAP, "two constants of this frame overlap");
+			if (places_meet(fixed[i].place, place_mask(fixed[i].place), fixed[k].place, place_mask(fixed[k].place)))
+				PROFILE_ERROR(l, l->frame_nodes[index], CHECK_OVERLAP, "%s stands where %s does", fixed[i].what,
+				              i > k && fixed[i].what == fixed[k].what ? "another" : fixed[k].what);
 }
 
 static bool elements_meet(const struct loading *l, unsigned a, unsigned b)
@@ -79,8 +100,8 @@ static bool elements_meet(const struct loading *l, unsigned a, unsigned b)
 		const struct profile_frame *pf = l->extra[both[n]].frame;
 		for (unsigned g = pf->group_min; g <= pf->group_max; g++)
 			for (unsigned i = 0; i < f->count; i++) {
-				unsigned at = f->first + g * f->per_group + i;
-				if (at > ARRAY_MAX)
+				unsigned at = codec_element(f, g) + i;
+				if (at >= ARRAY_MAX)
 					continue;
 				if (n && has[at])
 					return true;
@@ -99,13 +120,16 @@ static void check_twice(struct loading *l, unsigned a, unsigned b)
 	profile_field_name(fb, name, sizeof name);
 	switch (fa->kind) {
 	case FIELD_QUANTITY:
-		if (fa->rank == fb->rank)
+		if (fa->rank == fb->rank && !(fb->fold && l->extra[a].named == l->extra[b].named))
 			PROFILE_ERROR(l, node, CHECK_RANK, "%s comes from line %u too: give the worse source `rank: %d`", name, fa->line,
 			              fa->rank + 1);
 		break;
 	case FIELD_ALARM:
+		if (fb->fold && l->extra[a].named == l->extra[b].named)
+			break;
 		if (fa->part == fb->part || fa->part == PART_BOTH || fb->part == PART_BOTH)
-			PROFILE_ERROR(l, node, CHECK_RANK, "%s comes from line %u too; an alarm has one source", name, fa->line);
+			PROFILE_ERROR(l, node, CHECK_RANK, "%s comes from line %u too; an alarm has one source, or a list in one frame with `combine: max`",
+			              name, fa->line);
 		break;
 	case FIELD_TEXT:
 		if (l->extra[a].part == l->extra[b].part)
@@ -126,91 +150,6 @@ static void check_sources(struct loading *l)
 			if (same_target(&l->p->fields[a], &l->p->fields[b]) &&
 			    !fields_exclude(&l->p->fields[a], &l->p->fields[b]))
 				check_twice(l, a, b);
-}
-
-struct id_entry {
-	uint32_t id;
-	bool ext;
-	uint16_t frame;
-};
-
-static int compare_ids(const void *a, const void *b)
-{
-	const struct id_entry *x = a, *y = b;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	if (x->id != y->id)
-		return x->id < y->id ? -1 : 1;
-	return (x->frame > y->frame) - (x->frame < y->frame);
-}
-
-static bool told_apart(const struct profile_frame *a, const struct profile_frame *b)
-{
-	for (unsigned i = 0; i < a->n_guards; i++)
-		for (unsigned k = 0; k < b->n_guards; k++)
-			if (a->guards[i].demand && b->guards[k].demand && guards_exclude(&a->guards[i], &b->guards[k]))
-				return true;
-	return false;
-}
-
-static size_t list_ids(const struct profile *p, struct id_entry *ids)
-{
-	size_t n = 0;
-	for (unsigned i = 0; i < p->n_frames; i++) {
-		const struct profile_frame *f = &p->frames[i];
-		unsigned last = f->per_address ? p->address_max : p->address_min;
-		for (unsigned g = f->group_min; g <= f->group_max; g++)
-			for (unsigned a = p->address_min; a <= last && n < IDS_MAX; a++)
-				ids[n++] = (struct id_entry){ f->id + g * f->per_group + a * f->per_address, f->ext, (uint16_t)i };
-	}
-	return n;
-}
-
-static void check_clash(struct loading *l, const struct id_entry *x, const struct id_entry *y)
-{
-	const struct profile_frame *a = &l->p->frames[x->frame];
-	const struct yaml_node *node = l->frame_nodes[y->frame];
-	if (x->frame == y->frame)
-		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X comes out twice for different groups or addresses", x->id);
-	else
-		PROFILE_ERROR(l, node, CHECK_CLASH, "0x%X is the frame of line %u too, and no `match` tells them apart", x->id,
-		              a->line);
-}
-
-/* Sorted ids: an id that several frames have; each pair of frames is told once. */
-static void check_shared(struct loading *l, const struct id_entry *ids, size_t n)
-{
-	const struct profile_frame *frames = l->p->frames;
-	int told_x = -1, told_y = -1;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = l->problems->errors < ENOUGH ? i : 0; k-- > 0 && ids[k].id == ids[i].id && ids[k].ext == ids[i].ext;) {
-			int x = ids[k].frame, y = ids[i].frame;
-			if ((x == told_x && y == told_y) || (x != y && told_apart(&frames[x], &frames[y])))
-				continue;
-			check_clash(l, &ids[k], &ids[i]);
-			told_x = x;
-			told_y = y;
-		}
-}
-
-static void check_ids(struct loading *l)
-{
-	struct id_entry *ids = calloc(IDS_MAX, sizeof *ids);
-	if (!ids)
-		return;
-	size_t n = list_ids(l->p, ids);
-	qsort(ids, n, sizeof *ids, compare_ids);
-	if (n == IDS_MAX)
-		PROFILE_ERROR(l, NULL, CHECK_SIZE, "more than %d ids", IDS_MAX - 1);
-	else
-		check_shared(l, ids, n);
-	for (unsigned f = 0; f < l->p->n_foreign; f++)
-		for (size_t i = 0; i < n; i++)
-			if (ids[i].id == l->p->foreign[f].id && ids[i].ext == l->p->foreign[f].ext) {
-				PROFILE_ERROR(l, l->frame_nodes[ids[i].frame], CHECK_CLASH, "0x%X stands under `foreign_ids` too", ids[i].id);
-				break;
-			}
-	free(ids);
 }
 
 /* Where the characters of each part go in the whole text. */
@@ -289,11 +228,17 @@ static void derive(struct profile *p)
 
 static void check_addresses(struct loading *l, struct yaml_node *root)
 {
-	bool used = false;
-	for (unsigned i = 0; i < l->p->n_frames; i++)
-		used = used || l->p->frames[i].per_address;
-	if (l->p->per_address && !used)
-		PROFILE_ERROR_AT_KEY(l, yaml_get(root, "addresses"), CHECK_ID, "`addresses` is given, but no id counts with `address`");
+	if (l->p->per_address && !l->addressed)
+		PROFILE_ERROR_AT_KEY(l, yaml_get(root, "addresses"), CHECK_ID,
+		                     "`addresses` is given, but no id counts with `address` (nor `source:` or `match` with it)");
+}
+
+/* A sensor that measures nothing a bank could use is a mistake. */
+static void check_kind(struct loading *l, struct yaml_node *root)
+{
+	uint64_t measured = UINT64_C(1) << Q_VOLTAGE | UINT64_C(1) << Q_CURRENT;
+	if (l->p->sensor && !(l->p->has_quantity & measured))
+		PROFILE_ERROR(l, yaml_get(root, "kind"), CHECK_VALUE, "a sensor measures `current` or `voltage`, and this one neither");
 }
 
 void profile_check(struct loading *l, struct yaml_node *root)
@@ -307,9 +252,10 @@ void profile_check(struct loading *l, struct yaml_node *root)
 		PROFILE_ERROR_AT_KEY(l, yaml_get(root, "frames"), CHECK_REQUIRED,
 		                     "no frame is `required: true`: what must arrive for the pack to be there?");
 	check_addresses(l, root);
-	check_ids(l);
+	clashes_check(l);
 	check_sources(l);
 	for (unsigned t = 0; t < N_TEXT; t++)
 		place_text(l, t);
 	derive(l->p);
+	check_kind(l, root);
 }

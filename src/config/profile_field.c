@@ -9,7 +9,7 @@
 
 static const char *const field_keys[] = { "byte", "bytes", "bit", "bits", "start", "length", "byte_order", "type", "factor",
 	                                  "offset", "absent", "map", "when", "absolute", "may_only_lower", "rank",
-	                                  "inverted", "each", "part", NULL };
+	                                  "inverted", "each", "part", "combine", "negative_when", NULL };
 
 const char *profile_field_name(const struct field *f, char *buf, size_t size)
 {
@@ -63,10 +63,10 @@ static bool array_target(struct reading *r, const struct profile_frame *frame, c
 	const char *bad = len < 2 || bracket[len - 1] != ']' ? "the ] is missing" : expression_parse(index, &e);
 	if (!bad && e.has_address)
 		bad = "an address is another pack, not another element";
-	if (!bad && (e.constant < 1 || e.per_group < 0))
-		bad = "elements count from 1, and the first of group 0 must be one of them";
-	if (!bad && e.has_group && !frame->per_group)
-		bad = "the frame has no `group` in its id";
+	if (!bad && (e.constant + e.per_group * frame->group_min < 1 || e.per_group < 0))
+		bad = "elements count from 1, also in the first group";
+	if (!bad && e.has_group && !frame->per_group && !frame->has_index)
+		bad = "the frame has no `group` in its id, and no `index`";
 	if (!bad && e.constant + e.per_group * frame->group_max > ARRAY_MAX)
 		bad = "this goes beyond element 128";
 	if (bad) {
@@ -108,7 +108,7 @@ static bool target_parse(struct reading *r, const struct profile_frame *frame)
 
 static bool parse_type(struct reading *r)
 {
-	static const char *const words[] = { "unsigned", "signed", "float", "text", "version", NULL };
+	static const char *const words[] = { "unsigned", "signed", "float", "text", "version", "count", NULL };
 	struct yaml_node *n = yaml_get(r->node, "type");
 	struct field *f = r->f;
 	bool text = f->kind == FIELD_TEXT;
@@ -118,7 +118,11 @@ static bool parse_type(struct reading *r)
 		return false;
 	if (text != (f->format == FORMAT_ASCII || f->format == FORMAT_VERSION)) {
 		PROFILE_ERROR(r->l, n ? n : r->node, CHECK_PLACE, text ? "%s is a text: `type` is text or version" :
-		              "%s is no text: `type` is unsigned, signed or float", r->name);
+		              "%s is no text: `type` is unsigned, signed, float or count", r->name);
+		return false;
+	}
+	if (f->format == FORMAT_COUNT && (f->kind != FIELD_QUANTITY || r->unit != UNIT_COUNT)) {
+		PROFILE_ERROR(r->l, n, CHECK_UNIT, "`type: count` counts bits that are set; %s is no count", r->name);
 		return false;
 	}
 	if (f->format == FORMAT_FLOAT && f->place.bits != 32) {
@@ -186,13 +190,56 @@ static bool parse_part(struct reading *r)
 	return true;
 }
 
-static bool parse_conditions(struct reading *r, uint8_t rank)
+/* `combine: max`: with what the list's earlier places gave, instead of only when those are silent. */
+static bool parse_combine(struct reading *r, bool first)
+{
+	static const char *const words[] = { "min", "max", NULL };
+	struct yaml_node *n = yaml_get(r->node, "combine");
+	if (!n)
+		return true;
+	int word = node_word(r->l, n, words);
+	if (word < 0)
+		return false;
+	r->f->fold = word ? FOLD_MAX : FOLD_MIN;
+	if (first)
+		PROFILE_ERROR_AT_KEY(r->l, n, CHECK_RANK, "`combine` is for the second and later places of a list: "
+		                     "[ { bytes: 0-1 }, { bytes: 2-3, combine: max } ]");
+	else if (r->f->kind != FIELD_QUANTITY && r->f->kind != FIELD_ALARM)
+		PROFILE_ERROR_AT_KEY(r->l, n, CHECK_VALUE, "`combine` is for quantities and alarms");
+	else if (r->f->kind == FIELD_ALARM && !word)
+		PROFILE_ERROR(r->l, n, CHECK_VALUE, "of alarms the worst holds: `combine: max`");
+	else
+		return true;
+	return false;
+}
+
+static bool parse_negative(struct reading *r)
+{
+	struct yaml_node *n = yaml_get(r->node, "negative_when");
+	struct field *f = r->f;
+	f->has_negate = n != NULL;
+	if (!n)
+		return true;
+	if (f->kind != FIELD_QUANTITY || r->unit == UNIT_FLAG || f->n_map || f->absolute) {
+		PROFILE_ERROR_AT_KEY(r->l, n, CHECK_VALUE, "`negative_when` is for quantities that are numbers with a sign");
+		return false;
+	}
+	if (!guard_parse(r->l, n, r->big, &f->negate))
+		return false;
+	if (places_meet(&f->negate.place, place_mask(&f->negate.place), &f->place, field_mask(f)))
+		PROFILE_ERROR(r->l, n, CHECK_OVERLAP, "the flag stands within the number itself; "
+		              "is it its sign (`type: signed`)? else leave the bit out with `bits:`");
+	return true;
+}
+
+static bool parse_conditions(struct reading *r, bool first)
 {
 	struct yaml_node *n = yaml_get(r->node, "when");
 	int64_t given;
-	r->f->rank = rank;
 	r->f->has_when = n != NULL;
 	if (n && !guard_parse(r->l, n, r->big, &r->f->when))
+		return false;
+	if (!parse_combine(r, first) || !parse_negative(r))
 		return false;
 	n = yaml_get(r->node, "rank");
 	if (!n)
@@ -220,7 +267,8 @@ static bool parse_all(struct reading *r, const struct profile_frame *frame)
 	for (int i = 0; field_keys[i]; i++)
 		if (!good)
 			yaml_get(r->node, field_keys[i]);
-	good = good && parse_conditions(r, r->f->rank);
+	bool first = r->extra->named == r->node || r->extra->named->first == r->node;
+	good = good && parse_conditions(r, first);
 	refuse_unknown(r->l, r->node, field_keys);
 	return good;
 }

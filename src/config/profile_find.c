@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* Owns where profiles are found: a search path of directories, each name loaded once. */
+/* Owns where profiles are found: a search path of directories, each name loaded once (for a set of parameters). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 
 #define DIRS (sizeof((struct profile_dirs *)0)->dir / sizeof(char *))
 
-static struct profile *loaded(const struct profile_set *set, const char *name)
+static struct profile *loaded(const struct profile_set *set, const char *name, const struct profile_parameters *given)
 {
 	for (size_t i = 0; i < set->count; i++)
-		if (!strcmp(set->list[i]->id, name))
+		if (!strcmp(set->list[i]->id, name) && profile_parameters_are(set->list[i], given))
 			return set->list[i];
 	return NULL;
 }
@@ -61,7 +61,13 @@ static bool is_name(const char *name)
 struct profile *profile_find(struct profile_set *set, const char *name, struct problems *problems, char **tried,
                              char **shadowed)
 {
-	struct profile *p = loaded(set, name);
+	return profile_find_with(set, name, NULL, problems, tried, shadowed);
+}
+
+struct profile *profile_find_with(struct profile_set *set, const char *name, const struct profile_parameters *given,
+                                  struct problems *problems, char **tried, char **shadowed)
+{
+	struct profile *p = loaded(set, name, given);
 	char *missed = NULL, *found = NULL, *behind = NULL;
 	for (size_t i = 0; i < DIRS && !p && is_name(name); i++) {
 		char *path = set->dirs.dir[i] ? path_of(set->dirs.dir[i], name) : NULL;
@@ -75,7 +81,7 @@ struct profile *profile_find(struct profile_set *set, const char *name, struct p
 			behind = append(behind, path);
 	}
 	if (found)
-		p = add(set, profile_load_file(found, problems));
+		p = add(set, profile_load_file_with(found, given, problems));
 	free(found);
 	if (tried)
 		*tried = missed;

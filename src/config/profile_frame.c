@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* Owns a profile's frames, those received and those battagg sends to the BMS: ids, times, constants, and their fields. */
+/* Owns a profile's frames: ids, times, constants, indexes, and their fields. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,11 +9,14 @@
 #define STALE_LEAST INT64_C(5000000) /* us; what is younger is never stale by default */
 #define PERIOD_MAX  INT64_C(3600000000)
 
-static const char *const frame_keys[] = { "id", "group", "name", "period", "stale", "send", "dlc", "required", "absent_means",
-	                                  "byte_order", "match", "constant", "fields", NULL };
-static const char *const transmit_keys[] = { "name", "id", "data", "period", "default", "per", "control", NULL };
+#define PGN_MAX     0x3FFFF
+#define LAST_BYTE_FAST 222 /* of a fast packet (NMEA 2000) */
 
-static bool time_parse(struct loading *l, struct yaml_node *n, int64_t *out)
+static const char *const frame_keys[] = { "id", "pgn", "sdo", "source", "group", "index", "name", "period", "stale", "send",
+	                                  "dlc", "size", "required", "absent_means", "byte_order", "fast_packet",
+	                                  "talker_priority", "checksum", "match", "constant", "fields", NULL };
+
+bool time_parse(struct loading *l, struct yaml_node *n, int64_t *out)
 {
 	if (!node_value(l, n, DIM_TIME, out))
 		return false;
@@ -32,7 +35,9 @@ static bool is_word(const struct yaml_node *n, const char *word)
 static void parse_times(struct loading *l, struct yaml_node *map, struct profile_frame *f)
 {
 	struct yaml_node *n = node_need(l, map, "period", "period: 1 s");
-	if (n && !is_word(n, "on event"))
+	if (n && is_word(n, "on event") && yaml_get(map, "sdo"))
+		PROFILE_ERROR(l, n, CHECK_VALUE, "an object is asked for: how often? `period: 1 s`");
+	else if (n && !is_word(n, "on event"))
 		time_parse(l, n, &f->period);
 	f->stale = 5 * f->period > STALE_LEAST ? 5 * f->period : STALE_LEAST;
 	n = yaml_get(map, "stale");
@@ -48,40 +53,240 @@ static void parse_times(struct loading *l, struct yaml_node *map, struct profile
 
 static void parse_group(struct loading *l, struct yaml_node *map, struct profile_frame *f, const struct expression *e)
 {
-	struct yaml_node *n = yaml_get(map, "group");
+	struct yaml_node *n = yaml_get(map, "group"), *index = yaml_get(map, "index");
 	int64_t from, to;
 	if (!n) {
-		if (e->has_group)
-			PROFILE_ERROR(l, map, CHECK_ID, "the id counts with `group`, but its range is missing, such as `group: 0-5`");
+		if (e->has_group || index)
+			PROFILE_ERROR(l, map, CHECK_ID, "%s counts with `group`, but its range is missing, such as `group: 0-5`",
+			              index ? "`index`" : "the id");
 		return;
 	}
-	if (!e->has_group) {
-		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`group` needs an id that counts with it, such as 0x350 + 2 * group");
+	if (!e->has_group && !index) {
+		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`group` needs an id that counts with it, such as 0x350 + 2 * group, "
+		                     "or an `index` in the data");
 		return;
 	}
-	if (node_range(l, n, 127, &from, &to)) {
+	if (e->has_group && index) {
+		PROFILE_ERROR_AT_KEY(l, index, CHECK_ID, "`group` comes from the id or from `index`, not from both");
+		return;
+	}
+	if (node_range(l, n, index ? 255 : 127, &from, &to)) {
 		f->group_min = (uint8_t)from;
 		f->group_max = (uint8_t)to;
 	}
 }
 
-static bool parse_id(struct loading *l, struct yaml_node *map, struct profile_frame *f)
+static void parse_source(struct loading *l, struct yaml_node *n, struct profile_frame *f)
 {
-	struct yaml_node *n = node_need(l, map, "id", "id: 0x351");
+	int64_t source;
+	f->source = SOURCE_ANY;
+	if (!n || is_word(n, "any"))
+		return;
+	if (!is_word(n, "address")) {
+		if (node_integer(l, n, 0, 253, &source)) /* J1939: 254 and 255 are no senders */
+			f->source = (int16_t)source;
+		return;
+	}
+	f->source = SOURCE_ADDRESS;
+	l->addressed = true;
+	if (!l->p->per_address)
+		PROFILE_ERROR(l, n, CHECK_ID, "`source: address`, but the profile has no `addresses: 0-11`");
+}
+
+static bool parse_pgn(struct loading *l, struct yaml_node *n, struct profile_frame *f)
+{
+	int64_t pgn;
+	f->pgn = f->ext = true;
+	if (!node_integer(l, n, 0, PGN_MAX, &pgn))
+		return false;
+	f->id = (uint32_t)pgn;
+	if ((pgn >> 8 & 0xFF) < 0xF0 && pgn & 0xFF) {
+		PROFILE_ERROR(l, n, CHECK_ID, "PGN %s is sent to one receiver: its last two digits are that one's address, write 00",
+		              n->text);
+		return false;
+	}
+	return true;
+}
+
+static bool hex(const char **s, unsigned digits, unsigned *out)
+{
+	*out = 0;
+	for (unsigned i = 0; i < digits; i++, ++*s) {
+		const char *at = **s ? strchr("0123456789abcdef", **s | 0x20) : NULL;
+		if (!at)
+			return false;
+		*out = *out * 16 + (unsigned)(at - "0123456789abcdef");
+	}
+	return true;
+}
+
+/* sdo: 0x6060:00. The answer to an upload: command (with the size), index, sub-index; the data follow in bytes 4-7. */
+static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node *n, struct profile_frame *f)
+{
+	static const uint8_t commands[] = { [1] = 0x4F, [2] = 0x4B, [3] = 0x47, [4] = 0x43 };
+	struct yaml_node *size = node_need(l, map, "size", "size: 4");
+	int64_t bytes;
+	unsigned index, sub;
+	const char *s = n->kind == NODE_SCALAR ? n->text : "";
+	s += s[0] == '0' && s[1] == 'x' ? 2 : 0;
+	if (!hex(&s, 4, &index) || *s++ != ':' || !hex(&s, 2, &sub) || *s) {
+		PROFILE_ERROR(l, n, CHECK_ID, "an object is index and sub-index with all their hexadecimal digits: `sdo: 0x6060:00`");
+		return false;
+	}
+	if (!l->p->per_address)
+		PROFILE_ERROR(l, n, CHECK_ID, "the node to ask is the pack's address: the profile needs `addresses: 1-127`");
+	else if (l->p->address_min < 1 || l->p->address_max > 127)
+		PROFILE_ERROR(l, n, CHECK_ID, "CANopen nodes are 1 to 127: `addresses: 1-127`");
+	if (!size || !node_integer(l, size, 1, 4, &bytes))
+		return false;
+	f->id = 0x580;
+	f->per_address = 1;
+	f->guards[f->n_guards++] = (struct guard){
+		.place = { .end = 4, .bits = 32 }, .value = commands[bytes] | index << 8 | sub << 24, .demand = true
+	};
+	sdo_poll(l, map, f, index, sub);
+	return true;
+}
+
+static void sdo_fields(struct loading *l, struct yaml_node *map, const struct profile_frame *f)
+{
+	struct yaml_node *size = yaml_get(map, "size");
+	int64_t bytes;
+	if (!size || parse_integer(size->text, &bytes) || bytes < 1 || bytes > 4)
+		return;
+	uint64_t data = (UINT64_C(1) << (8 * bytes)) - 1;
+	for (unsigned i = f->first_field; i < l->p->n_fields; i++)
+		if (field_mask(&l->p->fields[i]) & ~(data << 32))
+			PROFILE_ERROR(l, l->extra[i].node, CHECK_PLACE, "an object of %d byte%s has its data in byte%s 4%s%.0d", (int)bytes,
+			              bytes > 1 ? "s" : "", bytes > 1 ? "s" : "", bytes > 1 ? "-" : "", bytes > 1 ? (int)(3 + bytes) : 0);
+}
+
+static bool parse_plain_id(struct loading *l, struct yaml_node *n, struct profile_frame *f, struct expression *e)
+{
+	bool good = n && id_parse(l, n, e, &f->ext);
+	if (!good)
+		return false;
+	f->id = (uint32_t)e->constant;
+	f->per_group = (uint32_t)e->per_group;
+	f->per_address = (uint32_t)e->per_address;
+	l->addressed = l->addressed || e->has_address;
+	if (e->has_address && !l->p->per_address)
+		PROFILE_ERROR(l, n, CHECK_ID, "the id counts with `address`, but the profile has no `addresses: 0-11`");
+	return true;
+}
+
+static void parse_id(struct loading *l, struct yaml_node *map, struct profile_frame *f)
+{
+	struct yaml_node *id = yaml_get(map, "id"), *pgn = yaml_get(map, "pgn"), *sdo = yaml_get(map, "sdo"),
+			 *source = yaml_get(map, "source"), *size = yaml_get(map, "size"), *n = id ? id : pgn ? pgn : sdo;
 	struct expression e = { 0 };
-	bool good = n && id_parse(l, n, &e, &f->ext);
-	f->id = good ? (uint32_t)e.constant : 0x80000000u + l->p->n_frames; /* one that clashes with no other */
-	f->per_group = (uint32_t)e.per_group;
-	f->per_address = (uint32_t)e.per_address;
+	bool good = false;
+	if (!n)
+		node_need(l, map, "id", "id: 0x351");
+	else if ((id && pgn) || (id && sdo) || (pgn && sdo))
+		PROFILE_ERROR(l, map, CHECK_ID, "one of `id`, `pgn` and `sdo`, not several");
+	else
+		good = id ? parse_plain_id(l, id, f, &e) : pgn ? parse_pgn(l, pgn, f) : parse_sdo(l, map, sdo, f);
+	if (!good)
+		f->id = 0x80000000u + l->p->n_frames; /* one that clashes with no other */
+	if (source && !pgn)
+		PROFILE_ERROR_AT_KEY(l, source, CHECK_ID, "`source` belongs to a `pgn`; in an id the sender is the last two digits");
+	parse_source(l, pgn ? source : NULL, f);
+	if (size && !sdo)
+		PROFILE_ERROR_AT_KEY(l, size, CHECK_ID, "`size` belongs to an `sdo`; the length of a frame is its `dlc`");
 	if (good || yaml_get(map, "group"))
 		parse_group(l, map, f, &e);
-	if (good && e.has_address && !l->p->per_address)
-		PROFILE_ERROR(l, n, CHECK_ID, "the id counts with `address`, but the profile has no `addresses: 0-11`");
 	int64_t last = e.constant + e.per_group * f->group_max + e.per_address * l->p->address_max;
-	if (good && last > (int64_t)(f->ext ? CAN_ID_MAX_EXT : CAN_ID_MAX_STD))
+	if (good && id && last > (int64_t)(f->ext ? CAN_ID_MAX_EXT : CAN_ID_MAX_STD))
 		PROFILE_ERROR(l, n, CHECK_ID, "the last id, 0x%llX, does not fit into %d bits", (unsigned long long)last,
 		              f->ext ? 29 : 11);
+}
+
+/* A place of the frame's own, such as `index: { byte: 0 }`. */
+static bool parse_own_place(struct loading *l, struct yaml_node *n, bool big, struct place *out)
+{
+	static const char *const known[] = { "byte", "bytes", "bit", "bits", "start", "length", "byte_order", NULL };
+	if (!node_is(l, n, NODE_MAP, "a place such as { byte: 0 }"))
+		return false;
+	bool good = place_parse(l, n, order_parse(l, n, big), out);
+	refuse_unknown(l, n, known);
 	return good;
+}
+
+static void parse_places(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
+{
+	struct yaml_node *n = yaml_get(map, "index");
+	f->has_index = n && parse_own_place(l, n, big, &f->index);
+	if (f->has_index && f->index.bits < 8 && f->group_max >> f->index.bits)
+		PROFILE_ERROR(l, n, CHECK_SIZE, "group %d does not fit into %d bits", f->group_max, f->index.bits);
+	n = yaml_get(map, "talker_priority");
+	f->has_priority = n && parse_own_place(l, n, big, &f->priority);
+	if (f->has_priority && !f->ext)
+		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`talker_priority` is for J1939 (RV-C): 11-bit ids don't tell who talks");
+}
+
+static void parse_crc8(struct loading *l, struct yaml_node *map, struct checksum *c)
+{
+	static const char *const keys[] = { "poly", "init", "final" };
+	uint8_t *const into[] = { &c->poly, &c->init, &c->final };
+	for (int i = 0; i < 3; i++) {
+		struct yaml_node *n = yaml_get(map, keys[i]);
+		int64_t value;
+		if (n && c->kind != CHECKSUM_CRC8)
+			PROFILE_ERROR_AT_KEY(l, n, CHECK_VALUE, "`%s` is for crc8", keys[i]);
+		else if (n && node_integer(l, n, 0, 255, &value))
+			*into[i] = (uint8_t)value;
+	}
+	if (c->kind == CHECKSUM_CRC8 && !c->poly)
+		node_need(l, map, "poly", "poly: 0x85");
+}
+
+static void parse_with(struct loading *l, struct yaml_node *list, struct checksum *c)
+{
+	static const char *const words[] = { "id", "length", NULL };
+	if (!list || !node_is(l, list, NODE_LIST, "a list such as [id, length]"))
+		return;
+	if (c->kind != CHECKSUM_SUM8)
+		PROFILE_ERROR_AT_KEY(l, list, CHECK_VALUE, "`with` is for sum8");
+	for (struct yaml_node *n = list->first; n; n = n->next) {
+		int word = node_word(l, n, words);
+		c->with_id = c->with_id || word == 0;
+		c->with_length = c->with_length || word == 1;
+	}
+}
+
+/* checksum: { byte: 7, kind: sum8, over: 0-6, with: [id, length] } */
+static void parse_checksum(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
+{
+	static const char *const kinds[] = { "sum8", "xor8", "crc8", "crc16-modbus", NULL };
+	static const char *const known[] = { "byte", "bytes", "byte_order", "kind", "over", "with", "poly", "init", "final", NULL };
+	struct checksum *c = &f->checksum;
+	int64_t from, to;
+	if (!map)
+		return;
+	if (!node_is(l, map, NODE_MAP, "a map such as { byte: 7, kind: sum8, over: 0-6 }"))
+		return;
+	struct yaml_node *n = node_need(l, map, "kind", "kind: sum8");
+	int kind = n ? node_word(l, n, kinds) : -1;
+	c->kind = (uint8_t)(kind < 0 ? CHECKSUM_NONE : kind + CHECKSUM_SUM8);
+	bool good = place_parse(l, map, order_parse(l, map, big), &c->place);
+	n = node_need(l, map, "over", "over: 0-6");
+	good = n && node_range(l, n, 7, &from, &to) && good;
+	parse_with(l, yaml_get(map, "with"), c);
+	parse_crc8(l, map, c);
+	refuse_unknown(l, map, known);
+	if (!good || kind < 0)
+		return;
+	c->from = (uint8_t)from;
+	c->to = (uint8_t)to;
+	unsigned bits = c->kind == CHECKSUM_CRC16_MODBUS ? 16 : 8;
+	uint64_t sum = place_mask(&c->place), over = (UINT64_MAX >> (8 * (7 - to))) & (UINT64_MAX << (8 * from));
+	if (f->fast)
+		PROFILE_ERROR(l, map, CHECK_PLACE, "a fast packet has no checksum: the bus has its own");
+	else if (c->place.bits != bits)
+		PROFILE_ERROR(l, map, CHECK_PLACE, "%s has %u bits, this place %d", kinds[kind], bits, c->place.bits);
+	else if (sum & over)
+		PROFILE_ERROR(l, map, CHECK_OVERLAP, "the checksum stands within the bytes it is made of (`over`)");
 }
 
 static void parse_guards(struct loading *l, struct yaml_node *list, bool demand, bool big, struct profile_frame *f)
@@ -100,22 +305,37 @@ static void parse_guards(struct loading *l, struct yaml_node *list, bool demand,
 	}
 }
 
+/* A list of places for one value: each is the next best, or combined with the one before. */
+static void parse_list(struct loading *l, struct yaml_node *list, bool big, struct profile_frame *f)
+{
+	uint8_t rank = 0;
+	for (struct yaml_node *one = list->first; one && rank < 255; one = one->next) {
+		bool combined = one->kind == NODE_MAP && yaml_get(one, "combine");
+		if (one != list->first && !combined)
+			rank++;
+		field_parse(l, f, list, one, rank, big);
+	}
+}
+
 static void parse_fields(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
 {
-	struct yaml_node *fields = node_need(l, map, "fields", "fields: { cvl: { bytes: 0-1, factor: 0.1 V } }");
-	if (!fields || !node_is(l, fields, NODE_MAP, "a map of fields"))
+	struct yaml_node *fields = yaml_get(map, "fields");
+	if (!fields && f->required)
+		return; /* it says that the BMS is there: a heartbeat */
+	if (!fields) {
+		node_need(l, map, "fields", "fields: { cvl: { bytes: 0-1, factor: 0.1 V } }");
 		return;
-	if (!fields->first)
-		PROFILE_ERROR(l, fields, CHECK_MISSING, "a frame without fields says nothing: leave it out");
+	}
+	if (!node_is(l, fields, NODE_MAP, "a map of fields"))
+		return;
+	if (!fields->first && !f->required)
+		PROFILE_ERROR(l, fields, CHECK_MISSING, "a frame without fields says nothing: leave it out, or is it `required`?");
 	for (struct yaml_node *n = fields->first; n; n = n->next) {
 		n->used = true;
-		if (n->kind != NODE_LIST) {
+		if (n->kind == NODE_LIST)
+			parse_list(l, n, big, f);
+		else
 			field_parse(l, f, n, n, 0, big);
-			continue;
-		}
-		uint8_t rank = 0;
-		for (struct yaml_node *one = n->first; one && rank < 255; one = one->next)
-			field_parse(l, f, n, one, rank++, big);
 	}
 }
 
@@ -137,101 +357,34 @@ static void parse_meaning(struct loading *l, struct yaml_node *map, struct profi
 		node_is(l, n, NODE_SCALAR, "a text");
 }
 
+static void frame_parse(struct loading *l, struct yaml_node *n, struct profile_frame *f)
+{
+	*f = (struct profile_frame){ .line = n->line, .first_field = l->p->n_fields };
+	l->frame_nodes[l->p->n_frames++] = n;
+	parse_times(l, n, f);
+	parse_id(l, n, f);
+	f->fast = node_flag(l, n, "fast_packet", false);
+	if (f->fast && !f->pgn)
+		PROFILE_ERROR_AT_KEY(l, yaml_get(n, "fast_packet"), CHECK_ID, "a fast packet is an NMEA 2000 message: it has a `pgn`");
+	if (f->fast)
+		f->send = 0; /* frames are made one by one */
+	l->last_byte = f->fast ? LAST_BYTE_FAST : 7;
+	parse_meaning(l, n, f);
+	bool big = order_parse(l, n, l->big);
+	parse_places(l, n, big, f);
+	parse_guards(l, yaml_get(n, "match"), true, big, f);
+	parse_guards(l, yaml_get(n, "constant"), false, big, f);
+	parse_checksum(l, yaml_get(n, "checksum"), big, f);
+	parse_fields(l, n, big, f);
+	if (yaml_get(n, "sdo"))
+		sdo_fields(l, n, f);
+	refuse_unknown(l, n, frame_keys);
+	l->last_byte = 7;
+}
+
 void frames_parse(struct loading *l, struct yaml_node *list)
 {
-	for (struct yaml_node *n = list->first; n; n = n->next) {
-		struct profile_frame *f = &l->p->frames[l->p->n_frames];
-		if (!node_is(l, n, NODE_MAP, "a frame: `- id: 0x351` and its other keys"))
-			continue;
-		*f = (struct profile_frame){ .line = n->line, .first_field = l->p->n_fields };
-		l->frame_nodes[l->p->n_frames++] = n;
-		parse_id(l, n, f);
-		parse_times(l, n, f);
-		parse_meaning(l, n, f);
-		bool big = order_parse(l, n, l->big);
-		parse_guards(l, yaml_get(n, "match"), true, big, f);
-		parse_guards(l, yaml_get(n, "constant"), false, big, f);
-		parse_fields(l, n, big, f);
-		refuse_unknown(l, n, frame_keys);
-	}
-}
-
-/* "12 34 56 78" */
-static bool data_parse(struct loading *l, struct yaml_node *n, struct frame *f)
-{
-	const char *s = node_is(l, n, NODE_SCALAR, "bytes such as 00 1F") ? n->text : "";
-	unsigned byte;
-	int used;
-	while (*s && f->len < 8 && strspn(s, "0123456789abcdefABCDEF") == 2 && sscanf(s, "%2x%n", &byte, &used) == 1) {
-		f->data[f->len++] = (uint8_t)byte;
-		s += used;
-		s += strspn(s, " ");
-	}
-	if (*s)
-		PROFILE_ERROR(l, n, CHECK_VALUE, "`data` is up to 8 bytes of two hexadecimal digits each: 12 34 56");
-	return !*s;
-}
-
-static void transmit_id(struct loading *l, struct yaml_node *map, struct transmit *t)
-{
-	struct yaml_node *n = node_need(l, map, "id", "id: 0x305");
-	struct expression e;
-	if (!n || !id_parse(l, n, &e, &t->frame.ext))
-		return;
-	t->frame.id = (uint32_t)e.constant;
-	t->per_address = (uint32_t)e.per_address;
-	int64_t last = e.constant + e.per_address * l->p->address_max;
-	if (e.has_group)
-		PROFILE_ERROR(l, n, CHECK_ID, "what is sent has no `group`");
-	else if (e.has_address && !l->p->per_address)
-		PROFILE_ERROR(l, n, CHECK_ID, "the id counts with `address`, but the profile has no `addresses: 0-11`");
-	else if (e.has_address && t->per_bus)
-		PROFILE_ERROR(l, n, CHECK_ID, "an id that counts with `address` is sent `per: pack`");
-	else if (last > (int64_t)(t->frame.ext ? CAN_ID_MAX_EXT : CAN_ID_MAX_STD))
-		PROFILE_ERROR(l, n, CHECK_ID, "the last id, 0x%llX, does not fit", (unsigned long long)last);
-	for (unsigned i = 0; i < l->p->n_frames; i++)
-		if (l->p->frames[i].id == t->frame.id && l->p->frames[i].ext == t->frame.ext)
-			PROFILE_ERROR(l, n, CHECK_CLASH, "the BMS itself sends this id (line %u)", l->p->frames[i].line);
-}
-
-static void transmit_one(struct loading *l, struct yaml_node *map, struct transmit *t)
-{
-	static const char *const buses[] = { "bus", "pack", NULL };
-	struct yaml_node *n = node_need(l, map, "name", "name: keepalive");
-	if (n && node_is(l, n, NODE_SCALAR, "a name")) {
-		if (strlen(n->text) > PROFILE_NAME_MAX || !*n->text || n->text[strspn(n->text, "abcdefghijklmnopqrstuvwxyz0123456789_")])
-			PROFILE_ERROR(l, n, CHECK_VALUE, "a name has a-z, 0-9 and _, at most %d of them", PROFILE_NAME_MAX);
-		snprintf(t->name, sizeof t->name, "%s", n->text);
-	}
-	for (struct transmit *other = l->p->transmit; other < t; other++)
-		if (n && !strcmp(other->name, t->name))
-			PROFILE_ERROR(l, n, CHECK_VALUE, "'%s' is the name of another", t->name);
-	n = yaml_get(map, "per");
-	t->per_bus = !n || node_word(l, n, buses) != 1;
-	transmit_id(l, map, t);
-	n = node_need(l, map, "data", "data: 00 00 00 00 00 00 00 00");
-	if (n)
-		data_parse(l, n, &t->frame);
-	n = node_need(l, map, "period", "period: 1 s");
-	if (n)
-		time_parse(l, n, &t->period);
-	t->on = node_flag(l, map, "default", false);
-	t->control = node_flag(l, map, "control", false);
-	if (t->control && t->on)
-		PROFILE_ERROR(l, map, CHECK_VALUE, "what moves contactors (`control: true`) is never on by default");
-	refuse_unknown(l, map, transmit_keys);
-}
-
-void transmit_parse(struct loading *l, struct yaml_node *list)
-{
-	for (struct yaml_node *n = list->first; n; n = n->next) {
-		if (!node_is(l, n, NODE_MAP, "a frame: name, id, data, period"))
-			continue;
-		if (l->p->n_transmit == TRANSMIT_MAX) {
-			PROFILE_ERROR(l, n, CHECK_SIZE, "at most %d frames are sent", TRANSMIT_MAX);
-			return;
-		}
-		transmit_one(l, n, &l->p->transmit[l->p->n_transmit]);
-		l->p->n_transmit++;
-	}
+	for (struct yaml_node *n = list->first; n; n = n->next)
+		if (node_is(l, n, NODE_MAP, "a frame: `- id: 0x351` and its other keys"))
+			frame_parse(l, n, &l->p->frames[l->p->n_frames]);
 }

@@ -27,6 +27,10 @@ enum profile_rule {
 	CHECK_SAMPLE,
 	CHECK_SAMPLE_EMPTY,
 	CHECK_COVERED,
+	CHECK_FORBIDDEN,
+	CHECK_ANSWER,
+	CHECK_FILTERS,
+	CHECK_PARAMETER,
 	N_PROFILE_RULE
 };
 struct profile_rule_row {
@@ -44,12 +48,29 @@ struct field_extra {
 };
 enum { COVERED_VALUE = 1, COVERED_OK = 2 };
 
+#define TEXTS_MAX 512 /* that have parameters in them */
+
+/* Where a profile comes from, to read it once more for samples with other parameters. */
+struct profile_source {
+	const char *name, *text; /* text NULL: the file of that name */
+	size_t len;
+};
+
 struct loading {
 	struct yaml_doc *doc;
 	struct problems *problems;
 	struct profile *p;
 	struct yaml_node *maps; /* the profile's named maps, or NULL */
 	bool big;               /* byte_order of the file */
+	int last_byte;          /* that the frame at hand can have: 7, or 222 in a fast packet */
+	const struct profile_parameters *given; /* or NULL */
+	unsigned put_in;        /* bit per parameter that stands somewhere */
+	char *texts[TEXTS_MAX]; /* with parameters put in */
+	size_t n_texts;
+	const struct profile_source *source;
+	int only_sample;   /* its number; -1 = all that are for these parameters */
+	uint8_t *covered;  /* per field, for who asked for that sample */
+	bool addressed;         /* something tells packs apart by their address */
 	struct field_extra *extra;      /* per field */
 	struct yaml_node **frame_nodes; /* per frame */
 };
@@ -62,8 +83,7 @@ struct loading {
 /* A sum of numbers, group and address, as ids and indexes are written: "0x18E028F4 + 0x10000 * group + address". */
 struct expression {
 	int64_t constant, per_group, per_address;
-	int constant_digits; /* hex digits of the one bare number, 0 when it is not written as 0x... */
-	int constants;       /* how many bare numbers it has */
+	int constant_digits; /* hex digits of the longest number that stands alone; 0 when none is written as 0x... */
 	bool has_group, has_address;
 };
 
@@ -79,16 +99,25 @@ int node_word(struct loading *l, struct yaml_node *n, const char *const *words);
 void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known);
 bool order_parse(struct loading *l, struct yaml_node *map, bool fallback);
 
-/* profile_place.c */
+struct profile *profile_load(const struct profile_source *, const struct profile_parameters *, int only_sample,
+                             uint8_t *covered, struct problems *);
+
+/* profile_parameter.c: reads them and puts their values in wherever they stand */
+void parameters_parse(struct loading *l, struct yaml_node *root);
+
+/* profile_expression.c */
 const char *expression_parse(const char *text, struct expression *out); /* NULL, or what is wrong */
 bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext);
+
+/* profile_place.c */
 bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct place *out);
 bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out);
 void place_end(struct place *p); /* sets `end` by where its bits lie */
 unsigned place_bit(const struct place *p, unsigned i); /* where its bit i lies: 8 * byte + bit */
 uint64_t place_mask(const struct place *p);            /* all its bits, likewise */
 uint64_t field_mask(const struct field *f);            /* with all elements of an array */
-extern const char *const place_keys[]; /* of a place, NULL-terminated */
+bool places_meet(const struct place *a, uint64_t a_mask, const struct place *b, uint64_t b_mask); /* have a bit in common */
+bool guards_exclude(const struct guard *a, const struct guard *b); /* they can't both hold */
 
 /* One field on its way. */
 struct reading {
@@ -110,7 +139,15 @@ void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_nod
 
 /* profile_frame.c */
 void frames_parse(struct loading *l, struct yaml_node *list);
+bool time_parse(struct loading *l, struct yaml_node *n, int64_t *out);
+
+/* profile_send.c */
 void transmit_parse(struct loading *l, struct yaml_node *list);
+void polls_parse(struct loading *l, struct yaml_node *list);
+void sdo_poll(struct loading *l, struct yaml_node *map, const struct profile_frame *f, unsigned index, unsigned sub);
+
+/* profile_clash.c: ids that can't be told apart */
+void clashes_check(struct loading *l);
 
 /* profile_check.c: what holds between fields and frames, and what is derived from all of them */
 void profile_check(struct loading *l, struct yaml_node *root);

@@ -1,122 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* Owns positions: ids and indexes as sums, places in the 8 bytes, and the constants that stand there. */
+/* Owns positions: places in the data bytes, and the constants that stand there. */
 #include "config/profile_load.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-const char *const place_keys[] = { "byte", "bytes", "bit", "bits", "start", "length", NULL };
-
-struct term {
-	int64_t number;
-	bool group, address, bare;
-	int digits;
-};
-
-static const char *skip_spaces(const char *s)
-{
-	while (*s == ' ')
-		s++;
-	return s;
-}
-
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
-}
-
-/* A number, `group` or `address`, multiplied into the term. */
-static const char *factor_parse(const char **at, struct term *t)
-{
-	const char *s = skip_spaces(*at);
-	if (!strncmp(s, "group", 5) || !strncmp(s, "address", 7)) {
-		bool *which = *s == 'g' ? &t->group : &t->address;
-		if (t->group || t->address)
-			return "group and address can't be multiplied with each other";
-		*which = true;
-		*at = s + (*s == 'g' ? 5 : 7);
-		return NULL;
-	}
-	int base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? 16 : 10;
-	s += base == 16 ? 2 : 0;
-	int64_t n = 0;
-	int digits = 0;
-	for (; digit_value(*s) < base; s++, digits++)
-		if ((n = n * base + digit_value(*s)) > 0xFFFFFFFF)
-			return "a number is too large";
-	if (!digits)
-		return "expected a number, `group` or `address`";
-	t->number *= n;
-	t->digits = base == 16 ? digits : 0;
-	t->bare = true;
-	*at = s;
-	return NULL;
-}
-
-static const char *term_parse(const char **at, struct expression *e, int sign)
-{
-	struct term t = { .number = sign };
-	const char *bad = factor_parse(at, &t);
-	*at = skip_spaces(*at);
-	if (!bad && **at == '*') {
-		++*at;
-		bad = factor_parse(at, &t);
-	}
-	if (bad)
-		return bad;
-	if (t.number > INT32_MAX || t.number < -INT64_C(0x7FFFFFFF))
-		return "a number is too large";
-	e->per_group += t.group ? t.number : 0;
-	e->per_address += t.address ? t.number : 0;
-	e->has_group = e->has_group || t.group;
-	e->has_address = e->has_address || t.address;
-	if (!t.group && !t.address) {
-		e->constant += t.number;
-		e->constants++;
-		e->constant_digits = t.digits;
-	}
-	return NULL;
-}
-
-const char *expression_parse(const char *text, struct expression *out)
-{
-	*out = (struct expression){ 0 };
-	const char *bad = term_parse(&text, out, 1);
-	while (!bad) {
-		text = skip_spaces(text);
-		if (!*text)
-			return NULL;
-		if (*text != '+' && *text != '-')
-			return "expected + or - between the parts";
-		int sign = *text++ == '+' ? 1 : -1;
-		bad = term_parse(&text, out, sign);
-	}
-	return bad;
-}
-
-bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext)
-{
-	if (!node_is(l, n, NODE_SCALAR, "an id such as 0x351"))
-		return false;
-	const char *bad = expression_parse(n->text, e);
-	if (!bad && (e->constants != 1 || !e->constant_digits))
-		bad = "an id has one number in the form 0x..., as candump prints it";
-	else if (!bad && e->constant_digits != 8 && e->constant_digits > 3)
-		bad = "write 11-bit ids with up to 3 digits (0x351) and 29-bit ids with all 8 (0x18E028F4)";
-	else if (!bad && ((e->has_group && e->per_group < 1) || (e->has_address && e->per_address < 1)))
-		bad = "group and address count upwards";
-	*ext = e->constant_digits == 8;
-	if (!bad && e->constant > (*ext ? CAN_ID_MAX_EXT : CAN_ID_MAX_STD))
-		bad = *ext ? "29-bit ids end at 0x1FFFFFFF" : "11-bit ids end at 0x7FF; a 29-bit id is written with 8 digits";
-	if (bad)
-		PROFILE_ERROR(l, n, CHECK_ID, "id '%s': %s", n->text, bad);
-	return !bad;
-}
 
 unsigned place_bit(const struct place *p, unsigned i)
 {
@@ -163,38 +50,56 @@ static bool dbc_place(struct loading *l, struct yaml_node *start, struct yaml_no
 		PROFILE_ERROR(l, start ? start : length, CHECK_PLACE, "`start` and `length` belong together");
 		return false;
 	}
-	if (!node_integer(l, start, 0, 63, &s) || !node_integer(l, length, 1, 64, &n))
+	if (!node_integer(l, start, 0, 8 * l->last_byte + 7, &s) || !node_integer(l, length, 1, 64, &n))
 		return false;
-	int64_t low = big ? 8 * (7 - s / 8) + s % 8 - n + 1 : s;
-	if (low < 0 || low + n > 64) {
-		PROFILE_ERROR(l, start, CHECK_PLACE, "start %d, length %d (%s) reaches outside of the 8 bytes", (int)s, (int)n,
-		              big ? "big: Motorola" : "little: Intel");
+	int64_t first = s / 8, last = big ? first + (n - s % 8 + 6) / 8 : (s + n - 1) / 8, at = last > 7 && l->last_byte > 7 ? first : 0;
+	int64_t low = big ? 8 * (7 - (first - at)) + s % 8 - n + 1 : s - 8 * at;
+	if (low < 0 || low + n > 64 || last > l->last_byte) {
+		PROFILE_ERROR(l, start, CHECK_PLACE, "start %d, length %d (%s) reaches outside of the %d bytes", (int)s, (int)n,
+		              big ? "big: Motorola" : "little: Intel", l->last_byte > 7 ? l->last_byte + 1 : 8);
 		return false;
 	}
-	*out = (struct place){ .bits = (uint8_t)n, .shift = (uint8_t)low, .big = big };
+	*out = (struct place){ .at = (uint8_t)at, .bits = (uint8_t)n, .shift = (uint8_t)low, .big = big };
 	return true;
+}
+
+/* Where the 8 bytes begin that a place lies in: at 0 while it can, else with the place. */
+static bool window(struct loading *l, struct yaml_node *n, int64_t first, int64_t last, struct place *out)
+{
+	if (last - first > 7)
+		PROFILE_ERROR(l, n, CHECK_PLACE, "a place has at most 8 bytes: write bytes %d-%d as several fields", (int)first,
+		              (int)last);
+	out->at = (uint8_t)(last > 7 ? first : 0);
+	return last - first <= 7;
 }
 
 /* bytes: [5, 7] */
 static bool split_place(struct loading *l, struct yaml_node *bytes, struct place *out)
 {
 	size_t n = node_count(bytes);
+	int64_t at[SPLIT_MAX], first = INT64_MAX, last = 0;
 	if (n < 2 || n > SPLIT_MAX) {
 		PROFILE_ERROR(l, bytes, CHECK_PLACE, "a split number has 2 to %d bytes, least significant first", SPLIT_MAX);
 		return false;
 	}
 	*out = (struct place){ .bits = (uint8_t)(8 * n) };
 	for (struct yaml_node *b = bytes->first; b; b = b->next) {
-		int64_t at;
-		if (!node_integer(l, b, 0, 7, &at))
+		int64_t *one = &at[out->n_split];
+		if (!node_integer(l, b, 0, l->last_byte, one))
 			return false;
 		for (unsigned i = 0; i < out->n_split; i++)
-			if (out->split[i] == at) {
-				PROFILE_ERROR(l, b, CHECK_PLACE, "byte %d stands here twice", (int)at);
+			if (at[i] == *one) {
+				PROFILE_ERROR(l, b, CHECK_PLACE, "byte %d stands here twice", (int)*one);
 				return false;
 			}
-		out->split[out->n_split++] = (uint8_t)at;
+		first = *one < first ? *one : first;
+		last = *one > last ? *one : last;
+		out->n_split++;
 	}
+	if (!window(l, bytes, first, last, out))
+		return false;
+	for (unsigned i = 0; i < out->n_split; i++)
+		out->split[i] = (uint8_t)(at[i] - out->at);
 	return true;
 }
 
@@ -203,11 +108,15 @@ static bool bytes_place(struct loading *l, struct yaml_node *byte, struct yaml_n
 	int64_t from, to;
 	if (bytes && bytes->kind == NODE_LIST)
 		return split_place(l, bytes, out);
-	if (byte && node_integer(l, byte, 0, 7, &from))
+	if (byte && node_integer(l, byte, 0, l->last_byte, &from))
 		to = from;
-	else if (byte || !node_range(l, bytes, 7, &from, &to))
+	else if (byte || !node_range(l, bytes, l->last_byte, &from, &to))
 		return false;
 	*out = (struct place){ .bits = (uint8_t)(8 * (to - from + 1)), .big = big };
+	if (!window(l, byte ? byte : bytes, from, to, out))
+		return false;
+	from -= out->at;
+	to -= out->at;
 	out->shift = (uint8_t)(8 * (big ? 7 - to : from));
 	return true;
 }
@@ -277,6 +186,20 @@ static bool is_value(struct loading *l, struct yaml_node *is, const struct place
 	return true;
 }
 
+/* `is: address`: the pack's own. */
+static bool is_address(struct loading *l, struct yaml_node *is, struct guard *out)
+{
+	out->address = true;
+	l->addressed = true;
+	if (!l->p->per_address)
+		PROFILE_ERROR(l, is, CHECK_ID, "`is: address`, but the profile has no `addresses: 0-11`");
+	else if (out->place.bits < 8 && l->p->address_max >> out->place.bits)
+		PROFILE_ERROR(l, is, CHECK_SIZE, "address %d does not fit into %d bits", l->p->address_max, out->place.bits);
+	else
+		return true;
+	return false;
+}
+
 bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out)
 {
 	static const char *const known[] = { "byte", "bytes", "bit", "bits", "start", "length", "is", "byte_order", NULL };
@@ -287,6 +210,33 @@ bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guar
 	struct yaml_node *is = node_need(l, map, "is", "is: 0x66");
 	bool good = place_parse(l, map, big, &out->place);
 	refuse_unknown(l, map, known);
-	return good && is && node_is(l, is, NODE_SCALAR, "a number or a text in quotes") &&
-	       is_value(l, is, &out->place, &out->value);
+	if (!good || !is || !node_is(l, is, NODE_SCALAR, "a number or a text in quotes"))
+		return false;
+	if (!is->quoted && !strcmp(is->text, "address"))
+		return is_address(l, is, out);
+	return is_value(l, is, &out->place, &out->value);
+}
+
+bool places_meet(const struct place *a, uint64_t a_mask, const struct place *b, uint64_t b_mask)
+{
+	int far = a->at - b->at;
+	if (far >= 8 || far <= -8)
+		return false;
+	return far >= 0 ? (a_mask << (8 * far) & b_mask) != 0 : (b_mask << (8 * -far) & a_mask) != 0;
+}
+
+/* Value and mask as they lie in the bytes of the window. */
+static uint64_t laid_out(const struct guard *g, uint64_t *mask)
+{
+	uint64_t value = 0;
+	*mask = place_mask(&g->place);
+	for (unsigned i = 0; i < g->place.bits; i++)
+		value |= (g->value >> i & 1) << place_bit(&g->place, i);
+	return value;
+}
+
+bool guards_exclude(const struct guard *a, const struct guard *b)
+{
+	uint64_t a_mask, b_mask, a_value = laid_out(a, &a_mask), b_value = laid_out(b, &b_mask);
+	return !a->address && !b->address && a->place.at == b->place.at && ((a_value ^ b_value) & a_mask & b_mask);
 }

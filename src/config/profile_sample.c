@@ -8,13 +8,15 @@
 #include "config/profile_load.h"
 #include "core/candump.h"
 #include "core/codec.h"
+#include "core/fastpacket.h"
 
-static const char *const sample_keys[] = { "origin", "from", "address", "frames", "values", NULL };
+static const char *const sample_keys[] = { "origin", "from", "address", "parameters", "frames", "values", NULL };
 static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
 
 struct sample {
 	struct loading *l;
 	struct seen *seen;
+	struct fastpackets *joining;
 	unsigned address;
 	unsigned said; /* values that fields gave */
 	uint8_t *covered; /* per field, by this sample alone */
@@ -133,21 +135,38 @@ static void note_finding(void *user, const struct finding *found)
 		s->covered[index] |= COVERED_OK;
 }
 
+/* One frame of the profile that this may be; `joined` for a fast packet whose last frame it is. */
+static bool decode_as(struct sample *s, unsigned index, unsigned group, const struct frame *f, const struct fastpacket *joined)
+{
+	if (!s->l->p->frames[index].fast)
+		return codec_decode(s->l->p, index, group, f, 0, s->seen, note_finding, s);
+	if (joined) {
+		/* with a wrong guard it is another message, as a frame would be */
+		return codec_decode_long(s->l->p, index, group, joined->data, joined->length, 0, s->seen, note_finding, s);
+	}
+	return true; /* the others have yet to come */
+}
+
 /* A frame must be one of the profile's, for this address. */
 static void decode_one(struct sample *s, struct yaml_node *n)
 {
 	struct frame f;
-	bool taken = false;
+	bool taken = false, fast = false;
 	if (!node_is(s->l, n, NODE_SCALAR, "a frame such as \"351#1402740E740ECC01\""))
 		return;
 	if (!candump_parse_frame(n->text, &f)) {
 		PROFILE_ERROR(s->l, n, CHECK_VALUE, "'%s' is no frame as candump prints it: 351#1402740E740ECC01", n->text);
 		return;
 	}
+	const struct fastpacket *joined = NULL;
 	int index = -1;
 	unsigned group;
-	while (codec_match(s->l->p, s->address, &f, &index, &group))
-		taken = codec_decode(s->l->p, (unsigned)index, group, &f, 0, s->seen, note_finding, s) || taken;
+	while (codec_match(s->l->p, s->address, &f, &index, &group)) {
+		if (s->l->p->frames[index].fast && !fast)
+			joined = fastpacket_take(s->joining, 0, &f, 0);
+		fast = fast || s->l->p->frames[index].fast;
+		taken = decode_as(s, (unsigned)index, group, &f, joined) || taken;
+	}
 	if (!taken)
 		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s", n->text,
 		              s->l->p->per_address ? " at this address" : "");
@@ -188,10 +207,17 @@ static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_n
 	count_covered(s, values);
 }
 
-static void run_sample(struct loading *l, struct yaml_node *node, struct seen *seen, uint8_t *covered)
+/* What samples are run in; made once. */
+struct bench {
+	struct seen seen;
+	struct fastpackets joining;
+};
+
+static void run_sample(struct loading *l, struct yaml_node *node, struct bench *bench, uint8_t *covered)
 {
 	static const char *const origins[] = { "vendor", "captured", "by hand", NULL };
-	struct sample s = { .l = l, .seen = seen, .covered = covered, .address = l->p->address_min };
+	struct sample s = { .l = l, .seen = &bench->seen, .joining = &bench->joining, .covered = covered,
+		            .address = l->p->address_min };
 	if (!node_is(l, node, NODE_MAP, "a sample: origin, from, frames, values"))
 		return;
 	struct yaml_node *n = node_need(l, node, "origin", "origin: by hand");
@@ -210,8 +236,8 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct seen *s
 	if (!frames || !values || !node_is(l, frames, NODE_LIST, "a list of frames") ||
 	    !node_is(l, values, NODE_MAP, "a map of values"))
 		return;
-	memset(seen, 0, sizeof *seen);
-	memset(covered, 0, l->p->n_fields);
+	memset(bench, 0, sizeof *bench);
+	bench->seen.address = (uint8_t)s.address;
 	run_values(&s, frames, values);
 }
 
@@ -240,6 +266,62 @@ static void check_covered(struct loading *l, const struct yaml_node *samples)
 		             more ? ", and more" : "");
 }
 
+/* What a sample says of the parameters; the rest are at their defaults. False after adding a problem. */
+static bool sample_parameters(struct loading *l, struct yaml_node *node, struct profile_parameter list[PARAMETERS_MAX],
+                              struct profile_parameters *out)
+{
+	struct yaml_node *map = node->kind == NODE_MAP ? yaml_get(node, "parameters") : NULL;
+	char why[256];
+	*out = (struct profile_parameters){ list, 0 };
+	if (!map)
+		return true;
+	if (!node_is(l, map, NODE_MAP, "parameters and their values"))
+		return false;
+	for (struct yaml_node *n = map->first; n; n = n->next) {
+		n->used = true;
+		if (!node_is(l, n, NODE_SCALAR, "a number"))
+			return false;
+		if (!profile_parameter_check(l->p, n->key, n->text, why, sizeof why)) {
+			PROFILE_ERROR(l, n, CHECK_PARAMETER, "%s", why);
+			return false;
+		}
+		list[out->count++] = (struct profile_parameter){ n->key, n->text };
+	}
+	return true;
+}
+
+/* A sample for other parameters: the profile is read once more, with them, for this one. */
+static void run_other(struct loading *l, const struct profile_parameters *given, int number, uint8_t *covered)
+{
+	struct problems problems = { 0 };
+	profile_free(profile_load(l->source, given, number, covered, &problems));
+	for (size_t i = 0; i < problems.count; i++) {
+		const struct problem *p = &problems.list[i];
+		const struct yaml_node at = { .kind = NODE_SCALAR, .line = p->line, .column = p->column, .text = "" };
+		if (p->level == PROBLEM_ERROR)
+			yaml_error(l->doc, &at, l->problems, p->rule, "with the parameters of sample %d: %s", number + 1, p->message);
+	}
+	problems_free(&problems);
+	for (unsigned i = 0; i < l->p->n_fields; i++)
+		l->extra[i].covered |= covered[i];
+}
+
+static void run_all(struct loading *l, struct yaml_node *list, struct bench *bench, uint8_t *covered)
+{
+	int number = 0;
+	for (struct yaml_node *n = list->first; n; n = n->next, number++) {
+		struct profile_parameter values[PARAMETERS_MAX];
+		struct profile_parameters given;
+		if ((l->only_sample >= 0 && number != l->only_sample) || !sample_parameters(l, n, values, &given))
+			continue;
+		memset(covered, 0, l->p->n_fields);
+		if (profile_parameters_are(l->p, &given))
+			run_sample(l, n, bench, covered);
+		else if (!l->given)
+			run_other(l, &given, number, covered);
+	}
+}
+
 void samples_run(struct loading *l, struct yaml_node *root)
 {
 	struct yaml_node *list = yaml_get(root, "samples");
@@ -248,13 +330,15 @@ void samples_run(struct loading *l, struct yaml_node *root)
 		             "no `samples`: nothing shows that this table is right");
 		return;
 	}
-	struct seen *seen = malloc(sizeof *seen);
+	struct bench *bench = malloc(sizeof *bench);
 	uint8_t *covered = malloc(l->p->n_fields + 1u);
-	if (seen && covered && node_is(l, list, NODE_LIST, "a list of samples")) {
-		for (struct yaml_node *n = list->first; n; n = n->next)
-			run_sample(l, n, seen, covered);
-		check_covered(l, list);
+	if (bench && covered && node_is(l, list, NODE_LIST, "a list of samples")) {
+		run_all(l, list, bench, covered);
+		for (unsigned i = 0; l->covered && i < l->p->n_fields; i++)
+			l->covered[i] = l->extra[i].covered;
+		if (!l->given)
+			check_covered(l, list);
 	}
-	free(seen);
+	free(bench);
 	free(covered);
 }

@@ -73,7 +73,7 @@ static bool check_range(struct reading *r)
 	int64_t most, sum, num = f->num < 0 ? -f->num : f->num, offset = f->offset < 0 ? -f->offset : f->offset;
 	unsigned bits = f->place.bits - (f->format == FORMAT_SIGNED ? 1u : 0u);
 	bool bad = f->den > DEN_MAX || num >= INT64_MAX / 4;
-	if (f->format == FORMAT_FLOAT)
+	if (f->format == FORMAT_FLOAT || f->format == FORMAT_COUNT)
 		bad = bad || num > FLOAT_NUM_MAX;
 	else
 		bad = bad || bits > 62 || __builtin_mul_overflow(INT64_C(1) << bits, num, &most) ||

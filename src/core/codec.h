@@ -57,6 +57,13 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 /* Marks what can be decoded the short way. For the loader; without it all is right, but slower. */
 void codec_prepare(struct profile *p);
 
+/* The first element (from 0) that an array field has in this group. `first` may stand for a negative number, which
+ * wraps round: element 3 * group - 2 begins at 65534. */
+static inline unsigned codec_element(const struct field *f, unsigned group)
+{
+	return (uint16_t)(f->first - 1u + group * f->per_group);
+}
+
 /* The id that frame `index` has with this group and address. */
 uint32_t codec_id(const struct profile_frame *pf, unsigned group, unsigned address);
 

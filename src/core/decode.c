@@ -123,7 +123,7 @@ static void decode_array(const struct decoding *d)
 	const struct field *f = d->f;
 	const struct array_row *row = &arrays[f->target];
 	struct cells *c = &d->s->cells;
-	unsigned first = f->first - 1u + d->group * f->per_group;
+	unsigned first = codec_element(f, d->group);
 	bool there = counts(d);
 	for (unsigned i = 0; i < f->count && first + i < ARRAY_MAX; i++) {
 		unsigned at = first + i;
@@ -241,7 +241,8 @@ static bool take_characters(struct seen *s, const struct field *f, const uint8_t
 static void decode_text(const struct decoding *d)
 {
 	const struct field *f = d->f;
-	unsigned n = f->place.bits / 8, first = f->place.big ? 8 - (f->place.shift + f->place.bits) / 8u : f->place.shift / 8u;
+	unsigned n = f->place.bits / 8,
+		 first = f->place.at + (f->place.big ? 8 - (f->place.shift + f->place.bits) / 8u : f->place.shift / 8u);
 	unsigned there = d->w->len > first ? d->w->len - first : 0;
 	char *text = d->s->b.text[f->target];
 	if (!there || !counts(d)) {

@@ -46,15 +46,18 @@ static uint64_t raw_number(const struct field *f, int64_t value, enum rounding r
 static bool encode_quantity(const struct field *f, const struct battery *b, uint8_t data[8])
 {
 	const struct measure *m = &b->q[f->target];
-	bool known = m->validity >= STALE;
-	bits_put(data, &f->place, 0, known ? raw_number(f, m->value, quantities[f->target].rounding) : raw_unknown(f));
+	bool known = m->validity >= STALE, negative = f->has_negate && m->value < 0;
+	int64_t value = negative ? -m->value : m->value;
+	bits_put(data, &f->place, 0, known ? raw_number(f, value, quantities[f->target].rounding) : raw_unknown(f));
+	if (f->has_negate) /* the flag's other value: its lowest bit turned */
+		bits_put(data, &f->negate.place, 0, negative ? f->negate.value : f->negate.value ^ 1);
 	return known;
 }
 
 static bool encode_array(const struct field *f, unsigned group, const struct cells *c, uint8_t data[8])
 {
 	bool any = false;
-	unsigned first = f->first - 1u + group * f->per_group;
+	unsigned first = codec_element(f, group);
 	for (unsigned i = 0; i < f->count; i++) {
 		unsigned at = first + i;
 		bool known = c && at < ARRAY_MAX && c->validity[f->target][at] >= STALE;

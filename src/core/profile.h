@@ -157,6 +157,19 @@ struct poll {
 	bool sdo; /* an abort of this object ends its polling until the node starts anew */
 };
 
+/* A number of the dialect that differs from battery to battery; its value is in the tables already. For people. */
+#define PARAMETERS_MAX 8
+#define PARAMETER_VALUES_MAX 8
+#define PARAMETER_TEXT_MAX 23
+struct parameter {
+	char name[PROFILE_NAME_MAX + 1];
+	char value[PARAMETER_TEXT_MAX + 1], standard[PARAMETER_TEXT_MAX + 1]; /* as written; `standard` is the default */
+	uint8_t n_values; /* 0: any from min to max */
+	char values[PARAMETER_VALUES_MAX][PARAMETER_TEXT_MAX + 1];
+	char min[PARAMETER_TEXT_MAX + 1], max[PARAMETER_TEXT_MAX + 1];
+	char *what;
+};
+
 enum profile_status { STATUS_EXPERIMENTAL, STATUS_DOCUMENTED, STATUS_VERIFIED };
 
 struct profile {
@@ -182,7 +195,9 @@ struct profile {
 	uint64_t has_quantity; /* bit per quantity that some field can give (lower_only ones not counted) */
 	uint64_t has_alarm;
 	uint8_t has_array; /* bit per array */
-	uint64_t hash;     /* of the file's bytes */
+	uint64_t hash;     /* of the file's bytes, and of parameters that are not at their defaults */
+	uint8_t n_parameters;
+	struct parameter *parameters;
 };
 
 _Static_assert(N_QUANTITY <= 64 && N_ALARM <= 64, "has_quantity and has_alarm are 64-bit sets");
