@@ -122,10 +122,10 @@ static bool sources_meet(const struct profile *p, const struct profile_frame *a,
 
 static bool source_can_be(const struct profile *p, const struct profile_frame *f, uint32_t id)
 {
-	for (unsigned a = p->address_min; a <= p->address_max; a++)
-		if (codec_source_fits(f, id, a))
-			return true;
-	return false;
+	unsigned source = id & 0xFF;
+	if (f->source == SOURCE_ADDRESS)
+		return source >= p->address_min && source <= p->address_max;
+	return f->source == SOURCE_ANY || source == (unsigned)f->source;
 }
 
 /* A frame by its PGN, and what else can have that PGN. */
@@ -138,17 +138,67 @@ static void check_pgn(struct loading *l, unsigned index, const struct id_entry *
 		if (p->frames[k].pgn && p->frames[k].id == f->id && sources_meet(p, f, &p->frames[k]) && !told_apart(f, &p->frames[k]))
 			PROFILE_ERROR(l, node, CHECK_CLASH, "PGN 0x%X is the frame of line %u too, and neither `match`, `index` nor "
 			              "`source` tells them apart", f->id, p->frames[k].line);
-	for (size_t i = 0; i < n; i++) {
+	uint8_t *apart = calloc(p->n_frames, 1); /* frames that are known to be told from this one */
+	for (size_t i = 0; i < n && apart; i++) {
 		const struct profile_frame *other = &p->frames[ids[i].frame];
-		if (!ids[i].ext || codec_pgn(ids[i].id) != f->id || !source_can_be(p, f, ids[i].id) || told_apart(f, other))
+		if (!ids[i].ext || apart[ids[i].frame] || codec_pgn(ids[i].id) != f->id || !source_can_be(p, f, ids[i].id))
+			continue;
+		apart[ids[i].frame] = told_apart(f, other);
+		if (apart[ids[i].frame])
 			continue;
 		PROFILE_ERROR(l, node, CHECK_CLASH, "PGN 0x%X is that of id 0x%08X (line %u) too, and no `match` tells them apart",
 		              f->id, ids[i].id, other->line);
-		return;
+		break;
 	}
+	free(apart);
 	for (unsigned i = 0; i < p->n_foreign; i++)
 		if (p->foreign[i].ext && codec_pgn(p->foreign[i].id) == f->id && source_can_be(p, f, p->foreign[i].id))
 			PROFILE_ERROR(l, node, CHECK_CLASH, "0x%08X stands under `foreign_ids`, and has this PGN", p->foreign[i].id);
+}
+
+/* A question may have the id of its answer: then it is empty or remote, and the answer is not. */
+static bool answers(const struct poll *poll, unsigned frame)
+{
+	for (unsigned i = 0; poll && i < poll->n_answers; i++)
+		if (poll->answers[i] == frame)
+			return true;
+	return false;
+}
+
+/* The frame of the BMS that has this id, or -1. */
+static int own_frame(const struct profile *p, const struct id_entry *ids, size_t n, uint32_t id, bool ext,
+                     const struct poll *poll)
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		const struct id_entry key = { .id = id, .ext = ext };
+		if (compare_ids(&ids[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && ids[low].id == id && ids[low].ext == ext; low++)
+		if (!answers(poll, ids[low].frame))
+			return ids[low].frame;
+	for (unsigned i = 0; ext && i < p->n_frames; i++)
+		if (p->frames[i].pgn && p->frames[i].id == codec_pgn(id) && source_can_be(p, &p->frames[i], id) && !answers(poll, i))
+			return (int)i;
+	return -1;
+}
+
+/* What is sent must not look like what the BMS sends. */
+static void check_sent(struct loading *l, struct yaml_node *node, const struct frame *f, uint32_t per_address,
+                       const struct id_entry *ids, size_t n, const struct poll *poll)
+{
+	const struct profile *p = l->p;
+	for (unsigned a = p->address_min; node && !f->remote && a <= p->address_max; a++) {
+		int own = own_frame(p, ids, n, f->id + a * per_address, f->ext, poll);
+		if (own < 0)
+			continue;
+		PROFILE_ERROR(l, node, CHECK_CLASH, "the BMS itself sends this id (line %u)", p->frames[own].line);
+		return;
+	}
 }
 
 /* A pack that needs more filters than the kernel takes makes the port hear the whole bus: right, but dear. */
@@ -181,6 +231,10 @@ void clashes_check(struct loading *l)
 	for (unsigned i = 0; i < l->p->n_frames && n < IDS_MAX; i++)
 		if (l->p->frames[i].pgn)
 			check_pgn(l, i, ids, n);
+	for (unsigned i = 0; i < l->p->n_transmit; i++)
+		check_sent(l, l->transmit_ids[i], &l->p->transmit[i].frame, l->p->transmit[i].per_address, ids, n, NULL);
+	for (unsigned i = 0; i < l->p->n_polls; i++)
+		check_sent(l, l->poll_ids[i], &l->p->polls[i].frame, l->p->polls[i].per_address, ids, n, &l->p->polls[i]);
 	free(ids);
 	check_filters(l);
 }

@@ -48,7 +48,7 @@ struct field_extra {
 };
 enum { COVERED_VALUE = 1, COVERED_OK = 2 };
 
-#define TEXTS_MAX 512 /* that have parameters in them */
+#define TEXTS_MAX 2048 /* that have parameters in them */
 
 /* Where a profile comes from, to read it once more for samples with other parameters. */
 struct profile_source {
@@ -67,6 +67,7 @@ struct loading {
 	unsigned put_in;        /* bit per parameter that stands somewhere */
 	char *texts[TEXTS_MAX]; /* with parameters put in */
 	size_t n_texts;
+	struct yaml_node *transmit_ids[TRANSMIT_MAX], *poll_ids[POLLS_MAX]; /* where good ones stand, or NULL */
 	const struct profile_source *source;
 	int only_sample;   /* its number; -1 = all that are for these parameters */
 	uint8_t *covered;  /* per field, for who asked for that sample */

@@ -220,8 +220,12 @@ static const char *with_values(struct loading *l, const char *text)
 		changed = changed || p;
 	}
 	out[n] = '\0';
-	if (!changed || *text || l->n_texts == TEXTS_MAX)
+	if (!changed || *text)
 		return NULL;
+	if (l->n_texts == TEXTS_MAX) {
+		PROFILE_ERROR(l, NULL, CHECK_SIZE, "parameters stand in more than %d places", TEXTS_MAX);
+		return NULL;
+	}
 	return l->texts[l->n_texts++] = strdup(out);
 }
 

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Owns positions: places in the data bytes, and the constants that stand there. */
 #include "config/profile_load.h"
+#include "core/bits.h"
 
 #include <string.h>
 
@@ -15,12 +16,22 @@ unsigned place_bit(const struct place *p, unsigned i)
 	return p->big ? 8 * (7 - at / 8) + at % 8 : at;
 }
 
+/* A number as it lies in the 8 bytes, bit 8 * byte + bit. */
+static uint64_t laid_out(const struct place *p, uint64_t number)
+{
+	if (p->n_split) {
+		uint64_t bits = 0;
+		for (unsigned i = 0; i < p->bits; i++)
+			bits |= (number >> i & 1) << place_bit(p, i);
+		return bits;
+	}
+	number = (number & bits_mask(p->bits)) << p->shift;
+	return p->big ? __builtin_bswap64(number) : number;
+}
+
 uint64_t place_mask(const struct place *p)
 {
-	uint64_t mask = 0;
-	for (unsigned i = 0; i < p->bits; i++)
-		mask |= UINT64_C(1) << place_bit(p, i);
-	return mask;
+	return laid_out(p, UINT64_MAX);
 }
 
 void place_end(struct place *p)
@@ -225,18 +236,10 @@ bool places_meet(const struct place *a, uint64_t a_mask, const struct place *b, 
 	return far >= 0 ? (a_mask << (8 * far) & b_mask) != 0 : (b_mask << (8 * -far) & a_mask) != 0;
 }
 
-/* Value and mask as they lie in the bytes of the window. */
-static uint64_t laid_out(const struct guard *g, uint64_t *mask)
-{
-	uint64_t value = 0;
-	*mask = place_mask(&g->place);
-	for (unsigned i = 0; i < g->place.bits; i++)
-		value |= (g->value >> i & 1) << place_bit(&g->place, i);
-	return value;
-}
-
 bool guards_exclude(const struct guard *a, const struct guard *b)
 {
-	uint64_t a_mask, b_mask, a_value = laid_out(a, &a_mask), b_value = laid_out(b, &b_mask);
-	return !a->address && !b->address && a->place.at == b->place.at && ((a_value ^ b_value) & a_mask & b_mask);
+	if (a->address || b->address || a->place.at != b->place.at)
+		return false;
+	uint64_t differ = laid_out(&a->place, a->value) ^ laid_out(&b->place, b->value);
+	return (differ & place_mask(&a->place) & place_mask(&b->place)) != 0;
 }

@@ -59,42 +59,6 @@ static void refuse_forbidden(struct loading *l, struct yaml_node *n, const struc
 		PROFILE_ERROR(l, n, CHECK_FORBIDDEN, "%s: battagg never sends that", why);
 }
 
-/* Has the BMS a frame of this id, at any address? */
-static bool hears(const struct profile *p, const struct profile_frame *pf, uint32_t id, bool ext)
-{
-	if (pf->ext != ext)
-		return false;
-	for (unsigned a = p->address_min; a <= p->address_max; a++) {
-		if (pf->pgn && codec_pgn(id) == pf->id && codec_source_fits(pf, id, a))
-			return true;
-		unsigned last = pf->has_index ? pf->group_min : pf->group_max;
-		for (unsigned g = pf->group_min; !pf->pgn && g <= last; g++)
-			if (codec_id(pf, pf->has_index ? 0 : g, a) == id)
-				return true;
-	}
-	return false;
-}
-
-/* `answers` of a question may have its id: then the question is empty, and the answer is not. */
-static bool answers(const struct poll *poll, unsigned frame)
-{
-	for (unsigned i = 0; poll && i < poll->n_answers; i++)
-		if (poll->answers[i] == frame)
-			return true;
-	return false;
-}
-
-static void refuse_own(struct loading *l, struct yaml_node *n, const struct frame *f, uint32_t per_address,
-                       const struct poll *poll)
-{
-	for (unsigned i = 0; i < l->p->n_frames && !f->remote; i++)
-		for (unsigned a = l->p->address_min; a <= l->p->address_max; a++)
-			if (!answers(poll, i) && hears(l->p, &l->p->frames[i], f->id + a * per_address, f->ext)) {
-				PROFILE_ERROR(l, n, CHECK_CLASH, "the BMS itself sends this id (line %u)", l->p->frames[i].line);
-				break;
-			}
-}
-
 static bool sent_id(struct loading *l, struct yaml_node *map, struct frame *f, uint32_t *per_address, const char *example)
 {
 	struct yaml_node *n = node_need(l, map, "id", example);
@@ -141,10 +105,9 @@ static void transmit_one(struct loading *l, struct yaml_node *map, struct transm
 		PROFILE_ERROR(l, yaml_get(map, "id"), CHECK_ID, "an id that counts with `address` is sent `per: pack`");
 	n = node_need(l, map, "data", "data: 00 00 00 00 00 00 00 00");
 	good = n && data_parse(l, n, &t->frame) && good;
-	if (good) {
-		refuse_own(l, yaml_get(map, "id"), &t->frame, t->per_address, NULL);
+	if (good)
 		refuse_forbidden(l, n, &t->frame, t->per_address);
-	}
+	l->transmit_ids[t - l->p->transmit] = good ? yaml_get(map, "id") : NULL;
 	n = node_need(l, map, "period", "period: 1 s");
 	if (n)
 		time_parse(l, n, &t->period);
@@ -308,7 +271,7 @@ static void poll_one(struct loading *l, struct yaml_node *map, struct poll *poll
 		PROFILE_ERROR(l, n, CHECK_VALUE, "it waits longer than until the next question is due (period)");
 	poll_answers(l, map, poll);
 	if (good) {
-		refuse_own(l, yaml_get(map, "id"), &poll->frame, poll->per_address, poll);
+		l->poll_ids[poll - l->p->polls] = yaml_get(map, "id");
 		n = yaml_get(map, "data");
 		refuse_forbidden(l, n ? n : map, &poll->frame, poll->per_address);
 	}

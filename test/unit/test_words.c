@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include <cmocka.h>
 
-#include "config/profile.h"
+#include "config/config.h"
 #include "core/codec.h"
 
 static const char good[] =
@@ -337,12 +339,56 @@ static void test_parameters(void **state)
 	problems_free(&problems);
 }
 
+#define PACK(name, port, more)                                                                                         \
+	"  - { name: " name ", interface: " port ", profile: test, address: 2, cells: 16, capacity: 100 Ah,\n"          \
+	"      override: { dcl: 50 A, cvl: 55 V, low_voltage: 46 V }" more " }\n"
+#define TOP "interfaces: { can0: {}, can1: {}, can2: {} }\nbank: { chemistry: lfp }\npacks:\n"
+
+/* Packs with the same values share a profile, others have one of their own. */
+static void test_packs(void **state)
+{
+	(void)state;
+	char dir[] = "/tmp/wordsXXXXXX", path[64];
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/test.yaml", dir);
+	FILE *f = fopen(path, "we");
+	assert_non_null(f);
+	assert_true(fputs(good, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	const struct config_options options = { .dirs = { { dir } } };
+	struct problems problems = { 0 };
+	static const char text[] = TOP PACK("A", "can0", "") PACK("B", "can1", ", parameters: { step: 0.2 }")
+		PACK("C", "can2", ", parameters: { step: 0.1 }");
+	struct config *c = config_load_text("x.yaml", text, sizeof text - 1, &options, &problems);
+	problems_print(&problems, stderr);
+	assert_non_null(c);
+	const struct profile *a = c->core.packs[0].profile, *b = c->core.packs[1].profile;
+	assert_ptr_equal(a, c->core.packs[2].profile);
+	assert_int_equal(a->fields[a->frames[5].first_field].num, 100);
+	assert_int_equal(b->fields[b->frames[5].first_field].num, 200);
+	assert_true(a->hash != b->hash);
+	config_free(c);
+	problems_free(&problems);
+	static const char wrong[] = TOP PACK("A", "can0", ", parameters: { stp: 0.2 }");
+	assert_null(config_load_text("x.yaml", wrong, sizeof wrong - 1, &options, &problems));
+	assert_int_equal(problems.errors, 1);
+	size_t i = 0; /* what stands before are warnings */
+	while (problems.list[i].level != PROBLEM_ERROR)
+		i++;
+	assert_string_equal(problems.list[i].message, "the profile test has no parameter 'stp'; did you mean 'step'?");
+	assert_int_equal(problems.list[i].line, 5);
+	problems_free(&problems);
+	unlink(path);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_packs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
