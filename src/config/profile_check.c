@@ -75,7 +75,8 @@ static void check_overlaps(struct loading *l, unsigned index)
 			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`", name,
 			              last_byte(mask), pf->dlc);
 		for (unsigned k = 0; k < i; k++) {
-			bool alternatives = fields[i].kind == FIELD_QUANTITY && same_target(&fields[i], &fields[k]);
+			bool alternatives = fields[i].kind == FIELD_QUANTITY && fields[k].kind == FIELD_QUANTITY &&
+			                    (same_target(&fields[i], &fields[k]) || fields[i].fold || fields[k].fold);
 			if (fields_meet(&fields[k], &fields[i]) && !alternatives && !fields_exclude(&fields[i], &fields[k]))
 				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where %s (line %u) already does", name,
 				              profile_field_name(&fields[k], other, sizeof other), fields[k].line);

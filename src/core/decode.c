@@ -173,7 +173,9 @@ static void decode_alarm(const struct decoding *d)
 	if (f->fold) { /* several fields of this frame speak of it: the worst of them holds */
 		if (f->part != PART_WARNING)
 			a->alarm = tri_worst(a->alarm, word == SAYS_WARNING ? TRI_OK : state);
-		if (f->part != PART_ALARM)
+		if (f->part == PART_WARNING)
+			a->warning = tri_worst(a->warning, state);
+		else if (f->part == PART_BOTH)
 			a->warning = tri_worst(a->warning, word == SAYS_ALARM || word == SAYS_ACTIVE ? TRI_OK : state);
 		return;
 	}

@@ -141,6 +141,18 @@ static bool encode_text(const struct field *f, const struct battery *b, uint8_t 
 	return true;
 }
 
+static bool encode_field(const struct field *f, const struct battery *b, const struct cells *cells, unsigned group,
+                         uint8_t data[8])
+{
+	switch ((enum field_kind)f->kind) {
+	case FIELD_QUANTITY: return encode_quantity(f, b, data);
+	case FIELD_ARRAY: return encode_array(f, group, cells, data);
+	case FIELD_ALARM: bits_put(data, &f->place, 0, raw_alarm(f, gathered_word(f, b))); return true;
+	case FIELD_TEXT: return encode_text(f, b, data);
+	}
+	return false;
+}
+
 bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
                   const struct cells *cells, struct frame *out)
 {
@@ -148,17 +160,10 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 	bool says = false;
 	*out = (struct frame){ .id = codec_id(pf, group, address), .ext = pf->ext, .len = pf->dlc };
 	const struct field *end = &p->fields[pf->first_field + pf->n_fields];
-	for (const struct field *f = &p->fields[pf->first_field]; f < end; f++) {
-		switch ((enum field_kind)f->kind) {
-		case FIELD_QUANTITY: says |= encode_quantity(f, b, out->data); break;
-		case FIELD_ARRAY: says |= encode_array(f, group, cells, out->data); break;
-		case FIELD_ALARM:
-			bits_put(out->data, &f->place, 0, raw_alarm(f, gathered_word(f, b)));
-			says = true;
-			break;
-		case FIELD_TEXT: says |= encode_text(f, b, out->data); break;
-		}
-	}
+	for (int own = 0; own <= 1; own++) /* a combined place may be another value's own: that one is written last */
+		for (const struct field *f = &p->fields[pf->first_field]; f < end; f++)
+			if (own == !f->fold)
+				says |= encode_field(f, b, cells, group, out->data);
 	for (unsigned i = 0; i < pf->n_guards; i++)
 		bits_put(out->data, &pf->guards[i].place, 0, pf->guards[i].address ? address : pf->guards[i].value);
 	if (pf->has_index)
