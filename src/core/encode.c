@@ -148,9 +148,9 @@ static bool encode_field(const struct field *f, const struct battery *b, const s
 	case FIELD_QUANTITY: return encode_quantity(f, b, data);
 	case FIELD_ARRAY: return encode_array(f, group, cells, data);
 	case FIELD_ALARM: bits_put(data, &f->place, 0, raw_alarm(f, gathered_word(f, b))); return true;
-	case FIELD_TEXT: return encode_text(f, b, data);
+	case FIELD_TEXT: break;
 	}
-	return false;
+	return encode_text(f, b, data);
 }
 
 bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
