@@ -307,6 +307,10 @@ static void check_bitrate(struct port *p, const struct link *link)
 
 static void check_state(struct port *p, const struct link *link)
 {
+	/* batteries that are polled are not asked on a bus that is in trouble */
+	if (p->index != PORT_OUTPUT)
+		engine_port_open(p->daemon->engine, p->index,
+		                 strcmp(link->state, "bus-off") && strcmp(link->state, "error-passive"));
 	if (strcmp(link->state, "bus-off")) {
 		p->told &= ~(unsigned)TOLD_BUS_OFF;
 	} else if (!told(p, TOLD_BUS_OFF)) {
