@@ -313,7 +313,7 @@ static bool read_index(const struct profile_frame *pf, const struct words *w, un
 	return true;
 }
 
-static bool decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
+static inline bool decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
                          struct seen *s, finding_fn tell, void *user)
 {
 	const struct profile_frame *pf = &p->frames[index];

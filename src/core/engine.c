@@ -248,14 +248,27 @@ static void hand_out(struct engine *e, int port, uint32_t key, struct hearing *h
 	}
 }
 
-bool engine_frame(struct engine *e, int port, const struct frame *f, int64_t now)
+static void hand_around(struct engine *e, int port, const struct frame *f, int64_t now)
 {
 	struct hearing h = { .f = f, .now = now };
 	hand_out(e, port, route_key(f->id, f->ext), &h);
-	if (f->ext)
+	if (f->ext && e->routes.pgns)
 		hand_out(e, port, route_pgn_key(codec_pgn(f->id)), &h);
-	else if (e->poller.n)
+	else if (e->poller.n && !f->ext)
 		poller_look(&e->poller, port, f, now);
+}
+
+bool engine_frame(struct engine *e, int port, const struct frame *f, int64_t now)
+{
+	const struct routes *all = &e->routes;
+	int i = routes_find(all, port, route_key(f->id, f->ext));
+	/* nearly always it is one frame of one pack, and there is no more to it */
+	if (i < all->n && all->list[i].alone) {
+		if (pack_frame(&e->packs[all->list[i].pack], all->list[i].frame, all->list[i].group, f, now))
+			e->worse = true;
+	} else {
+		hand_around(e, port, f, now);
+	}
 	return (e->worse && e->verdict.valid) || e->answered;
 }
 

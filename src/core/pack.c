@@ -127,7 +127,7 @@ static bool is_believed(struct pack *p, const struct profile_frame *pf, const st
 }
 
 /* After a frame was decoded: its age, and whether something got worse. */
-static bool took(struct pack *p, unsigned index, int64_t now)
+static inline bool took(struct pack *p, unsigned index, int64_t now)
 {
 	struct frame_age *age = &p->ages[index];
 	age->ever = true;

@@ -10,11 +10,6 @@
 #define EXT_KEY (UINT32_C(1) << 31)
 #define PGN_KEY (UINT32_C(3) << 30)
 
-uint32_t route_key(uint32_t id, bool ext)
-{
-	return id | (ext ? EXT_KEY : 0);
-}
-
 uint32_t route_pgn_key(uint32_t pgn)
 {
 	return pgn | PGN_KEY;
@@ -29,6 +24,7 @@ int routes_of(const struct pack_settings *set, int pack, struct route *out)
 		const struct profile_frame *pf = &p->frames[i];
 		bool one = pf->pgn || pf->has_index; /* the data tell the group */
 		route.frame = (uint16_t)i;
+		route.special = pf->pgn || pf->fast || p->n_polls || p->sensor;
 		for (unsigned g = pf->group_min; g <= (one ? pf->group_min : pf->group_max); g++, n++) {
 			unsigned group = one ? 0 : g;
 			route.group = (uint8_t)group;
@@ -39,6 +35,7 @@ int routes_of(const struct pack_settings *set, int pack, struct route *out)
 		}
 	}
 	route.frame = ROUTE_FOREIGN;
+	route.special = true;
 	route.group = 0;
 	for (int i = 0; i < p->n_foreign; i++, n++) {
 		route.key = route_key(p->foreign[i].id, p->foreign[i].ext);
@@ -58,9 +55,9 @@ static int compare(const void *a, const void *b)
 	return x->pack != y->pack ? x->pack - y->pack : x->frame - y->frame;
 }
 
-static unsigned slot_of(const struct routes *r, int port, uint32_t key)
+static bool same_key(const struct route *a, const struct route *b)
 {
-	return (uint32_t)((key ^ (uint32_t)port << 24) * UINT32_C(2654435761)) >> (32 - r->slot_bits); /* Knuth's */
+	return a->port == b->port && a->key == b->key;
 }
 
 unsigned routes_slot_bits(int n)
@@ -74,26 +71,19 @@ unsigned routes_slot_bits(int n)
 void routes_index(struct routes *r)
 {
 	qsort(r->list, (size_t)r->n, sizeof *r->list, compare);
+	for (int i = 0; i < r->n; i++)
+		r->pgns = r->pgns || r->list[i].key >= PGN_KEY;
 	for (int i = 0; i < r->n; i++) {
-		const struct route *route = &r->list[i];
-		if (i && route[-1].port == route->port && route[-1].key == route->key)
+		struct route *route = &r->list[i];
+		bool shared = (i && same_key(route, &route[-1])) || (i + 1 < r->n && same_key(route, &route[1]));
+		route->alone = !route->special && !shared && !(r->pgns && route->key & EXT_KEY);
+		if (i && same_key(route, &route[-1]))
 			continue;
-		unsigned at = slot_of(r, route->port, route->key);
+		unsigned at = route_slot(r, route->port, route->key);
 		while (r->slots[at])
 			at = (at + 1) & ((1u << r->slot_bits) - 1);
 		r->slots[at] = (uint16_t)(i + 1);
 	}
-}
-
-int routes_find(const struct routes *r, int port, uint32_t key)
-{
-	unsigned at = slot_of(r, port, key);
-	for (; r->slots[at]; at = (at + 1) & ((1u << r->slot_bits) - 1)) {
-		const struct route *route = &r->list[r->slots[at] - 1];
-		if (route->port == port && route->key == key)
-			return r->slots[at] - 1;
-	}
-	return r->n;
 }
 
 int routes_wanted(const struct routes *r, int port, struct wanted *out, int max)

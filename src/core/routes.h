@@ -14,6 +14,8 @@ struct route {
 	int16_t pack; /* index; sensors follow the packs */
 	uint16_t frame; /* of the pack's profile; ROUTE_FOREIGN = an id it never has */
 	uint8_t group;
+	bool special; /* more to do than to decode the frame: a PGN, a part of a message, perhaps an answer */
+	bool alone;   /* a pack's, not special, and no other route has its port and key, nor its PGN */
 };
 
 /* Sorted by port and key, found by hash. Both arrays belong to the engine. */
@@ -22,6 +24,7 @@ struct routes {
 	int n;
 	uint16_t *slots; /* 1 + index of the first route of a port and key; 0 = none */
 	unsigned slot_bits;
+	bool pgns; /* there are some */
 };
 
 /* A filter that an input needs: ids that equal `id` where `mask` has a 1. */
@@ -30,7 +33,11 @@ struct wanted {
 	bool ext;
 };
 
-uint32_t route_key(uint32_t id, bool ext);
+static inline uint32_t route_key(uint32_t id, bool ext)
+{
+	return id | (ext ? UINT32_C(1) << 31 : 0);
+}
+
 uint32_t route_pgn_key(uint32_t pgn);
 
 /* Writes the routes of a pack or sensor to `out` when it is not NULL; returns how many there are. */
@@ -39,8 +46,23 @@ int routes_of(const struct pack_settings *set, int pack, struct route *out);
 unsigned routes_slot_bits(int n);
 /* Sorts the list and fills the (zeroed) slots. */
 void routes_index(struct routes *r);
+static inline unsigned route_slot(const struct routes *r, int port, uint32_t key)
+{
+	return (uint32_t)((key ^ (uint32_t)port << 24) * UINT32_C(2654435761)) >> (32 - r->slot_bits); /* Knuth's */
+}
+
 /* The first route of this port and key, or r->n; the others of the same follow it. */
-int routes_find(const struct routes *r, int port, uint32_t key);
+static inline int routes_find(const struct routes *r, int port, uint32_t key)
+{
+	unsigned at = route_slot(r, port, key);
+	for (; r->slots[at]; at = (at + 1) & ((1u << r->slot_bits) - 1)) {
+		const struct route *route = &r->list[r->slots[at] - 1];
+		if (route->port == port && route->key == key)
+			return r->slots[at] - 1;
+	}
+	return r->n;
+}
+
 int routes_wanted(const struct routes *r, int port, struct wanted *out, int max);
 
 #endif
