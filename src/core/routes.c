@@ -24,7 +24,7 @@ int routes_of(const struct pack_settings *set, int pack, struct route *out)
 		const struct profile_frame *pf = &p->frames[i];
 		bool one = pf->pgn || pf->has_index; /* the data tell the group */
 		route.frame = (uint16_t)i;
-		route.special = pf->pgn || pf->fast || p->n_polls || p->sensor;
+		route.special = pf->pgn || p->n_polls || p->sensor;
 		for (unsigned g = pf->group_min; g <= (one ? pf->group_min : pf->group_max); g++, n++) {
 			unsigned group = one ? 0 : g;
 			route.group = (uint8_t)group;

@@ -14,7 +14,7 @@ struct route {
 	int16_t pack; /* index; sensors follow the packs */
 	uint16_t frame; /* of the pack's profile; ROUTE_FOREIGN = an id it never has */
 	uint8_t group;
-	bool special; /* more to do than to decode the frame: a PGN, a part of a message, perhaps an answer */
+	bool special; /* more to do than to decode the frame: a PGN, perhaps an answer, a sensor's */
 	bool alone;   /* a pack's, not special, and no other route has its port and key, nor its PGN */
 };
 

@@ -316,6 +316,49 @@ static void wake_ups(void **state)
 	assert_int_equal(asked(0x222), 1);
 }
 
+/* Frames that are more than one pack's, or might be more than they look. */
+static void shared_frames(void **state)
+{
+	(void)state;
+	plain_settings(&s, 3, &plain.p, &out.p);
+	s.packs[1].port = 0; /* A and B hear the same, C is on port 1 */
+	s.packs[1].address = 1;
+	s.packs[2].port = 1;
+	plain.p.polls = polls;
+	plain.p.n_polls = 1;
+	polls[0].n_answers = 0;
+	s.start_wait = SEC;
+	start();
+	for (int64_t t = 0; t <= 3 * SEC; t += 500 * MS) {
+		pack_speaks(t);
+		engine_step(e, t);
+	}
+	assert_int_equal(engine_verdict(e)->limit[LIMIT_CCL].value, 200000);
+	struct frame lower = words4(0x351, 560, 500, 1200, 480), low_cell = FRAME(0x7F4, 1), far = { .id = 0x7F4, .ext = true };
+	assert_false(engine_frame(e, 0, &far, 3 * SEC)); /* 29 bits: another id */
+	assert_true(engine_frame(e, 0, &low_cell, 3 * SEC)); /* the last id of its port */
+	engine_step(e, 3100 * MS);
+	assert_true(engine_frame(e, 0, &lower, 3200 * MS));
+	engine_step(e, 3200 * MS);
+	assert_int_equal(engine_verdict(e)->limit[LIMIT_CCL].value, 100000);
+}
+
+/* A 29-bit id in a dialect that has PGNs as well: both are looked for. */
+static void ids_beside_pgns(void **state)
+{
+	(void)state;
+	d.p.n_polls = 0;
+	struct profile_frame *f = add_frame(&d, 0x18FF1234);
+	f->ext = true;
+	add_number(&d, Q_CYCLES, 0, 1, false, 1);
+	start();
+	HEAR(0x18FF1234, 0, 5);
+	assert_int_equal(seen(Q_CYCLES)->value, 5);
+	struct frame soc = FRAME(0x247, 44);
+	engine_frame(e, 0, &soc, 0);
+	assert_int_equal(seen(Q_SOC)->value, 4400);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nodes_that_start_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_shunt, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_shunt_to_look_at, setup, teardown),
+		cmocka_unit_test_setup_teardown(shared_frames, setup, teardown),
+		cmocka_unit_test_setup_teardown(ids_beside_pgns, setup, teardown),
 		cmocka_unit_test_setup_teardown(wake_ups, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
