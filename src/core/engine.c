@@ -414,7 +414,7 @@ void engine_step(struct engine *e, int64_t now)
 void engine_output_up(struct engine *e)
 {
 	output_restart(&e->output);
-	e->next_tick = e->now;
+	e->next_tick = e->now - e->s->tick; /* due now, and the ticks count from here: no frame waits for an old turn */
 }
 
 const struct outgoing *engine_sent(const struct engine *e, int *count)

@@ -93,11 +93,11 @@ struct round {
 	int64_t now;
 	enum limit_kind kind;
 	enum direction d; /* of the current limits */
+	bool blocked; /* of the voltage: nothing may be charged now */
 	bool held; /* no pack is in the bank: what is held is bounded by those that still have a say */
 	bool any;
 	int64_t value, second; /* the strictest two; second = WITHOUT_UNKNOWN when there is one only */
 	struct reason reason;
-	bool hard;
 };
 
 static void propose(struct round *r, int64_t value, struct reason why)
@@ -184,7 +184,6 @@ static void limit_protection(struct round *r)
 		bool by_protection;
 		if (!pack_constrains(&r->packs[i]) || !govern_blocked(&r->packs[i], &ask, r->d, &by_protection) || !by_protection)
 			continue;
-		r->hard = true;
 		propose(r, 0, because(REASON_PROTECTION, i));
 	}
 }
@@ -200,7 +199,6 @@ static void limit_cell_guard(struct round *r)
 		why.cell = g->cell[r->d];
 		why.measured = g->measured[r->d];
 		why.threshold = r->d == CHARGE ? c.guard_high_release : c.guard_low_release;
-		r->hard = true;
 		propose(r, 0, why);
 	}
 }
@@ -234,11 +232,11 @@ static void limit_hard_block(struct round *r)
 {
 	int64_t low = 0;
 	int at = -1;
-	if (!r->hard)
+	if (!r->blocked)
 		return;
 	for (int i = 0; i < r->n; i++) {
 		struct chemistry_row c = guard_levels(r->packs[i].set, r->s);
-		int64_t v = (int64_t)r->packs[i].set->cells * c.float_voltage;
+		int64_t v = (int64_t)pack_cells(&r->packs[i]) * c.float_voltage;
 		if (!pack_constrains(&r->packs[i]) || !v || (low && v >= low))
 			continue;
 		low = v;
@@ -266,24 +264,25 @@ static const struct {
 
 static int64_t raise_rate(enum limit_kind kind, int64_t target, const struct settings *s)
 {
-	if (kind == LIMIT_CVL)
+	if (kind == LIMIT_CVL || kind == LIMIT_LOW_VOLTAGE)
 		return s->raise_voltage;
 	int64_t share = divide(target * s->raise_percent, 10000, ROUND_DOWN);
 	return share > s->raise_current ? share : s->raise_current;
 }
 
 /* us; for ever when the ramp is flat */
-static int64_t time_to_rise(const struct ramp_state *r, const struct limit *l, int64_t rate)
+static int64_t time_to_rise(int64_t way, int64_t rate)
 {
-	return rate ? (l->target - r->value) * 1000000 / rate : INT64_MAX;
+	return rate ? way * 1000000 / rate : INT64_MAX;
 }
 
 void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now)
 {
 	int64_t passed = r->started ? now - r->last : 0;
+	int64_t sign = kind == LIMIT_LOW_VOLTAGE ? -1 : 1; /* this one is lowered by ramp and raised at once */
+	int64_t way = sign * (l->target - r->value);
 	r->last = now;
-	/* the low voltage limit only ever rises to be safe, which must be at once; lowering it has been said twice */
-	if (!r->started || kind == LIMIT_LOW_VOLTAGE || l->target <= r->value) {
+	if (!r->started || way <= 0) {
 		r->started = true;
 		r->value = l->target;
 		r->above_since = 0;
@@ -295,7 +294,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 	int64_t rate = raise_rate(kind, l->target, s), waited = now - r->above_since;
 	if (waited > s->raise_hold) {
 		int64_t ramped = waited - s->raise_hold < passed ? waited - s->raise_hold : passed;
-		r->value = ramped > time_to_rise(r, l, rate) ? l->target : r->value + rate * ramped / 1000000;
+		r->value = ramped > time_to_rise(way, rate) ? l->target : r->value + sign * (rate * ramped / 1000000);
 	}
 	l->value = r->value;
 	if (r->value == l->target) {
@@ -306,7 +305,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 	why.threshold = l->target;
 	why.without = l->target;
 	int64_t hold_end = r->above_since + s->raise_hold;
-	why.until = rate ? (hold_end > now ? hold_end : now) + time_to_rise(r, l, rate) : 0;
+	why.until = rate ? (hold_end > now ? hold_end : now) + time_to_rise(sign * (l->target - r->value), rate) : 0;
 	l->reason = why;
 }
 
@@ -315,14 +314,14 @@ static void decide(struct govern *g, const struct settings *s, const struct pack
 {
 	enum direction d = kind == LIMIT_DCL || kind == LIMIT_LOW_VOLTAGE ? DISCHARGE : CHARGE;
 	struct round r = { .g = g, .s = s, .packs = packs, .n = n, .now = now, .kind = kind, .d = d,
-		           .held = true, .second = WITHOUT_UNKNOWN, .hard = kind == LIMIT_CVL && out->hard[CHARGE] };
+		           .held = true, .second = WITHOUT_UNKNOWN, .blocked = out->hard[CHARGE] };
 	for (int i = 0; i < n; i++)
 		r.held = r.held && packs[i].state != PACK_ONLINE;
 	for (size_t i = 0; i < sizeof limiters / sizeof *limiters; i++)
 		if (limiters[i].kinds >> kind & 1)
 			limiters[i].limit(&r);
 	if (kind == LIMIT_CCL || kind == LIMIT_DCL)
-		out->hard[d] = r.hard;
+		out->hard[d] = r.any && r.value == 0;
 	struct limit *l = &out->limit[kind];
 	l->target = r.any ? r.value : 0;
 	l->reason = r.reason;

@@ -16,7 +16,7 @@ struct limit {
 struct verdict {
 	bool valid; /* false: there is nothing to say (no picture yet, silent) */
 	struct limit limit[N_LIMIT];
-	bool hard[2]; /* enum direction: blocked by guard or protection */
+	bool hard[2]; /* enum direction: nothing at all may flow, for whatever reason */
 };
 
 enum direction { CHARGE, DISCHARGE };
@@ -55,7 +55,7 @@ struct feedback_state {
 struct ramp_state {
 	bool started;
 	int64_t value;
-	int64_t above_since; /* us; 0 = the target is not above the value */
+	int64_t above_since; /* us; since when the target is laxer than the value; 0 = it is not */
 	int64_t last;        /* us of the last step */
 };
 
@@ -70,7 +70,7 @@ struct govern {
 void govern_step(struct govern *g, const struct settings *s, const struct pack *packs, int n, int64_t now,
                  struct verdict *out);
 
-/* Down at once, up after a hold and by a ramp; the first value needs neither. Exposed for the ladder, which lowers. */
+/* Stricter at once, laxer after a hold and by a ramp; the first value needs neither. Exposed for the ladder, which lowers. */
 void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now);
 
 /* The parts, each in a file of its own. */

@@ -26,8 +26,8 @@ static void watch(struct guard_state *g, enum direction d, bool trips, bool rele
 {
 	if (trips)
 		g->tripped[d] = true;
-	else if (releases && !p->b.q[value].partial)
-		g->tripped[d] = false; /* all cells are known, and well */
+	else if (releases && !p->b.q[value].partial && p->state != PACK_REFUSED)
+		g->tripped[d] = false; /* all cells are known, and well, and this pack's */
 	g->measured[d] = p->b.q[value].value;
 	g->cell[d] = battery_has(&p->b, number) ? (int16_t)p->b.q[number].value : 0;
 }

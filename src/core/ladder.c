@@ -79,7 +79,7 @@ static int64_t safe_voltage(const struct settings *s, const struct pack *packs, 
 {
 	int64_t low = 0;
 	for (int i = 0; i < n; i++) {
-		int64_t v = (int64_t)packs[i].set->cells * guard_levels(packs[i].set, s).safe_voltage;
+		int64_t v = (int64_t)pack_cells(&packs[i]) * guard_levels(packs[i].set, s).safe_voltage;
 		if (v && (!low || v < low))
 			low = v;
 	}
@@ -144,6 +144,5 @@ void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct
 	dcl->reason = why;
 	/* rising again, with hold and ramp, starts from what is said now */
 	for (int k = 0; k < N_LIMIT; k++)
-		if (k != LIMIT_LOW_VOLTAGE)
-			g->ramp[k] = (struct ramp_state){ .started = true, .value = out->limit[k].value, .last = now };
+		g->ramp[k] = (struct ramp_state){ .started = true, .value = out->limit[k].value, .last = now };
 }

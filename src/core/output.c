@@ -18,10 +18,10 @@ static void forget(struct battery *b, enum quantity q)
 /* Cells in series of the first pack that says, to estimate from: what dbus-canbattery needs to come up. */
 static int any_cells(const struct pack *packs, int n)
 {
-	for (int i = 0; i < n; i++)
-		if (packs[i].set->cells)
-			return packs[i].set->cells;
-	return 0;
+	int cells = 0;
+	for (int i = 0; i < n && !cells; i++)
+		cells = pack_cells(&packs[i]);
+	return cells;
 }
 
 static void prepare_cells(struct battery *b, const struct settings *s, const struct pack *packs, int n, int64_t now)

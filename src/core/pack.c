@@ -56,6 +56,15 @@ static void accept(struct accepted *a, enum limit_kind kind, int64_t value, int6
 	a->time = now;
 }
 
+/* What a refused pack says may be another battery's word: it lowers what was accepted before, and raises nothing. */
+static void bear(struct accepted *a, enum limit_kind kind, int64_t value)
+{
+	int64_t sign = kind == LIMIT_LOW_VOLTAGE ? -1 : 1;
+	if (a->known && sign * value < sign * a->value)
+		a->value = value;
+	a->last = a->value;
+}
+
 static bool alarms_got_worse(const struct battery *before, const struct battery *now)
 {
 	if (!memcmp(before->alarm, now->alarm, sizeof before->alarm))
@@ -102,7 +111,9 @@ static bool take_watched(struct pack *p, const struct profile_frame *pf, int64_t
 		if (quantities[f->target].urgent == URGENT_NEVER)
 			continue;
 		enum limit_kind kind = kind_of(f->target);
-		if (kind < N_LIMIT)
+		if (kind < N_LIMIT && p->state == PACK_REFUSED)
+			bear(&p->accepted[kind], kind, p->seen.b.q[f->target].value);
+		else if (kind < N_LIMIT)
 			accept(&p->accepted[kind], kind, p->seen.b.q[f->target].value, now);
 		worse = worse || value_got_worse(p, f->target);
 	}
@@ -186,6 +197,24 @@ bool pack_constrains(const struct pack *p)
 	case N_PACK_STATE: break;
 	}
 	return false;
+}
+
+int pack_cells(const struct pack *p)
+{
+	const struct cells *c = &p->seen.cells;
+	int64_t sum = 0, voltage = p->b.q[Q_VOLTAGE].value;
+	int count = 0;
+	if (p->set->cells)
+		return p->set->cells;
+	for (int i = 0; i < c->count[ARRAY_CELL_VOLTAGE]; i++) {
+		if (c->validity[ARRAY_CELL_VOLTAGE][i] != VALID)
+			continue;
+		sum += c->value[ARRAY_CELL_VOLTAGE][i];
+		count++;
+	}
+	/* have all of them been heard? less than half a cell is missing in 4 to 32 of them */
+	int64_t apart = sum > voltage ? sum - voltage : voltage - sum;
+	return battery_knew(&p->b, Q_VOLTAGE) && apart * count * 2 < voltage ? count : 0;
 }
 
 int64_t pack_capacity(const struct pack *p)

@@ -109,5 +109,7 @@ enum validity pack_element(const struct pack *p, enum array a, int i, int64_t no
 bool pack_constrains(const struct pack *p);
 
 int64_t pack_capacity(const struct pack *p); /* mAh; 0 = unknown */
+/* In series: the config's, else as many as the BMS tells the voltages of, once they add up to the pack's; 0 = unknown. */
+int pack_cells(const struct pack *p);
 
 #endif

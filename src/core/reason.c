@@ -82,7 +82,10 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_ALL_BLOCKED: say(w, "every pack blocks %s", direction(kind)); break;
 	case REASON_HELD:
 	case REASON_RISING:
-		say(w, r->code == REASON_HELD ? "waits before it rises to " : "rising to ");
+		if (kind == LIMIT_LOW_VOLTAGE)
+			say(w, r->code == REASON_HELD ? "waits before it falls to " : "falling to ");
+		else
+			say(w, r->code == REASON_HELD ? "waits before it rises to " : "rising to ");
 		say_value(w, unit, r->threshold, 1);
 		break;
 	case REASON_HARD_BLOCK: say(w, "float voltage of %s while charging is blocked", pack); break;

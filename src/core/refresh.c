@@ -126,8 +126,10 @@ static bool says_enough(struct pack *p, const struct settings *s, int64_t now)
 	return true;
 }
 
-/* No battery can be without these: "not available" leaves the last one that its BMS gave, as an old one. */
-static const enum quantity vital[] = { Q_VOLTAGE, Q_CURRENT, Q_SOC, Q_TEMPERATURE, Q_CAPACITY };
+/* No battery can be without these, and a switch that was told to be open is not closed by saying nothing: "not
+ * available" leaves the last one that its BMS gave, as an old one. */
+static const enum quantity vital[] = { Q_VOLTAGE,     Q_CURRENT,  Q_SOC,
+	                               Q_TEMPERATURE, Q_CAPACITY, Q_CHARGE_ENABLED, Q_DISCHARGE_ENABLED };
 #define N_VITAL (sizeof vital / sizeof *vital)
 
 static void age_values(struct pack *p, int64_t now)
@@ -268,8 +270,19 @@ static void fill_gaps(struct pack *p, int64_t now)
 	}
 }
 
+/* What a refused pack says may be another battery's word: it ends no alarm. */
+static void keep_worse(struct alarm_state *alarm, const struct alarm_state *was)
+{
+	for (int i = 0; i < N_ALARM; i++) {
+		alarm[i].alarm = tri_worst(alarm[i].alarm, was[i].alarm);
+		alarm[i].warning = tri_worst(alarm[i].warning, was[i].warning);
+	}
+}
+
 void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
 {
+	struct alarm_state was[N_ALARM];
+	memcpy(was, p->b.alarm, sizeof was);
 	age_values(p, now);
 	for (int i = 0; i < N_QUANTITY; i++)
 		if (p->set->override[i].set)
@@ -286,4 +299,6 @@ void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
 		silence_is_ok(p);
 		memcpy(p->b.alarm, p->seen.b.alarm, sizeof p->b.alarm);
 	}
+	if (p->state == PACK_REFUSED)
+		keep_worse(p->b.alarm, was);
 }

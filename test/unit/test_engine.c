@@ -193,7 +193,8 @@ static void the_output_comes_back(void **state)
 	int n;
 	assert_int_equal(engine_sent(b.e, &n)[0].frame.id, 0x35E);
 	bench_run(&b, 5 * SEC);
-	assert_int_equal(b.sent, sent + 7 + 4 * 7); /* its second from there on, at the ticks: 111.5 s and so on */
+	assert_int_equal(b.sent, sent + 7 + 5 * 7); /* its seconds from there on: 111.1 s and so on, none waits for an old turn */
+	assert_int_equal(b.last_at[0x355], 115100 * MS);
 }
 
 static void frames_of_others(void **state)

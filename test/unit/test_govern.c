@@ -254,6 +254,42 @@ static void the_guard_stops_the_bank(void **state)
 	assert_int_equal(value(LIMIT_CVL), 56000);
 }
 
+/* Nothing may be charged, for whatever reason: chargers of a GX that feeds in obey only the voltage. */
+static void no_current_is_a_block_too(void **state)
+{
+	(void)state;
+	fleet_pack(&f, 0, 0, 120000, 0);
+	fleet_step(&f, SEC);
+	assert_int_equal(value(LIMIT_CVL), 56000); /* the other one takes some */
+	assert_false(f.v.hard[CHARGE]);
+	fleet_pack(&f, 1, 0, 120000, 0);
+	fleet_step(&f, 2 * SEC);
+	assert_int_equal(why(LIMIT_CCL)->code, REASON_ALL_BLOCKED);
+	assert_true(f.v.hard[CHARGE]);
+	assert_int_equal(value(LIMIT_CVL), 54000); /* 16 x 3.375 V */
+	assert_int_equal(why(LIMIT_CVL)->code, REASON_HARD_BLOCK);
+	/* the cells counted by what the BMS tells of them: 16 of 3.3125 V are 53 V */
+	f.s.packs[0].cells = f.s.packs[1].cells = 0;
+	fleet_step(&f, 3 * SEC);
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 56000); /* none known yet */
+	struct cells *c = &f.packs[1].seen.cells;
+	c->count[ARRAY_CELL_VOLTAGE] = 16;
+	for (int i = 0; i < 15; i++) {
+		c->value[ARRAY_CELL_VOLTAGE][i] = 3312;
+		c->validity[ARRAY_CELL_VOLTAGE][i] = VALID;
+	}
+	fleet_step(&f, 4 * SEC);
+	assert_int_equal(pack_cells(&f.packs[1]), 0); /* one is missing: 49.68 V are too little */
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 56000);
+	c->value[ARRAY_CELL_VOLTAGE][15] = 3320;
+	c->validity[ARRAY_CELL_VOLTAGE][15] = VALID;
+	fleet_step(&f, 5 * SEC);
+	assert_int_equal(pack_cells(&f.packs[1]), 16);
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 54000);
+	c->value[ARRAY_CELL_VOLTAGE][15] = 5000; /* 54.68 V: more than half a cell too much */
+	assert_int_equal(pack_cells(&f.packs[1]), 0);
+}
+
 static void feedback_cuts(void **state)
 {
 	(void)state;
@@ -405,7 +441,8 @@ static void ramps_at_the_ends_of_the_scale(void **state)
 	assert_int_equal(l.reason.code, REASON_RISING);
 }
 
-static void low_voltage_needs_no_ramp_upward(void **state)
+/* The low voltage limit is stricter the higher it is: up at once, down after the hold by 80 mV/s. */
+static void low_voltage_ramps_downward(void **state)
 {
 	(void)state;
 	struct ramp_state r = { 0 };
@@ -413,6 +450,19 @@ static void low_voltage_needs_no_ramp_upward(void **state)
 	govern_ramp(&r, LIMIT_LOW_VOLTAGE, &l, &f.s, SEC);
 	l.target = 50000;
 	govern_ramp(&r, LIMIT_LOW_VOLTAGE, &l, &f.s, 2 * SEC);
+	assert_int_equal(l.value, 50000);
+	l.target = 48000;
+	govern_ramp(&r, LIMIT_LOW_VOLTAGE, &l, &f.s, 3 * SEC);
+	assert_int_equal(l.value, 50000);
+	assert_int_equal(l.reason.code, REASON_HELD);
+	assert_int_equal(l.reason.until, 58 * SEC); /* 30 s of hold, 2 V in 25 s */
+	govern_ramp(&r, LIMIT_LOW_VOLTAGE, &l, &f.s, 43 * SEC);
+	assert_int_equal(l.value, 49200); /* 10 s after the hold */
+	assert_int_equal(l.reason.code, REASON_RISING);
+	govern_ramp(&r, LIMIT_LOW_VOLTAGE, &l, &f.s, 60 * SEC);
+	assert_int_equal(l.value, 48000);
+	l.target = 50000;
+	govern_ramp(&r, LIMIT_LOW_VOLTAGE, &l, &f.s, 61 * SEC);
 	assert_int_equal(l.value, 50000);
 }
 
@@ -478,12 +528,13 @@ int main(void)
 		cmocka_unit_test_setup(protection_stops_the_bank, setup),
 		cmocka_unit_test_setup(an_alarm_alone_blocks, setup),
 		cmocka_unit_test_setup(the_guard_stops_the_bank, setup),
+		cmocka_unit_test_setup(no_current_is_a_block_too, setup),
 		cmocka_unit_test_setup(feedback_cuts, setup),
 		cmocka_unit_test_setup(limits_that_are_too_old, setup),
 		cmocka_unit_test_setup(those_not_in_the_bank, setup),
 		cmocka_unit_test_setup(hold_and_ramp, setup),
 		cmocka_unit_test_setup(ramps_at_the_ends_of_the_scale, setup),
-		cmocka_unit_test_setup(low_voltage_needs_no_ramp_upward, setup),
+		cmocka_unit_test_setup(low_voltage_ramps_downward, setup),
 		cmocka_unit_test_setup(never_above_what_is_allowed, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,13 @@ static void trips_and_releases(void **state)
 	assert_true(g.tripped[DISCHARGE]);
 	cells(3000, 3300);
 	assert_false(g.tripped[DISCHARGE]);
+	/* a refused pack may speak of another battery's cells: they trip it, and don't release it */
+	r.p.state = PACK_REFUSED;
+	r.p.joined = true;
+	cells(3300, 3600);
+	cells(3300, 3400);
+	assert_true(g.tripped[CHARGE]);
+	r.p.state = PACK_ONLINE;
 	/* a bank that has drifted far apart may be stopped both ways */
 	cells(2700, 3700);
 	assert_true(g.tripped[CHARGE] && g.tripped[DISCHARGE]);

@@ -388,6 +388,67 @@ static void refused_when_it_is_another_battery(void **state)
 	assert_int_equal(r.p.state, PACK_WAITING);
 }
 
+/* The other battery's word lowers limits and starts alarms; it raises nothing and ends nothing. */
+static void refused_it_raises_nothing(void **state)
+{
+	(void)state;
+	struct says w = healthy();
+	snprintf(r.s.packs[0].expect_serial, sizeof r.s.packs[0].expect_serial, "SN-1*");
+	w.alarms[0] = 0xA4; /* high voltage */
+	talk(w, 100 * SEC, 101 * SEC);
+	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
+	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)"SN-20001"), 102 * SEC);
+	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), 102 * SEC);
+	talk(w, 102 * SEC, 102 * SEC);
+	assert_int_equal(r.p.state, PACK_REFUSED);
+	w = healthy();
+	w.cvl = 580;
+	w.ccl = 1500;
+	w.dcl = 700;
+	w.low = 400;
+	w.alarms[0] = 0x98; /* high voltage is over, low voltage has come */
+	talk(w, 103 * SEC, 106 * SEC);
+	assert_int_equal(r.p.accepted[LIMIT_CVL].value, 56000);
+	assert_int_equal(r.p.accepted[LIMIT_CCL].value, 100000);
+	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 70000);
+	assert_int_equal(r.p.accepted[LIMIT_LOW_VOLTAGE].value, 48000);
+	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
+	assert_int_equal(r.p.b.alarm[AL_LOW_VOLTAGE].alarm, TRI_ACTIVE);
+	w.low = 500;
+	talk(w, 107 * SEC, 107 * SEC);
+	assert_int_equal(r.p.accepted[LIMIT_LOW_VOLTAGE].value, 50000);
+	/* the right one again: a raise needs two frames of its own */
+	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)"SN-10001"), 108 * SEC);
+	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), 108 * SEC);
+	hear(&r.p, words4(0x356, 5300, 0, 200, 0), 108 * SEC);
+	pack_refresh(&r.p, &r.s, 108 * SEC);
+	pack_step(&r.p, &c);
+	assert_int_equal(r.p.state, PACK_LOST);
+	talk(healthy(), 109 * SEC, 109 * SEC);
+	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 70000);
+	talk(healthy(), 110 * SEC, 110 * SEC);
+	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 120000);
+	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_OK);
+}
+
+/* A switch that was told to be open is not closed by "not available". */
+static void a_switch_stays_open(void **state)
+{
+	(void)state;
+	struct field *f = &r.d.fields[r.d.frames[F_SWITCHES].first_field];
+	f->n_map = 2; /* of one bit each: here 1 means off, 0 says nothing */
+	f->map[0] = (struct map_entry){ 1, 0 };
+	f->map[1] = (struct map_entry){ 2, 1 };
+	hear(&r.p, FRAME(0x360, 1), 100 * SEC);
+	talk(healthy(), 100 * SEC, 100 * SEC);
+	assert_int_equal(r.p.b.q[Q_CHARGE_ENABLED].value, 0);
+	hear(&r.p, FRAME(0x360, 0), 101 * SEC);
+	talk(healthy(), 101 * SEC, 101 * SEC);
+	assert_int_equal(r.p.seen.b.q[Q_CHARGE_ENABLED].validity, NOT_AVAILABLE);
+	assert_int_equal(r.p.b.q[Q_CHARGE_ENABLED].validity, STALE);
+	assert_int_equal(r.p.b.q[Q_CHARGE_ENABLED].value, 0);
+}
+
 /* A battery that was refused and then taken away for good holds the bank no longer than a lost one. */
 static void refused_and_silent_is_gone(void **state)
 {
@@ -515,6 +576,8 @@ int main(void)
 		cmocka_unit_test_setup(joins_only_at_the_voltage_of_the_bank, setup),
 		cmocka_unit_test_setup(lost_before_it_joined, setup),
 		cmocka_unit_test_setup(refused_when_it_is_another_battery, setup),
+		cmocka_unit_test_setup(refused_it_raises_nothing, setup),
+		cmocka_unit_test_setup(a_switch_stays_open, setup),
 		cmocka_unit_test_setup(refused_and_silent_is_gone, setup),
 		cmocka_unit_test_setup(refused_by_profile, setup),
 		cmocka_unit_test_setup(an_empty_pattern_fits_nothing, setup),
