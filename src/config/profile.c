@@ -9,6 +9,7 @@
 
 #include "config/embedded.h"
 #include "config/profile_load.h"
+#include "core/quick.h"
 #include "core/codec.h"
 
 #define FIELDS_MAX 2048 /* in a profile; keeps the checks that compare all pairs short */
@@ -379,7 +380,7 @@ struct profile *profile_load(const struct profile_source *from, const struct pro
 			             .source = from, .only_sample = only_sample, .covered = covered };
 		if (load(&l, before)) {
 			p = l.p;
-			codec_prepare(p);
+			quick_prepare(p);
 		} else {
 			profile_free(l.p);
 		}

@@ -3,16 +3,6 @@
 /* What decode and encode share: how a field's raw number and its value belong together. */
 #include "core/codec.h"
 
-void codec_prepare(struct profile *p)
-{
-	for (int i = 0; i < p->n_fields; i++) {
-		struct field *f = &p->fields[i];
-		f->plain = f->kind == FIELD_QUANTITY && f->format <= FORMAT_SIGNED && f->den == 1 && !f->absolute && !f->n_map &&
-		           !f->has_when && !f->has_negate && !f->fold && !f->place.n_split && !f->place.at && !f->lower_only &&
-		           f->place.bits;
-	}
-}
-
 uint32_t codec_id(const struct profile_frame *pf, unsigned group, unsigned address)
 {
 	return pf->id + group * pf->per_group + address * pf->per_address;

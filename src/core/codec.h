@@ -54,8 +54,8 @@ bool codec_decode_long(const struct profile *p, unsigned index, unsigned group, 
 bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
                   const struct cells *cells, struct frame *out);
 
-/* Marks what can be decoded the short way. For the loader; without it all is right, but slower. */
-void codec_prepare(struct profile *p);
+/* What these raw bits of an alarm field say of its alarm and its warning; of the one it is not about, nothing useful. */
+struct alarm_state codec_alarm(const struct field *f, uint64_t raw);
 
 /* The first element (from 0) that an array field has in this group. `first` may stand for a negative number, which
  * wraps round: element 3 * group - 2 begins at 65534. */

@@ -5,7 +5,7 @@
 
 #include "core/bits.h"
 #include "core/checksum.h"
-#include "core/codec.h"
+#include "core/quick.h"
 #include "core/scale.h"
 
 struct decoding {
@@ -156,6 +156,23 @@ static enum alarm_word alarm_word(const struct field *f, uint64_t raw)
 	return m ? (enum alarm_word)m->value : SAYS_UNSUPPORTED;
 }
 
+/* A word on both at once takes the other one back. */
+static struct alarm_state states(enum alarm_part part, enum alarm_word word)
+{
+	uint8_t state = word == SAYS_UNSUPPORTED ? TRI_UNSUPPORTED : word == SAYS_OK ? TRI_OK : TRI_ACTIVE;
+	struct alarm_state a = { state, state };
+	if (part != PART_WARNING && word == SAYS_WARNING)
+		a.alarm = TRI_OK;
+	if (part == PART_BOTH && (word == SAYS_ALARM || word == SAYS_ACTIVE))
+		a.warning = TRI_OK;
+	return a;
+}
+
+struct alarm_state codec_alarm(const struct field *f, uint64_t raw)
+{
+	return states((enum alarm_part)f->part, alarm_word(f, raw));
+}
+
 static void decode_alarm(const struct decoding *d)
 {
 	const struct field *f = d->f;
@@ -169,24 +186,16 @@ static void decode_alarm(const struct decoding *d)
 	enum alarm_word word = alarm_word(f, raw);
 	if (d->tell)
 		report(d, (struct finding){ .validity = VALID, .value = word });
-	uint8_t state = word == SAYS_UNSUPPORTED ? TRI_UNSUPPORTED : word == SAYS_OK ? TRI_OK : TRI_ACTIVE;
+	struct alarm_state now = states((enum alarm_part)f->part, word);
+	bool alarm = f->part != PART_WARNING, warning = f->part != PART_ALARM;
 	if (f->fold) { /* several fields of this frame speak of it: the worst of them holds */
-		if (f->part != PART_WARNING)
-			a->alarm = tri_worst(a->alarm, word == SAYS_WARNING ? TRI_OK : state);
-		if (f->part == PART_WARNING)
-			a->warning = tri_worst(a->warning, state);
-		else if (f->part == PART_BOTH)
-			a->warning = tri_worst(a->warning, word == SAYS_ALARM || word == SAYS_ACTIVE ? TRI_OK : state);
-		return;
+		now.alarm = tri_worst(a->alarm, now.alarm);
+		now.warning = tri_worst(a->warning, now.warning);
 	}
-	switch (f->part) {
-	case PART_ALARM: a->alarm = state; break;
-	case PART_WARNING: a->warning = state; break;
-	case PART_BOTH:
-		a->alarm = word == SAYS_WARNING ? TRI_OK : state;
-		a->warning = word == SAYS_ALARM || word == SAYS_ACTIVE ? TRI_OK : state;
-		break;
-	}
+	if (alarm)
+		a->alarm = now.alarm;
+	if (warning)
+		a->warning = now.warning;
 }
 
 /* The characters of an assembled text: each part ends at its NUL, blanks at the end don't count. */
@@ -275,34 +284,6 @@ static void decode_text(const struct decoding *d)
 	report(d, (struct finding){ .validity = *text ? VALID : NOT_AVAILABLE, .text = text });
 }
 
-/* A number that is nothing but bits, factor and offset: most are, and nobody listens. False when it needs the long way. */
-static inline bool decode_plain(const struct field *f, const struct words *w, uint16_t index, int64_t now,
-                                struct seen *s)
-{
-	struct measure *m = &s->b.q[f->target];
-	if (f->place.end > w->len)
-		return true;
-	unsigned below = f->place.shift, above = 64u - below - f->place.bits;
-	uint64_t left = (f->place.big ? w->big : w->little) << above;
-	uint64_t raw = left >> (above + below);
-	for (unsigned i = 0; i < f->n_absent; i++)
-		if (f->absent[i] == raw)
-			return false;
-	int64_t number = f->format == FORMAT_SIGNED ? bits_signed(raw, f->place.bits) : (int64_t)raw;
-	int64_t value = number * f->num + f->offset;
-	const struct quantity_row *row = &quantities[f->target];
-	if (value < row->min || value > row->max || m->rank < f->rank)
-		return false;
-	m->value = value;
-	m->time = now;
-	m->validity = VALID;
-	m->rank = f->rank;
-	m->source = index;
-	s->updated |= UINT64_C(1) << f->target;
-	s->lower_only &= ~(UINT64_C(1) << f->target);
-	return true;
-}
-
 /* The group a frame's own data names. */
 static bool read_index(const struct profile_frame *pf, const struct words *w, unsigned *group)
 {
@@ -313,40 +294,64 @@ static bool read_index(const struct profile_frame *pf, const struct words *w, un
 	return true;
 }
 
-static inline bool decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
+static void decode_field(const struct decoding *d)
+{
+	switch ((enum field_kind)d->f->kind) {
+	case FIELD_QUANTITY: decode_quantity(d); break;
+	case FIELD_ARRAY: decode_array(d); break;
+	case FIELD_ALARM: decode_alarm(d); break;
+	case FIELD_TEXT: decode_text(d); break;
+	}
+}
+
+/* Guards, and the group that stands in the data: is it this frame at all? */
+static bool is_this(const struct profile_frame *pf, const struct words *w, uint8_t address, unsigned *group)
+{
+	for (unsigned i = 0; i < pf->n_guards; i++)
+		if (pf->guards[i].demand && !guard_holds(&pf->guards[i], w, address))
+			return false;
+	return !pf->has_index || read_index(pf, w, group);
+}
+
+static bool decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
                          struct seen *s, finding_fn tell, void *user)
 {
 	const struct profile_frame *pf = &p->frames[index];
+	const struct field *f = &p->fields[pf->first_field], *end = f + pf->n_fields;
 	s->updated = 0;
-	for (unsigned i = 0; i < pf->n_guards; i++)
-		if (pf->guards[i].demand && !guard_holds(&pf->guards[i], w, s->address))
-			return false;
-	if (pf->has_index && !read_index(pf, w, &group))
+	if ((pf->n_guards || pf->has_index) && !is_this(pf, w, s->address, &group))
 		return false;
-	struct decoding d = { .p = p, .w = w, .index = (uint16_t)index, .group = group, .now = now, .s = s, .tell = tell,
-		              .user = user };
-	const struct field *end = &p->fields[pf->first_field + pf->n_fields];
-	for (d.f = &p->fields[pf->first_field]; d.f < end; d.f++) {
-		if (d.f->plain && !tell && decode_plain(d.f, w, (uint16_t)index, now, s))
-			continue;
-		switch ((enum field_kind)d.f->kind) {
-		case FIELD_QUANTITY: decode_quantity(&d); break;
-		case FIELD_ARRAY: decode_array(&d); break;
-		case FIELD_ALARM: decode_alarm(&d); break;
-		case FIELD_TEXT: decode_text(&d); break;
-		}
-	}
+	if (!tell && w->len >= pf->numbers_end)
+		f = quick_numbers(f, f + pf->n_numbers, w, now, s);
+	for (; f < end; f++)
+		if (tell || !quick_field(f, w, group, now, s))
+			decode_field(&(struct decoding){ .p = p, .f = f, .w = w, .index = (uint16_t)index, .group = group, .now = now,
+			                                 .s = s, .tell = tell, .user = user });
 	return true;
 }
 
-bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
-                  struct seen *s, finding_fn tell, void *user)
+static bool decode_frame(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                         struct seen *s, finding_fn tell, void *user)
 {
 	const struct profile_frame *pf = &p->frames[index];
 	struct words w = bits_words(f);
 	if (pf->checksum.kind && !checksum_holds(&pf->checksum, f))
 		return false;
 	return decode_words(p, index, group, &w, now, s, tell, user);
+}
+
+bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                  struct seen *s, finding_fn tell, void *user)
+{
+	const struct profile_frame *pf = &p->frames[index];
+	if (pf->numbers && !tell && f->len >= pf->numbers_end) {
+		const struct field *first = &p->fields[pf->first_field], *end = first + pf->n_fields;
+		const struct words w = bits_words(f);
+		s->updated = 0;
+		if (quick_numbers(first, end, &w, now, s) == end)
+			return true; /* else all of it goes the long way: what was taken already is the same */
+	}
+	return decode_frame(p, index, group, f, now, s, tell, user);
 }
 
 bool codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,

@@ -145,7 +145,7 @@ static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
 	to->seen = fresh.seen;
 	outdate(to, &from->seen.b);
 	for (int i = 0; i < set->profile->n_frames; i++)
-		ages[i].ever = true, ages[i].last = now;
+		ages[i] = (struct frame_age){ .ever = true, .len = UINT8_MAX, .alarms = ages[i].alarms, .last = now };
 }
 
 /* What the governor remembers of packs goes by their index. */

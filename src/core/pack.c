@@ -25,6 +25,9 @@ void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age
 	p->ages = ages;
 	p->since = now;
 	snprintf(p->why, sizeof p->why, "nothing heard yet");
+	for (int q = 0; q < N_QUANTITY; q++)
+		if (quantities[q].urgent != URGENT_NEVER)
+			p->watched |= UINT64_C(1) << q;
 	const struct profile *profile = set->profile;
 	for (int i = 0; i < profile->n_frames; i++) {
 		const struct profile_frame *pf = &profile->frames[i];
@@ -34,8 +37,6 @@ void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age
 				p->array_stale[f->target] = pf->stale;
 			if (f->kind == FIELD_ALARM)
 				ages[i].alarms = true;
-			if (f->kind == FIELD_QUANTITY && quantities[f->target].urgent != URGENT_NEVER)
-				ages[i].watched = true;
 		}
 	}
 }
@@ -89,34 +90,22 @@ static bool value_got_worse(const struct pack *p, enum quantity q)
 	return change >= row->urgent_step;
 }
 
-/* Which limit a quantity is, or N_LIMIT. */
-static enum limit_kind kind_of(enum quantity q)
-{
-	for (int k = 0; k < N_LIMIT; k++)
-		if (limit_quantity[k] == q)
-			return (enum limit_kind)k;
-	return N_LIMIT;
-}
-
 /* Takes the limits that the newest frame gave. True when a watched value got worse. */
-static bool take_watched(struct pack *p, const struct profile_frame *pf, int64_t now)
+static bool take_watched(struct pack *p, int64_t now)
 {
-	const struct profile *profile = p->set->profile;
 	bool worse = false;
-	const struct field *end = &profile->fields[pf->first_field + pf->n_fields];
-	for (const struct field *f = &profile->fields[pf->first_field]; f < end; f++) {
-		if (f->kind != FIELD_QUANTITY || !(p->seen.updated >> f->target & 1))
+	uint64_t news = p->seen.updated & p->watched;
+	for (int k = 0; k < N_LIMIT; k++) {
+		if (!(news >> limit_quantity[k] & 1))
 			continue;
-		p->seen.updated &= ~(UINT64_C(1) << f->target);
-		if (quantities[f->target].urgent == URGENT_NEVER)
-			continue;
-		enum limit_kind kind = kind_of(f->target);
-		if (kind < N_LIMIT && p->state == PACK_REFUSED)
-			bear(&p->accepted[kind], kind, p->seen.b.q[f->target].value);
-		else if (kind < N_LIMIT)
-			accept(&p->accepted[kind], kind, p->seen.b.q[f->target].value, now);
-		worse = worse || value_got_worse(p, f->target);
+		int64_t value = p->seen.b.q[limit_quantity[k]].value;
+		if (p->state == PACK_REFUSED)
+			bear(&p->accepted[k], (enum limit_kind)k, value);
+		else
+			accept(&p->accepted[k], (enum limit_kind)k, value, now);
 	}
+	for (; news && !worse; news &= news - 1)
+		worse = value_got_worse(p, (enum quantity)__builtin_ctzll(news));
 	return worse;
 }
 
@@ -137,28 +126,50 @@ static bool is_believed(struct pack *p, const struct profile_frame *pf, const st
 	return true;
 }
 
-/* After a frame was decoded: its age, and whether something got worse. */
-static inline bool took(struct pack *p, unsigned index, int64_t now)
+/* A frame was taken: its age. */
+static inline void count(struct pack *p, struct frame_age *age, int64_t now)
 {
-	struct frame_age *age = &p->ages[index];
 	age->ever = true;
 	age->last = now;
 	age->count++;
 	p->frames++;
-	bool worse = age->watched && take_watched(p, &p->set->profile->frames[index], now);
+}
+
+/* After a frame was decoded: did something get worse? */
+static inline bool took(struct pack *p, struct frame_age *age, int64_t now)
+{
+	count(p, age, now);
+	bool worse = p->seen.updated & p->watched && take_watched(p, now);
 	return worse || (age->alarms && alarms_got_worse(&p->b, &p->seen.b));
+}
+
+/* The same alarms or text as the last time? If they have got worse, that has been said. */
+static inline bool is_repeated(struct frame_age *age, const struct frame *f)
+{
+	uint64_t data;
+	memcpy(&data, f->data, sizeof data);
+	if (age->ever && age->data == data && age->len == f->len)
+		return true;
+	age->data = data;
+	age->len = f->len;
+	return false;
 }
 
 bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now)
 {
 	const struct profile_frame *pf = &p->set->profile->frames[index];
+	struct frame_age *age = &p->ages[index];
+	if (pf->steady && is_repeated(age, f)) {
+		count(p, age, now);
+		return false;
+	}
 	if (pf->has_priority && !is_believed(p, pf, f, now))
 		return false;
 	if (!codec_decode(p->set->profile, index, group, f, now, &p->seen, NULL, NULL)) {
 		p->not_this++;
 		return false;
 	}
-	return took(p, index, now);
+	return took(p, age, now);
 }
 
 bool pack_message(struct pack *p, unsigned index, unsigned group, const uint8_t *data, unsigned len, int64_t now)
@@ -167,7 +178,7 @@ bool pack_message(struct pack *p, unsigned index, unsigned group, const uint8_t 
 		p->not_this++;
 		return false;
 	}
-	return took(p, index, now);
+	return took(p, &p->ages[index], now);
 }
 
 void pack_foreign(struct pack *p, const struct frame *f, int64_t now)

@@ -32,8 +32,9 @@ struct accepted {
 
 struct frame_age {
 	bool ever;
-	bool watched; /* carries something whose getting worse must reach the GX at once */
 	bool alarms;  /* carries alarms */
+	uint8_t len;    /* of the newest one of a steady frame, and its data */
+	uint64_t data;
 	int64_t last;   /* us */
 	uint64_t count;
 };
@@ -48,6 +49,7 @@ struct pack {
 	struct frame_age *ages; /* per frame of the profile (all groups of it together); owned by the engine */
 	struct accepted accepted[N_LIMIT];
 	int64_t array_stale[N_ARRAY]; /* us */
+	uint64_t watched; /* bit per quantity whose getting worse must reach the GX at once */
 
 	struct battery b; /* as of the last step: seen, aged, overridden, gaps filled */
 

@@ -49,6 +49,9 @@ enum field_format {
 	FORMAT_COUNT, /* how many of the bits are set */
 };
 
+/* Most fields are nothing but bits, factor and offset, a list of such, or an alarm of one or two bits: core/quick.h. */
+enum quick { QUICK_NONE, QUICK_NUMBER, QUICK_ARRAY, QUICK_ALARM };
+
 /* What a field does with the value that another field of the same frame gave for the same target. */
 enum fold { FOLD_REPLACE, FOLD_MIN, FOLD_MAX /* of alarms: the worse */ };
 
@@ -65,7 +68,13 @@ struct field {
 	uint8_t kind;   /* enum field_kind */
 	uint8_t target; /* enum quantity, array, alarm or text */
 	uint8_t format; /* enum field_format */
-	bool plain;     /* set by codec_prepare(): the short way of decoding will do */
+	uint8_t quick;     /* enum quick, and what it needs; set by quick_prepare() */
+	uint8_t quick_end; /* first byte past all its elements */
+	uint8_t says[4];   /* of an alarm, by raw value: the alarm's tri-state, and the warning's << 4 */
+	uint8_t quick_validity, quick_rank; /* of what it gives, side by side as in struct measure */
+	uint16_t quick_source;
+	uint64_t mask, sign;
+	int64_t min, max;  /* plausible */
 	struct place place;
 	/* numbers: internal value = raw * num / den + offset, den > 0 */
 	int64_t num, den, offset;
@@ -119,6 +128,9 @@ struct profile_frame {
 	uint8_t dlc;                     /* when sent */
 	bool required;                   /* a pack is there only while these arrive */
 	bool absent_ok;                  /* not coming means: its alarms are ok, while the required frames are fresh */
+	uint8_t n_numbers, numbers_end;  /* so many of its fields come first and are QUICK_NUMBER, in so many bytes */
+	bool numbers;                    /* nothing but those, and no condition */
+	bool steady;                     /* nothing but alarms and texts of its own: the same data again say nothing new */
 	bool urgent;                     /* carries a limit or an alarm: goes out at once when one gets worse */
 	int64_t period; /* us, as received; 0 = on events only */
 	int64_t stale;  /* us without it until its values are stale */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* decode and encode, row by row: what a frame says, what it leaves unsaid, and the way back. */
+#include "core/quick.h"
 #include "fixture.h"
 
 #include "core/codec.h"
@@ -53,7 +54,7 @@ static void numbers_one(finding_fn tell)
 	add_frame(&d, 0x100);
 	absent(add_number(&d, Q_VOLTAGE, 0, 2, true, 10), 0x8000);
 	add_number(&d, Q_SOC, 2, 1, false, 100);
-	codec_prepare(&d.p);
+	quick_prepare(&d.p);
 	assert_true(decode(0, FRAME(0x100, 0x88, 0x13, 50), 1, tell));
 	expect(Q_VOLTAGE, VALID, 50000);
 	expect(Q_SOC, VALID, 5000);
@@ -83,7 +84,7 @@ static void ranks_one(finding_fn tell)
 	struct field *coarse = add_number(&d, Q_SOC, 0, 1, false, 100);
 	coarse->rank = 1;
 	absent(coarse, 0xFF);
-	codec_prepare(&d.p);
+	quick_prepare(&d.p);
 	decode(1, FRAME(0x200, 40), 0, tell);
 	expect(Q_SOC, VALID, 4000);
 	decode(0, FRAME(0x100, 0, 0), 0, tell); /* the better source has none: the other's stays */

@@ -286,6 +286,10 @@ static void no_current_is_a_block_too(void **state)
 	fleet_step(&f, 5 * SEC);
 	assert_int_equal(pack_cells(&f.packs[1]), 16);
 	assert_int_equal(f.v.limit[LIMIT_CVL].target, 54000);
+	f.packs[1].b.q[Q_VOLTAGE].validity = NOT_AVAILABLE;
+	assert_int_equal(pack_cells(&f.packs[1]), 0);
+	f.packs[1].b.q[Q_VOLTAGE].validity = STALE;
+	assert_int_equal(pack_cells(&f.packs[1]), 16);
 	c->value[ARRAY_CELL_VOLTAGE][15] = 5000; /* 54.68 V: more than half a cell too much */
 	assert_int_equal(pack_cells(&f.packs[1]), 0);
 }

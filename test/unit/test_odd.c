@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Packs and frames that are not as they should be: what is half said, said otherwise, or not at all. */
+#include "core/quick.h"
 #include "fixture.h"
 
 #include "core/scale.h"
@@ -33,10 +34,10 @@ static void what_is_plain(void **state)
 	d.fields[7].lower_only = true;
 	d.fields[8].place.bits = 0;
 	d.fields[9].kind = FIELD_TEXT;
-	codec_prepare(&d.p);
-	assert_true(d.fields[0].plain);
+	quick_prepare(&d.p);
+	assert_int_equal(d.fields[0].quick, QUICK_NUMBER);
 	for (int i = 1; i < 10; i++)
-		assert_false(d.fields[i].plain);
+		assert_int_equal(d.fields[i].quick, QUICK_NONE);
 }
 
 static void version_of_odd_texts(void **state)

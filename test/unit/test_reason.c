@@ -40,6 +40,8 @@ static void each_code(void **state)
 	by_code(REASON_ALL_BLOCKED, LIMIT_CCL, "every pack blocks charge");
 	by_code(REASON_HELD, LIMIT_CCL, "waits before it rises to 100.0 A");
 	by_code(REASON_RISING, LIMIT_CVL, "rising to 100.0 V");
+	by_code(REASON_HELD, LIMIT_LOW_VOLTAGE, "waits before it falls to 100.0 V");
+	by_code(REASON_RISING, LIMIT_LOW_VOLTAGE, "falling to 100.0 V");
 	by_code(REASON_HARD_BLOCK, LIMIT_CVL, "float voltage of B while charging is blocked");
 	by_code(REASON_NO_PACKS, LIMIT_CCL, "no pack can be trusted now");
 	by_code(REASON_LOST_STOP, LIMIT_CCL, "B is lost and the config says stop");
