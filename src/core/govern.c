@@ -107,8 +107,8 @@ static void propose(struct round *r, int64_t value, struct reason why)
 		r->value = value;
 		r->reason = why;
 		r->any = true;
-	} else if (r->second == WITHOUT_UNKNOWN || stricter(r->kind, value, r->second)) {
-		r->second = value;
+	} else if (why.code != REASON_C_RATE && (r->second == WITHOUT_UNKNOWN || stricter(r->kind, value, r->second))) {
+		r->second = value; /* that 3 C would be allowed without it tells nobody anything */
 	}
 }
 
@@ -214,12 +214,32 @@ static void limit_feedback(struct round *r)
 	propose(r, f->limit, why);
 }
 
-/* The strictest voltage of all packs that have a say. */
+/* A pack whose BMS has no say hangs on the same busbar for all that is known: what the config allows it still holds, and,
+ * unless it was there and is gone, what its cells bear by their chemistry. */
+static void limit_unheard(struct round *r, int i)
+{
+	const struct pack *p = &r->packs[i];
+	const struct bound *cap = pack_cap(p->set, r->kind);
+	struct chemistry_row c = guard_levels(p->set, r->s);
+	if (cap->set)
+		propose(r, cap->value, because(REASON_PACK_CAP, i));
+	if (!r->s->cell_guard || !c.guard_high || p->state == PACK_GONE)
+		return;
+	struct reason why = because(REASON_UNHEARD, i);
+	why.measured = pack_cells(p);
+	why.threshold = r->kind == LIMIT_CVL ? c.guard_high : c.guard_low;
+	if (why.measured)
+		propose(r, why.measured * why.threshold, why);
+}
+
+/* The strictest voltage of all packs. */
 static void limit_pack_voltage(struct round *r)
 {
 	for (int i = 0; i < r->n; i++) {
-		if (!pack_constrains(&r->packs[i]))
+		if (!pack_constrains(&r->packs[i])) {
+			limit_unheard(r, i);
 			continue;
+		}
 		struct ask ask = govern_ask(&r->packs[i], i, r->kind, r->s, r->now);
 		if (ask.known)
 			propose(r, ask.value, ask.reason);
@@ -325,7 +345,7 @@ static void decide(struct govern *g, const struct settings *s, const struct pack
 	struct limit *l = &out->limit[kind];
 	l->target = r.any ? r.value : 0;
 	l->reason = r.reason;
-	l->reason.without = r.second;
+	l->reason.without = r.second == r.value ? WITHOUT_UNKNOWN : r.second;
 	govern_ramp(&g->ramp[kind], kind, l, s, now);
 }
 

@@ -49,19 +49,27 @@ static bool same_cause(const struct reason *a, const struct reason *b)
 	return a->code == b->code && a->pack == b->pack;
 }
 
+/* By a tenth, or to nothing. */
+static bool much_stricter(enum limit_kind kind, int64_t value, int64_t told)
+{
+	return kind == LIMIT_LOW_VOLTAGE ? value * 10 > told * 11 : value * 10 < told * 9;
+}
+
 void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now)
 {
 	for (int k = 0; k < N_LIMIT && v->valid; k++) {
 		const struct limit *l = &v->limit[k];
 		bool rises = l->reason.code == REASON_HELD || l->reason.code == REASON_RISING;
 		bool first = j->told[k].code == REASON_NONE;
-		if (rises || same_cause(&l->reason, &j->told[k]) || (!first && now - j->told_at[k] < LIMIT_EVENT_GAP))
+		bool soon = !first && now - j->told_at[k] < LIMIT_EVENT_GAP;
+		if (rises || same_cause(&l->reason, &j->told[k]) || (soon && !much_stricter((enum limit_kind)k, l->value, j->told_value[k])))
 			continue;
 		char value[VALUE_TEXT_MAX], why[REASON_TEXT_MAX];
 		add(j, now, EVENT_INFO, -1, "%s %s: %s", limit_names[k],
-		    value_print_fixed(value, sizeof value, quantities[limit_quantity[k]].unit, l->value, 1),
+		    limit_print(value, sizeof value, (enum limit_kind)k, l->value),
 		    reason_print(why, sizeof why, &l->reason, (enum limit_kind)k, s, now));
 		j->told[k] = l->reason;
+		j->told_value[k] = l->value;
 		j->told_at[k] = now;
 	}
 }

@@ -24,7 +24,7 @@ struct journal {
 	uint64_t next; /* how many there have been */
 	/* what was last written about, so that only changes are */
 	struct reason told[N_LIMIT];
-	int64_t told_at[N_LIMIT];
+	int64_t told_at[N_LIMIT], told_value[N_LIMIT];
 	struct alarm_state alarm[N_ALARM];
 };
 

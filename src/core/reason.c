@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/scale.h"
+
 struct writer {
 	char *buf;
 	size_t size, at;
@@ -42,6 +44,13 @@ static void say_guard(struct writer *w, const char *pack, const struct reason *r
 	say_value(w, UNIT_MV, r->threshold, 3);
 }
 
+static void say_unheard(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
+{
+	say(w, "%s is not heard, so no %s than ", pack, kind == LIMIT_CVL ? "more" : "less");
+	say_value(w, UNIT_MV, r->threshold, 3);
+	say(w, " for each of its %d cells", (int)r->measured);
+}
+
 static void say_sum(struct writer *w, const struct reason *r)
 {
 	if (r->measured == r->threshold)
@@ -68,6 +77,7 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_SUM: say_sum(w, r); break;
 	case REASON_PACK: say(w, "%s's own limit", pack); break;
 	case REASON_PACK_CAP: say(w, "limit set for %s in the config", pack); break;
+	case REASON_UNHEARD: say_unheard(w, pack, r, kind); break;
 	case REASON_OVERRIDE: say(w, "override set for %s in the config", pack); break;
 	case REASON_SWITCHED_OFF: say(w, "%s has switched %s off", pack, direction(kind)); break;
 	case REASON_LIMIT_UNKNOWN: say(w, "%s no longer tells its %s limit", pack, direction(kind)); break;
@@ -96,6 +106,12 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 		say(w, "unknown");
 		break;
 	}
+}
+
+const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value)
+{
+	const struct quantity_row *row = &quantities[limit_quantity[kind]];
+	return value_print_fixed(buf, size, row->unit, divide(value, 100, row->rounding) * 100, 1);
 }
 
 const char *reason_print(char *buf, size_t size, const struct reason *r, enum limit_kind kind,

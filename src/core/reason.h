@@ -11,6 +11,7 @@ enum reason_code {
 	REASON_SUM,            /* sum of the packs */
 	REASON_PACK,           /* one pack's own limit */
 	REASON_PACK_CAP,       /* a pack's `limits:` in the config */
+	REASON_UNHEARD,        /* what the cells of a pack bear whose BMS has no say */
 	REASON_OVERRIDE,       /* a pack's `override:` in the config */
 	REASON_SWITCHED_OFF,   /* a pack's BMS does not enable this direction */
 	REASON_LIMIT_UNKNOWN,  /* a pack's own limit is too old */
@@ -39,6 +40,9 @@ struct reason {
 	int64_t without; /* the limit if this were not the reason; WITHOUT_UNKNOWN */
 	int64_t until;   /* us, when it ends by itself; 0 = unknown */
 };
+
+/* A limit as it is told: "56.0 V", in tenths, rounded to the safe side. Returns buf. */
+const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value);
 
 /* "sum of 3 packs", "B cell 3 at 3.612 V: no charge from 3.600 V until 3.500 V; 180.0 A without it". Returns buf. */
 #define REASON_TEXT_MAX 160

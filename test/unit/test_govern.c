@@ -254,6 +254,51 @@ static void the_guard_stops_the_bank(void **state)
 	assert_int_equal(value(LIMIT_CVL), 56000);
 }
 
+/* A pack that hangs on the busbar and isn't heard: the config's limits for it hold, and what its cells bear. */
+static void those_not_heard(void **state)
+{
+	(void)state;
+	f.s.packs[1].cells = 15;
+	f.packs[1].joined = false;
+	f.packs[1].state = PACK_WAITING;
+	fleet_step(&f, SEC);
+	assert_int_equal(value(LIMIT_CVL), 54000); /* 15 x 3.60 V */
+	assert_int_equal(why(LIMIT_CVL)->code, REASON_UNHEARD);
+	assert_int_equal(why(LIMIT_CVL)->pack, 1);
+	assert_int_equal(why(LIMIT_CVL)->without, 56000);
+	assert_int_equal(value(LIMIT_LOW_VOLTAGE), 48000); /* 15 x 2.80 V is less */
+	assert_int_equal(value(LIMIT_CCL), 100000);
+	f.packs[1].state = PACK_REFUSED;
+	fleet_step(&f, 2 * SEC);
+	assert_int_equal(value(LIMIT_CVL), 54000);
+	f.s.packs[1].limits.cvl = (struct bound){ true, 53200 };
+	f.s.packs[1].limits.low_voltage = (struct bound){ true, 48500 };
+	fleet_step(&f, 3 * SEC);
+	assert_int_equal(value(LIMIT_CVL), 53200);
+	assert_int_equal(why(LIMIT_CVL)->code, REASON_PACK_CAP);
+	assert_int_equal(value(LIMIT_LOW_VOLTAGE), 48500);
+	/* gone: what it was is no matter any more, what the config says is */
+	f.packs[1].state = PACK_GONE;
+	fleet_step(&f, 4 * SEC);
+	assert_int_equal(value(LIMIT_CVL), 53200);
+	f.s.packs[1].limits.cvl.set = f.s.packs[1].limits.low_voltage.set = false;
+	fleet_step(&f, 5 * SEC);
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 56000);
+	/* without the guard, or cells, there is nothing to go by */
+	f.packs[1].state = PACK_WAITING;
+	f.s.cell_guard = false;
+	fleet_step(&f, 6 * SEC);
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 56000);
+	f.s.cell_guard = true;
+	f.s.packs[1].cells = 0;
+	fleet_step(&f, 7 * SEC);
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 56000);
+	f.s.packs[1].cells = 15;
+	f.s.packs[1].chemistry = CHEM_UNKNOWN;
+	fleet_step(&f, 8 * SEC);
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 56000);
+}
+
 /* Nothing may be charged, for whatever reason: chargers of a GX that feeds in obey only the voltage. */
 static void no_current_is_a_block_too(void **state)
 {
@@ -532,6 +577,7 @@ int main(void)
 		cmocka_unit_test_setup(protection_stops_the_bank, setup),
 		cmocka_unit_test_setup(an_alarm_alone_blocks, setup),
 		cmocka_unit_test_setup(the_guard_stops_the_bank, setup),
+		cmocka_unit_test_setup(those_not_heard, setup),
 		cmocka_unit_test_setup(no_current_is_a_block_too, setup),
 		cmocka_unit_test_setup(feedback_cuts, setup),
 		cmocka_unit_test_setup(limits_that_are_too_old, setup),

@@ -86,6 +86,27 @@ static void limits_when_their_reason_changes(void **state)
 		journal_verdict(&j, &v, &s, t);
 	}
 	assert_in_range(j.next, 6, 8);
+	/* a limit that falls by more than a tenth is told at once, whatever was told just before, and as it is sent */
+	uint64_t told = j.next;
+	v.limit[LIMIT_CCL].reason.code = REASON_BANK_CAP;
+	v.limit[LIMIT_CCL].value = 36000;
+	journal_verdict(&j, &v, &s, 71 * SEC);
+	v.limit[LIMIT_CCL].reason.code = REASON_FEEDBACK;
+	v.limit[LIMIT_CCL].value = 32400; /* nine tenths */
+	journal_verdict(&j, &v, &s, 71 * SEC);
+	assert_int_equal(j.next, told + 1);
+	v.limit[LIMIT_CCL].value = 32399;
+	journal_verdict(&j, &v, &s, 71 * SEC);
+	assert_int_equal(j.next, told + 2);
+	assert_memory_equal(newest()->text, "CCL 32.3 A: ", 12);
+	v.limit[LIMIT_LOW_VOLTAGE].reason.code = REASON_BANK_CAP;
+	v.limit[LIMIT_LOW_VOLTAGE].value = 50001;
+	journal_verdict(&j, &v, &s, 72 * SEC);
+	v.limit[LIMIT_LOW_VOLTAGE].reason.code = REASON_PACK_CAP;
+	v.limit[LIMIT_LOW_VOLTAGE].value = 55010; /* more than a tenth higher */
+	journal_verdict(&j, &v, &s, 72 * SEC);
+	assert_int_equal(j.next, told + 4);
+	assert_memory_equal(newest()->text, "low voltage limit 55.1 V: ", 26);
 }
 
 static void alarms_when_they_come_and_go(void **state)

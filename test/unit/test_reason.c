@@ -71,6 +71,16 @@ static void the_guard(void **state)
 	reads(&r, LIMIT_DCL, "A at 2.790 V: no discharge until it is up to 3.000 V");
 }
 
+static void not_heard(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_UNHEARD, .pack = 0, .measured = 15, .threshold = 3600, .without = 56000 };
+	reads(&r, LIMIT_CVL, "A is not heard, so no more than 3.600 V for each of its 15 cells; 56.0 V without it");
+	r.threshold = 2800;
+	r.without = WITHOUT_UNKNOWN;
+	reads(&r, LIMIT_LOW_VOLTAGE, "A is not heard, so no less than 2.800 V for each of its 15 cells");
+}
+
 static void until_when(void **state)
 {
 	(void)state;
@@ -101,7 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_code, setup),  cmocka_unit_test_setup(sums_and_rates, setup),
 		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
-		cmocka_unit_test_setup(in_too_little_room, setup),
+		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
