@@ -24,12 +24,15 @@ const char *daemon_reload(struct daemon *d)
 {
 	static const char errors[] = "the config has errors: the log has them, and `battagg check` on the file";
 	static const char output[] = "output.interface has changed: that needs a restart";
+	static const char topology[] = "bank.topology has changed: that needs a restart";
 	static const char memory[] = "out of memory";
 	struct config *config = app_load_config(d->config_path, d->profiles_dir), *before = d->config;
 	if (!config)
 		return refuse(d, NULL, errors);
 	if (strcmp(config->output_interface, before->output_interface))
 		return refuse(d, config, output);
+	if (!config_same_topology(config, before))
+		return refuse(d, config, topology);
 	struct engine *engine = engine_create(&config->core, clock_us());
 	if (!engine)
 		return refuse(d, config, memory);

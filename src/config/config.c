@@ -9,17 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void read_topology(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
-{
-	if (n->kind == NODE_LIST || (n->kind == NODE_SCALAR && !strcmp(n->text, "series")))
-		CONFIG_ERROR(r, n, BAD_NOT_BUILT,
-			     "only `topology: parallel` is built yet; packs in series are to come");
-	else if (expect_scalar(r, n, "parallel") && strcmp(n->text, "parallel"))
-		CONFIG_ERROR(r, n, BAD_NAME, "`topology` can't be '%s'; it can be: parallel", n->text);
-	else
-		note_origin(r, row, index, n);
-}
-
 /* `off`, `on`, or other voltages. */
 void read_cell_guard(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {

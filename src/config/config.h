@@ -41,6 +41,9 @@ struct config *config_load_text(const char *name, const char *text, size_t len, 
 				struct problems *);
 void config_free(struct config *);
 
+/* Are the packs that are in both wired the same way? */
+bool config_same_topology(const struct config *a, const struct config *b);
+
 /* The merged config as YAML, each value with where it comes from: "# default", "# battagg.yaml:12", "# profile". */
 void config_print_effective(const struct config *, void *out);
 

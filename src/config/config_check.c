@@ -225,40 +225,6 @@ static void check_cell_voltages(struct reading *r, int i)
 			       "below the nominal voltage of %d cells: the pack would never be charged", cells);
 }
 
-static void check_unlike(struct reading *r, int i)
-{
-	const struct pack_settings *packs = r->config->core.packs;
-	const struct pack_settings *a = &packs[i];
-	int64_t va = (int64_t)a->cells * chemistries[a->chemistry].nominal;
-	for (int k = 0; k < i; k++) {
-		const struct pack_settings *b = &packs[k];
-		int64_t vb = (int64_t)b->cells * chemistries[b->chemistry].nominal;
-		int64_t apart = va > vb ? va - vb : vb - va, more = va > vb ? va : vb;
-		char ta[VALUE_TEXT_MAX], tb[VALUE_TEXT_MAX];
-		if (a->chemistry && b->chemistry && a->chemistry != b->chemistry) {
-			CONFIG_ERROR(r, value_at(r->packs[i], "chemistry"), BAD_UNLIKE,
-				     "'%s' is %s and '%s' is %s: packs of different chemistry can't be in parallel",
-				     a->name, chemistries[a->chemistry].name, b->name, chemistries[b->chemistry].name);
-			return;
-		}
-		if (!va || !vb || va == vb)
-			continue;
-		value_print_fixed(ta, sizeof ta, UNIT_MV, va, 1);
-		value_print_fixed(tb, sizeof tb, UNIT_MV, vb, 1);
-		if (apart * 10 > more)
-			CONFIG_ERROR(r, value_at(r->packs[i], "cells"), BAD_UNLIKE,
-				     "'%s' has a nominal voltage of %s and '%s' of %s: more than 10 %% apart, they "
-				     "can't be in parallel",
-				     a->name, ta, b->name, tb);
-		else
-			CONFIG_WARNING(r, value_at(r->packs[i], "cells"), BAD_UNLIKE,
-				       "'%s' has %d cells and '%s' has %d: the bank is charged to the lower one's "
-				       "voltage only",
-				       a->name, a->cells, b->name, b->cells);
-		return;
-	}
-}
-
 void config_check_packs(struct reading *r)
 {
 	struct settings *s = &r->config->core;
@@ -267,7 +233,6 @@ void config_check_packs(struct reading *r)
 		check_name(r, i);
 		check_chemistry(r, i, &told);
 		check_cell_voltages(r, i);
-		check_unlike(r, i);
 		const struct profile *p = s->packs[i].profile;
 		if (!p)
 			continue;
@@ -293,5 +258,6 @@ void config_check(struct reading *r)
 {
 	check_settings(r);
 	config_check_packs(r);
+	config_check_topology(r);
 	config_check_clashes(r);
 }

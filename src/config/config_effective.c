@@ -9,13 +9,6 @@
 
 #define COMMENT_COLUMN 48
 
-struct printing {
-	FILE *out;
-	const struct config *config;
-	int indent;
-	bool bullet; /* the next line begins an entry of a list */
-};
-
 static void print_rows(struct printing *p, const struct key_row *rows, const void *base, int index);
 
 static void begin_line(struct printing *p)
@@ -31,8 +24,7 @@ static const char *base_name(const char *path)
 }
 
 /* "key: value   # origin" */
-static void print_value(struct printing *p, const char *key, const char *value, const struct origin *from,
-			const char *otherwise)
+void print_value(struct printing *p, const char *key, const char *value, const struct origin *from, const char *otherwise)
 {
 	begin_line(p);
 	int len = p->indent + fprintf(p->out, "%s: %s", key, value);
@@ -110,11 +102,6 @@ static void print_rows(struct printing *p, const struct key_row *rows, const voi
 			print_row(p, row, base, index);
 		}
 	}
-}
-
-void print_topology(struct printing *p, const struct key_row *row, int index)
-{
-	print_value(p, row->key, "parallel", find_origin(p->config, row, index), "default");
 }
 
 void print_cell_guard(struct printing *p, const struct key_row *row, int index)

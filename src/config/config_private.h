@@ -7,6 +7,8 @@
 #include "config/config.h"
 #include "config/unit.h"
 
+#include <stdio.h>
+
 enum config_rule {
 	BAD_MISSING,
 	BAD_VALUE,
@@ -94,6 +96,8 @@ struct reading {
 	struct yaml_node *root;
 	struct yaml_node *packs[PACKS_MAX]; /* the map of each */
 	struct yaml_node *interfaces[PORTS_MAX];
+	struct yaml_node *topology; /* or NULL */
+	bool topology_unknown;      /* what stands there is no wiring: nothing follows from it */
 };
 
 #define CONFIG_ERROR(r, node, rule, ...) yaml_error((r)->doc, (node), (r)->problems, config_rules[rule].id, __VA_ARGS__)
@@ -116,7 +120,7 @@ struct yaml_node *value_at(struct yaml_node *map, const char *key); /* its value
 void note_origin(struct reading *, const struct key_row *, int index, const struct yaml_node *);
 const struct origin *find_origin(const struct config *, const struct key_row *, int index);
 
-/* config.c and config_packs.c: keys that are not a plain value */
+/* config.c, config_packs.c, config_topology.c: keys that are not a plain value */
 void read_topology(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_cell_guard(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_interfaces(struct reading *, const struct key_row *, struct yaml_node *, int index);
@@ -133,6 +137,13 @@ int parameter_index(int pack, int parameter);
 int transmit_index(int pack, int row);
 
 /* config_effective.c */
+struct printing {
+	FILE *out;
+	const struct config *config;
+	int indent;
+	bool bullet; /* the next line begins an entry of a list */
+};
+void print_value(struct printing *p, const char *key, const char *value, const struct origin *from, const char *otherwise);
 void print_cell_guard(struct printing *, const struct key_row *, int index);
 void print_topology(struct printing *, const struct key_row *, int index);
 void print_pack_interface(struct printing *, const struct key_row *, int index);
@@ -143,8 +154,9 @@ void print_override(struct printing *, const struct key_row *, int index);
 void print_allow(struct printing *, const struct key_row *, int index);
 void print_transmit(struct printing *, const struct key_row *, int index);
 
-/* config_check.c, config_clash.c: what only shows when all is read */
+/* config_check.c, config_topology.c, config_clash.c: what only shows when all is read */
 void config_check(struct reading *);
+void config_check_topology(struct reading *);
 void config_check_packs(struct reading *);
 void config_check_clashes(struct reading *);
 

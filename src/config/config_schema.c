@@ -12,7 +12,7 @@ const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 	[BAD_NAME] = { "C04", "names are known: interfaces, profiles, words" },
 	[BAD_CLASH] = { "C05", "packs, interfaces and ids can be told apart" },
 	[BAD_UNSAID] = { "C06", "what the BMS does not say, the config says" },
-	[BAD_UNLIKE] = { "C07", "packs in parallel are of one chemistry and voltage" },
+	[BAD_UNLIKE] = { "C07", "what is in parallel is of one chemistry and voltage" },
 	[BAD_VENDOR] = { "C08", "the bank does not pose as a known brand" },
 	[BAD_CONSENT] = { "C09", "experimental profiles and contactor commands need consent" },
 	[BAD_NOT_BUILT] = { "C10", "not built yet" },
@@ -86,7 +86,7 @@ static const struct key_row output_rows[] = {
 
 static const struct key_row bank_rows[] = {
 	{ SPECIAL("topology", read_topology, print_topology), .standard = "parallel",
-	  .doc = "how the packs are wired" },
+	  .doc = "how the packs are wired: parallel, series, or strings in parallel, [[A, B], [C, D]]" },
 	{ WORD("chemistry", CONFIG, core.chemistry, chemistry_words, CHEM_LFP, NULL), .unset = "each pack's own",
 	  .doc = "lfp, nmc or lto; sets the cell guard" },
 	{ NUMBER("min_packs", CONFIG, core.min_packs, DIM_NONE, "1", "1", "32"),

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/combine.h"
-
 #define CELL_ID_MAX 8 /* characters of 0x374 to 0x377 */
 
 /* The extremes whose owner is named, with the quantity that numbers the cell. */
@@ -37,92 +35,97 @@ static int64_t count_of(const struct pack *p, enum quantity q, int64_t unless)
 	return battery_knew(&p->b, q) ? p->b.q[q].value : unless;
 }
 
-static void count_modules(struct battery *bank, const struct settings *s, const struct pack *packs, int n, int64_t now)
+/* A pack whose string isn't in the bank counts for nothing, though it may be heard. */
+static void count_modules(struct battery *bank, const struct tree *t)
 {
 	int64_t online = 0, offline = 0, blocking[2] = { 0, 0 };
 	static const enum quantity told[2] = { Q_MODULES_BLOCKING_CHARGE, Q_MODULES_BLOCKING_DISCHARGE };
 	static const enum limit_kind kind[2] = { LIMIT_CCL, LIMIT_DCL };
-	for (int i = 0; i < n; i++) {
-		int64_t own = count_of(&packs[i], Q_MODULES_ONLINE, 1);
-		offline += count_of(&packs[i], Q_MODULES_OFFLINE, 0);
-		if (packs[i].state != PACK_ONLINE) {
-			offline += own;
-			continue;
-		}
-		online += own;
-		for (int d = 0; d < 2; d++) {
-			struct ask ask = govern_ask(&packs[i], i, kind[d], s, now);
-			bool protection;
-			bool blocked = govern_blocked(&packs[i], &ask, (enum direction)d, &protection);
-			blocking[d] += count_of(&packs[i], told[d], blocked ? own : 0);
+	for (int i = 0; i < t->n; i++) {
+		const struct node *node = &t->nodes[i];
+		for (int k = 0; k < node->n; k++) {
+			const struct pack *p = tree_pack(t, node, k);
+			int64_t own = count_of(p, Q_MODULES_ONLINE, 1);
+			offline += count_of(p, Q_MODULES_OFFLINE, 0);
+			if (!node->online) {
+				offline += own;
+				continue;
+			}
+			online += own;
+			for (int d = 0; d < 2; d++) {
+				struct ask ask = ask_limit(p, tree_index(t, node, k), kind[d], t->s, t->now);
+				bool protection, blocked = ask_blocked(p, &ask, (enum direction)d, &protection);
+				blocking[d] += count_of(p, told[d], blocked ? own : 0);
+			}
 		}
 	}
-	battery_set(bank, Q_MODULES_ONLINE, online, now);
-	battery_set(bank, Q_MODULES_OFFLINE, offline, now);
-	battery_set(bank, told[CHARGE], blocking[CHARGE], now);
-	battery_set(bank, told[DISCHARGE], blocking[DISCHARGE], now);
+	battery_set(bank, Q_MODULES_ONLINE, online, t->now);
+	battery_set(bank, Q_MODULES_OFFLINE, offline, t->now);
+	battery_set(bank, told[CHARGE], blocking[CHARGE], t->now);
+	battery_set(bank, told[DISCHARGE], blocking[DISCHARGE], t->now);
 }
 
-static void add_alarms(struct battery *bank, const struct settings *s, const struct pack *packs, int n,
-                       enum ladder rung)
+static void add_alarms(struct battery *bank, const struct tree *t, enum ladder rung)
 {
 	struct alarm_state *failure = &bank->alarm[AL_INTERNAL_FAILURE];
 	memset(bank->alarm, 0, sizeof bank->alarm);
-	for (int i = 0; i < n; i++) {
-		if (!pack_constrains(&packs[i]))
+	for (int i = 0; i < t->n_packs; i++) {
+		const struct pack *p = &t->packs[i];
+		if (!pack_constrains(p))
 			continue;
 		for (int a = 0; a < N_ALARM; a++) {
-			bank->alarm[a].alarm = tri_worst(bank->alarm[a].alarm, packs[i].b.alarm[a].alarm);
-			bank->alarm[a].warning = tri_worst(bank->alarm[a].warning, packs[i].b.alarm[a].warning);
+			bank->alarm[a].alarm = tri_worst(bank->alarm[a].alarm, p->b.alarm[a].alarm);
+			bank->alarm[a].warning = tri_worst(bank->alarm[a].warning, p->b.alarm[a].warning);
 		}
 	}
 	/* battagg's own: it always knows whether packs are missing */
 	failure->alarm = tri_worst(failure->alarm, TRI_OK);
 	failure->warning = tri_worst(failure->warning, TRI_OK);
-	for (int i = 0; i < n; i++)
-		if (packs[i].state != PACK_ONLINE && packs[i].state != PACK_RETURNING)
+	for (int i = 0; i < t->n_packs; i++)
+		if (t->packs[i].state != PACK_ONLINE && t->packs[i].state != PACK_RETURNING)
 			failure->warning = TRI_ACTIVE;
-	if (rung == LADDER_HOLD || rung == LADDER_EMERGENCY || s->last_good)
+	if (rung == LADDER_HOLD || rung == LADDER_EMERGENCY || t->s->last_good)
 		failure->alarm = TRI_ACTIVE;
 }
 
-static void add_capacity(struct battery *bank, const struct pack *packs, int n, int64_t now)
+static void add_capacity(struct battery *bank, const struct tree *t)
 {
 	int64_t sum = 0;
 	bool partial = false;
-	for (int i = 0; i < n; i++) {
-		sum += pack_capacity(&packs[i]);
-		partial = partial || !pack_capacity(&packs[i]);
+	for (int i = 0; i < t->n; i++) {
+		sum += t->nodes[i].capacity;
+		partial = partial || !t->nodes[i].capacity;
 	}
 	if (!sum)
 		return;
-	battery_set(bank, Q_CAPACITY, sum, now);
+	battery_set(bank, Q_CAPACITY, sum, t->now);
 	bank->q[Q_CAPACITY].partial = partial;
 }
 
-void bank_step(struct battery *bank, const struct settings *s, const struct pack *packs, int n, enum ladder rung,
-               int64_t now)
+void bank_step(struct battery *bank, const struct tree *t, enum ladder rung)
 {
 	struct member members[PACKS_MAX];
 	int from[N_QUANTITY], index[PACKS_MAX], count = 0;
-	for (int i = 0; i < n; i++) {
-		if (packs[i].state != PACK_ONLINE)
+	for (int i = 0; i < t->n; i++) {
+		if (!t->nodes[i].online)
 			continue;
 		index[count] = i;
-		members[count++] = (struct member){ &packs[i].b, pack_capacity(&packs[i]) };
+		members[count++] = (struct member){ t->nodes[i].b, t->nodes[i].capacity };
 	}
 	if (count) {
-		combine(bank, from, members, count, PARALLEL, count < n);
-		for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-			if (from[named[i].value] >= 0 && battery_has(bank, named[i].value))
-				bank_cell_id(bank->text[named[i].id], &packs[index[from[named[i].value]]], named[i].number,
+		combine(bank, from, members, count, PARALLEL, count < t->n);
+		for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+			enum quantity q = named[i].value;
+			if (from[q] >= 0 && battery_has(bank, q))
+				bank_cell_id(bank->text[named[i].id], tree_source(t, &t->nodes[index[from[q]]], q), named[i].number,
 				             named[i].id);
+		}
 	} else {
 		for (int q = 0; q < N_QUANTITY; q++)
 			if (bank->q[q].validity == VALID)
 				bank->q[q].validity = STALE;
 	}
-	add_alarms(bank, s, packs, n, rung);
-	add_capacity(bank, packs, n, now);
-	count_modules(bank, s, packs, n, now);
+	add_alarms(bank, t, rung);
+	add_capacity(bank, t);
+	count_modules(bank, t);
 }

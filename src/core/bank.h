@@ -11,8 +11,7 @@
  * every configured pack; alarms count every pack that has a say; lost packs are a warning (internal failure), on the
  * lower rungs of the ladder an alarm.
  */
-void bank_step(struct battery *bank, const struct settings *s, const struct pack *packs, int n, enum ladder rung,
-               int64_t now);
+void bank_step(struct battery *bank, const struct tree *t, enum ladder rung);
 
 /* "A/07", for the GX: pack and cell in at most 8 characters. */
 void bank_cell_id(char out[TEXT_MAX + 1], const struct pack *p, enum quantity number, enum text own);

@@ -71,7 +71,9 @@ void combine(struct battery *out, int from[N_QUANTITY], const struct member *mem
 		enum rule rule = topology == SERIES ? row->series : row->parallel;
 		struct total t = add_up((enum quantity)q, rule, members, n);
 		from[q] = rule == RULE_MIN || rule == RULE_MAX ? t.best : -1;
-		if (rule == RULE_NONE || !t.count || (row->need_all && t.count < n))
+		/* in series half of a sum is not a smaller one but a wrong one */
+		bool all = row->need_all || (topology == SERIES && rule == RULE_SUM);
+		if (rule == RULE_NONE || !t.count || (all && t.count < n))
 			continue;
 		out->q[q] = combined((enum quantity)q, rule, &t, members);
 		out->q[q].partial = out->q[q].partial || t.count < n || (missing && rule == RULE_SUM);

@@ -11,6 +11,7 @@
 #include "core/fastpacket.h"
 #include "core/output.h"
 #include "core/poller.h"
+#include "core/roster.h"
 
 #define STEP_GAP 100000 /* us between two steps that are due because something got worse */
 
@@ -23,6 +24,7 @@ struct engine {
 	struct beacons beacons;
 	struct poller poller;
 	struct fastpackets fastpackets;
+	struct tree tree;
 	struct battery bank;
 	struct ladder_state ladder;
 	struct govern govern;
@@ -83,6 +85,7 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 		poller_add(&e->poller, set, i, now);
 	}
 	routes_index(&e->routes);
+	tree_build(&e->tree, s, e->packs, s->n_packs, now);
 	ladder_init(&e->ladder, now);
 	e->now = e->next_tick = now;
 	e->last_step = now - STEP_GAP;
@@ -304,28 +307,13 @@ int64_t engine_deadline(const struct engine *e)
 	return poll < bank ? poll : bank;
 }
 
-static void step_packs(struct engine *e, int64_t now)
+static void step_sensors(struct engine *e, int64_t now)
 {
-	struct pack_context c = { .s = e->s, .now = now };
-	c.picture = e->ladder.rung != LADDER_WAITING && e->ladder.rung != LADDER_SILENT;
-	for (int i = 0; i < e->s->n_packs; i++) {
-		pack_refresh(&e->packs[i], e->s, now);
-		if (e->packs[i].state != PACK_ONLINE)
-			continue;
-		c.online++;
-		c.bank_capacity += pack_capacity(&e->packs[i]);
-	}
-	c.has_bank = battery_has(&e->bank, Q_VOLTAGE) && battery_has(&e->bank, Q_CURRENT);
-	c.bank_voltage = e->bank.q[Q_VOLTAGE].value;
-	c.bank_current = e->bank.q[Q_CURRENT].value;
 	for (int i = e->s->n_packs; i < e->n; i++) {
 		pack_refresh(&e->packs[i], e->s, now);
 		if (pack_step_sensor(&e->packs[i], now))
 			journal_pack(&e->journal, &e->packs[i], i, now);
 	}
-	for (int i = 0; i < e->s->n_packs; i++)
-		if (pack_step(&e->packs[i], &c))
-			journal_pack(&e->journal, &e->packs[i], i, now);
 }
 
 static bool send(struct engine *e, int port, const struct frame *f)
@@ -376,12 +364,14 @@ static void step_bank(struct engine *e, int64_t now)
 {
 	const struct settings *s = e->s;
 	struct verdict last = e->verdict;
-	step_packs(e, now);
-	if (ladder_step(&e->ladder, s, e->packs, s->n_packs, now))
+	bool picture = e->ladder.rung != LADDER_WAITING && e->ladder.rung != LADDER_SILENT;
+	roster_step(&e->tree, &e->bank, e->packs, picture, &e->journal, now);
+	step_sensors(e, now);
+	if (ladder_step(&e->ladder, &e->tree))
 		journal_ladder(&e->journal, e->ladder.rung, now);
-	bank_step(&e->bank, s, e->packs, s->n_packs, e->ladder.rung, now);
+	bank_step(&e->bank, &e->tree, e->ladder.rung);
 	use_sensor(e);
-	ladder_verdict(&e->ladder, &e->govern, s, e->packs, s->n_packs, now, &last, &e->verdict);
+	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);
 	step_output(e, now);

@@ -12,25 +12,25 @@
 #define RELEASE_PERCENT 98   /* of its limit: a pack below it for feedback_time is calm */
 #define STEP_MIN_MA 5000     /* a release step is this, or a tenth of the unlimited value */
 
-static int64_t flow(const struct pack *p, enum direction d)
+static int64_t flow(const struct node *node, enum direction d)
 {
-	int64_t i = p->b.q[Q_CURRENT].value;
+	int64_t i = node->b->q[Q_CURRENT].value;
 	return d == CHARGE ? i : -i;
 }
 
-static int64_t tolerance(const struct pack *p)
+static int64_t tolerance(const struct node *node)
 {
-	int64_t t = pack_capacity(p) / 50;
+	int64_t t = node->capacity / 50;
 	return t < TOLERANCE_MA ? t : TOLERANCE_MA;
 }
 
 /* All current that is measured in this direction, in the bank or beside it. */
-static int64_t bank_flow(const struct pack *packs, int n, enum direction d)
+static int64_t bank_flow(const struct tree *t, enum direction d)
 {
 	int64_t sum = 0;
-	for (int i = 0; i < n; i++)
-		if (pack_constrains(&packs[i]) && battery_has(&packs[i].b, Q_CURRENT))
-			sum += flow(&packs[i], d);
+	for (int i = 0; i < t->n; i++)
+		if (t->nodes[i].constrains && battery_has(t->nodes[i].b, Q_CURRENT))
+			sum += flow(&t->nodes[i], d);
 	return sum < 0 ? 0 : sum;
 }
 
@@ -46,28 +46,29 @@ static void cut(struct feedback_state *f, int64_t limit, const struct reason *wh
 	f->released = false;
 }
 
-/* Looks at one pack; true when it is calm. */
-static bool look_at(struct feedback_state *f, enum direction d, const struct settings *s, const struct pack *p, int index,
-                    int64_t bank, int64_t now)
+/* Looks at one string; true when it is calm. */
+static bool look_at(struct feedback_state *f, enum direction d, const struct tree *t, const struct node *node, int64_t bank)
 {
-	struct ask ask = govern_ask(p, index, d == CHARGE ? LIMIT_CCL : LIMIT_DCL, s, now);
-	bool protection, blocked = govern_blocked(p, &ask, d, &protection);
-	if (!battery_has(&p->b, Q_CURRENT)) {
-		f->over_since[index] = 0;
+	const struct settings *s = t->s;
+	int first = tree_index(t, node, 0);
+	bool blocked = node->blocked[d];
+	if (!battery_has(node->b, Q_CURRENT)) {
+		f->over_since[first] = 0;
 		return false;
 	}
-	int64_t own = blocked ? 0 : ask.value, i = flow(p, d), tol = tolerance(p);
+	int64_t own = blocked ? 0 : node->ask[d == CHARGE ? LIMIT_CCL : LIMIT_DCL].value, i = flow(node, d);
+	int64_t tol = tolerance(node);
 	int64_t allowed = blocked ? tol : own + divide(own * s->feedback_percent, 10000, ROUND_DOWN) + s->feedback_margin;
 	if (i <= allowed) {
-		f->over_since[index] = 0;
+		f->over_since[first] = 0;
 		return i * 100 <= own * RELEASE_PERCENT || i <= tol;
 	}
-	if (!f->over_since[index])
-		f->over_since[index] = now;
-	if (now - f->over_since[index] >= s->feedback_time) {
-		struct reason why = { .code = blocked ? REASON_BLOCKED_FLOWS : REASON_FEEDBACK, .pack = (int16_t)index,
+	if (!f->over_since[first])
+		f->over_since[first] = t->now;
+	if (t->now - f->over_since[first] >= s->feedback_time) {
+		struct reason why = { .code = blocked ? REASON_BLOCKED_FLOWS : REASON_FEEDBACK, .pack = (int16_t)first,
 			              .measured = i, .threshold = own, .without = WITHOUT_UNKNOWN };
-		cut(f, divide(bank * (own > tol ? own : tol), i, ROUND_DOWN), &why, now);
+		cut(f, divide(bank * (own > tol ? own : tol), i, ROUND_DOWN), &why, t->now);
 	}
 	return false;
 }
@@ -86,25 +87,26 @@ static void release(struct feedback_state *f, const struct settings *s, int64_t 
 		f->active = false;
 }
 
-void feedback_step(struct feedback_state *f, enum direction d, const struct settings *s, const struct pack *packs, int n,
-                   int64_t unlimited, int64_t now)
+void feedback_step(struct feedback_state *f, enum direction d, const struct tree *t, int64_t unlimited)
 {
 	bool calm = true;
-	int64_t bank = bank_flow(packs, n, d);
-	for (int i = 0; i < n; i++) {
-		if (packs[i].state == PACK_ONLINE || packs[i].state == PACK_RETURNING) {
-			calm = look_at(f, d, s, &packs[i], i, bank, now) && calm;
+	int64_t bank = bank_flow(t, d);
+	for (int i = 0; i < t->n; i++) {
+		const struct node *node = &t->nodes[i];
+		int first = tree_index(t, node, 0);
+		if (node->seen) {
+			calm = look_at(f, d, t, node, bank) && calm;
 		} else {
-			f->over_since[i] = 0;
-			/* it can't be seen whether the pack that caused the cut would bear more */
-			if (f->active && f->pack == i && pack_constrains(&packs[i]))
+			f->over_since[first] = 0;
+			/* it can't be seen whether the string that caused the cut would bear more */
+			if (f->active && f->pack == first && node->constrains)
 				calm = false;
 		}
 	}
 	if (!calm)
 		f->calm_since = 0;
 	else if (!f->calm_since)
-		f->calm_since = now;
+		f->calm_since = t->now;
 	if (f->active && calm)
-		release(f, s, unlimited, now);
+		release(f, t->s, unlimited, t->now);
 }

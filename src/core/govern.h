@@ -4,8 +4,7 @@
 #ifndef CORE_GOVERN_H
 #define CORE_GOVERN_H
 
-#include "core/pack.h"
-#include "core/reason.h"
+#include "core/tree.h"
 
 struct limit {
 	int64_t value;  /* internal step of its quantity: mV or mA */
@@ -19,19 +18,6 @@ struct verdict {
 	bool hard[2]; /* enum direction: nothing at all may flow, for whatever reason */
 };
 
-enum direction { CHARGE, DISCHARGE };
-
-/* What one pack asks for in one respect. */
-struct ask {
-	bool known;
-	int64_t value;
-	struct reason reason;
-};
-struct ask govern_ask(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now);
-
-/* Does the pack take no current in this direction: by its limit, its switch, or a protection alarm? */
-bool govern_blocked(const struct pack *p, const struct ask *ask, enum direction d, bool *by_protection);
-
 /* Memory of the cell guard, one a pack. */
 struct guard_state {
 	bool tripped[2]; /* enum direction */
@@ -43,11 +29,11 @@ struct guard_state {
 struct feedback_state {
 	bool active;
 	int64_t limit;            /* mA for the bank */
-	int pack;                 /* that caused it */
+	int pack;                 /* that caused it; of a string the first */
 	struct reason reason;
 	int64_t changed;          /* us, last cut or release step */
 	bool released;            /* a release step has been made since the last cut */
-	int64_t over_since[PACKS_MAX]; /* us; 0 = not over its limit now */
+	int64_t over_since[PACKS_MAX]; /* us, by a string's first pack; 0 = not over its limit now */
 	int64_t calm_since;       /* us; every pack well below its limit since; 0 = not */
 };
 
@@ -65,18 +51,16 @@ struct govern {
 	struct ramp_state ramp[N_LIMIT];
 };
 
-/* One step: the limits of the bank from its packs. With none online, the bounds that those which still have a say, and
+/* One step: the limits of the bank from its strings. With none online, the bounds that those which still have a say, and
  * the caps, set for what is held: REASON_NONE where there is none. */
-void govern_step(struct govern *g, const struct settings *s, const struct pack *packs, int n, int64_t now,
-                 struct verdict *out);
+void govern_step(struct govern *g, const struct tree *t, struct verdict *out);
 
 /* Stricter at once, laxer after a hold and by a ramp; the first value needs neither. Exposed for the ladder, which lowers. */
 void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now);
 
 /* The parts, each in a file of its own. */
 void guard_step(struct guard_state *g, const struct pack *p, const struct settings *s);
-struct chemistry_row guard_levels(const struct pack_settings *set, const struct settings *s);
-void feedback_step(struct feedback_state *f, enum direction d, const struct settings *s, const struct pack *packs, int n,
-                   int64_t unlimited, int64_t now);
+/* `unlimited`: what all other limiters allow the bank, mA. */
+void feedback_step(struct feedback_state *f, enum direction d, const struct tree *t, int64_t unlimited);
 
 #endif

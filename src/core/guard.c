@@ -3,24 +3,6 @@
 /* The built-in cell guard: no charge with a cell too high, no discharge with one too low, whatever else is set. */
 #include "core/govern.h"
 
-struct chemistry_row guard_levels(const struct pack_settings *set, const struct settings *s)
-{
-	struct chemistry_row c = chemistries[set->chemistry];
-	if (s->guard_high)
-		c.guard_high = s->guard_high;
-	if (s->guard_high_release)
-		c.guard_high_release = s->guard_high_release;
-	if (s->guard_low)
-		c.guard_low = s->guard_low;
-	if (s->guard_low_release)
-		c.guard_low_release = s->guard_low_release;
-	if (s->float_voltage)
-		c.float_voltage = s->float_voltage;
-	if (s->safe_voltage)
-		c.safe_voltage = s->safe_voltage;
-	return c;
-}
-
 static void watch(struct guard_state *g, enum direction d, bool trips, bool releases, const struct pack *p,
                   enum quantity value, enum quantity number)
 {
@@ -34,7 +16,7 @@ static void watch(struct guard_state *g, enum direction d, bool trips, bool rele
 
 void guard_step(struct guard_state *g, const struct pack *p, const struct settings *s)
 {
-	struct chemistry_row c = guard_levels(p->set, s);
+	struct chemistry_row c = cell_levels(p->set, s);
 	if (!s->cell_guard || !pack_constrains(p) || !c.guard_high) {
 		*g = (struct guard_state){ 0 };
 		return;

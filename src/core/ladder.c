@@ -15,34 +15,29 @@ void ladder_init(struct ladder_state *l, int64_t now)
 	*l = (struct ladder_state){ .rung = LADDER_WAITING, .since = now, .started = now };
 }
 
-static int count(const struct pack *packs, int n, enum pack_state state)
-{
-	int found = 0;
-	for (int i = 0; i < n; i++)
-		found += packs[i].state == state;
-	return found;
-}
-
 static void go(struct ladder_state *l, enum ladder rung, int64_t now)
 {
 	l->rung = rung;
 	l->since = now;
 }
 
-/* Can the bank be governed by the packs that are there? */
-static bool trustworthy(const struct settings *s, const struct pack *packs, int n)
+/* Can the bank be governed by the strings that are there? */
+static bool trustworthy(const struct tree *t)
 {
-	int online = count(packs, n, PACK_ONLINE);
-	if (online < 1 || online < s->min_packs)
+	int packs = 0;
+	for (int i = 0; i < t->n; i++)
+		packs += t->nodes[i].online ? t->nodes[i].n : 0;
+	if (!t->online || packs < t->s->min_packs)
 		return false;
-	return s->on_lost == LOST_CONTINUE || online == n;
+	return t->s->on_lost == LOST_CONTINUE || t->online == t->n;
 }
 
-bool ladder_step(struct ladder_state *l, const struct settings *s, const struct pack *packs, int n, int64_t now)
+bool ladder_step(struct ladder_state *l, const struct tree *t)
 {
+	const struct settings *s = t->s;
 	enum ladder before = l->rung;
-	int online = count(packs, n, PACK_ONLINE);
-	bool good = trustworthy(s, packs, n);
+	int64_t now = t->now;
+	bool good = trustworthy(t);
 	switch (l->rung) {
 	case LADDER_SILENT:
 		if (good) {
@@ -51,7 +46,7 @@ bool ladder_step(struct ladder_state *l, const struct settings *s, const struct 
 		}
 		break;
 	case LADDER_WAITING:
-		if (good && (online == n || now - l->started >= s->start_wait))
+		if (good && (t->online == t->n || now - l->started >= s->start_wait))
 			go(l, LADDER_NORMAL, now);
 		break;
 	case LADDER_NORMAL:
@@ -74,22 +69,27 @@ bool ladder_step(struct ladder_state *l, const struct settings *s, const struct 
 	return l->rung != before;
 }
 
-/* The lowest voltage at which the packs may rest. 0 when no pack's cells are known. */
-static int64_t safe_voltage(const struct settings *s, const struct pack *packs, int n)
+static int32_t level_safe(const struct pack_settings *set, const struct settings *s)
+{
+	return cell_levels(set, s).safe_voltage;
+}
+
+/* The lowest voltage at which the strings may rest. 0 when no string's cells are known. */
+static int64_t safe_voltage(const struct tree *t)
 {
 	int64_t low = 0;
-	for (int i = 0; i < n; i++) {
-		int64_t v = (int64_t)pack_cells(&packs[i]) * guard_levels(packs[i].set, s).safe_voltage;
+	for (int i = 0; i < t->n; i++) {
+		int64_t v = tree_cells_voltage(t, &t->nodes[i], level_safe);
 		if (v && (!low || v < low))
 			low = v;
 	}
 	return low;
 }
 
-static int a_lost_pack(const struct pack *packs, int n)
+static int a_lost_pack(const struct tree *t)
 {
 	int i = 0;
-	while (i < n - 1 && packs[i].state == PACK_ONLINE)
+	while (i < t->n_packs - 1 && t->packs[i].state == PACK_ONLINE)
 		i++;
 	return i;
 }
@@ -110,8 +110,8 @@ static void hold(struct verdict *out, const struct verdict *last)
 	}
 }
 
-void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct settings *s, const struct pack *packs,
-                    int n, int64_t now, const struct verdict *last, struct verdict *out)
+void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct tree *t, const struct verdict *last,
+                    struct verdict *out)
 {
 	*out = (struct verdict){ 0 };
 	if (l->rung == LADDER_WAITING || l->rung == LADDER_SILENT) {
@@ -120,16 +120,16 @@ void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct
 		memset(g->ramp, 0, sizeof g->ramp);
 		return;
 	}
-	bool some = count(packs, n, PACK_ONLINE) > 0;
-	govern_step(g, s, packs, n, now, out);
+	bool some = t->online > 0;
+	govern_step(g, t, out);
 	if (l->rung == LADDER_NORMAL)
 		return;
 	if (!some)
 		hold(out, last);
 	out->valid = true;
-	struct reason why = { .code = some && s->on_lost == LOST_STOP ? REASON_LOST_STOP : REASON_NO_PACKS,
-		              .pack = (int16_t)a_lost_pack(packs, n), .without = WITHOUT_UNKNOWN };
-	int64_t safe = safe_voltage(s, packs, n);
+	struct reason why = { .code = some && t->s->on_lost == LOST_STOP ? REASON_LOST_STOP : REASON_NO_PACKS,
+		              .pack = (int16_t)a_lost_pack(t), .without = WITHOUT_UNKNOWN };
+	int64_t safe = safe_voltage(t);
 	struct limit *cvl = &out->limit[LIMIT_CVL], *ccl = &out->limit[LIMIT_CCL], *dcl = &out->limit[LIMIT_DCL];
 	*ccl = (struct limit){ .reason = why };
 	if (safe && safe < cvl->value)
@@ -137,12 +137,12 @@ void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct
 	cvl->value = lower(cvl->value, last->limit[LIMIT_CVL].value);
 	dcl->value = lower(dcl->value, last->limit[LIMIT_DCL].value);
 	if (l->rung == LADDER_EMERGENCY)
-		dcl->value = lower(dcl->value, s->emergency_discharge);
+		dcl->value = lower(dcl->value, t->s->emergency_discharge);
 	else
-		why.until = l->lost_at + s->discharge_hold;
+		why.until = l->lost_at + t->s->discharge_hold;
 	dcl->target = dcl->value;
 	dcl->reason = why;
 	/* rising again, with hold and ramp, starts from what is said now */
 	for (int k = 0; k < N_LIMIT; k++)
-		g->ramp[k] = (struct ramp_state){ .started = true, .value = out->limit[k].value, .last = now };
+		g->ramp[k] = (struct ramp_state){ .started = true, .value = out->limit[k].value, .last = t->now };
 }

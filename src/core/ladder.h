@@ -30,10 +30,10 @@ struct ladder_state {
 void ladder_init(struct ladder_state *l, int64_t now);
 
 /* Climbs up or down by what the packs are. True when the rung changed. */
-bool ladder_step(struct ladder_state *l, const struct settings *s, const struct pack *packs, int n, int64_t now);
+bool ladder_step(struct ladder_state *l, const struct tree *t);
 
 /* The verdict of this rung; `last` is the one before. Runs govern_step() where there are packs to govern by. */
-void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct settings *s, const struct pack *packs,
-                    int n, int64_t now, const struct verdict *last, struct verdict *out);
+void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct tree *t, const struct verdict *last,
+                    struct verdict *out);
 
 #endif

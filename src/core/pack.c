@@ -295,18 +295,22 @@ static bool may_join(struct pack *p, const struct pack_context *c)
 		snprintf(p->why, sizeof p->why, "back, in quarantine for %d s more", (int)((wait + 999999) / 1000000));
 		return false;
 	}
-	if (!c->has_bank || !battery_has(&p->b, Q_VOLTAGE)) {
+	if (!c->string_whole) {
+		snprintf(p->why, sizeof p->why, "back, waits for the others of its string");
+		return false;
+	}
+	if (!c->has_bank || !c->string_voltage) {
 		snprintf(p->why, sizeof p->why, "back, %s",
 		         c->has_bank ? "its voltage is too old" : "the bank's voltage and current are not known now");
 		return false;
 	}
-	int64_t apart = p->b.q[Q_VOLTAGE].value - c->bank_voltage, flows = c->bank_current;
+	int64_t apart = c->string_voltage - c->bank_voltage, flows = c->bank_current;
 	apart = apart < 0 ? -apart : apart;
 	flows = flows < 0 ? -flows : flows;
 	char text[VALUE_TEXT_MAX], more[VALUE_TEXT_MAX];
 	if (apart * 10000 > c->s->rejoin_voltage * c->bank_voltage) {
 		snprintf(p->why, sizeof p->why, "back, waits for its voltage: %s, the bank has %s",
-		         value_print_fixed(text, sizeof text, UNIT_MV, p->b.q[Q_VOLTAGE].value, 2),
+		         value_print_fixed(text, sizeof text, UNIT_MV, c->string_voltage, 2),
 		         value_print_fixed(more, sizeof more, UNIT_MV, c->bank_voltage, 2));
 		return false;
 	}

@@ -75,9 +75,11 @@ struct pack_context {
 	const struct settings *s;
 	int64_t now;
 	bool picture;  /* there has been a full picture: the bank is running */
-	int online;    /* packs in the bank before this step */
-	bool has_bank; /* the following are known */
+	int online;    /* strings in the bank before this step */
+	bool has_bank; /* its voltage and current are known */
 	int64_t bank_voltage, bank_current, bank_capacity;
+	bool string_whole;      /* all packs in series with it, if any, are complete, too */
+	int64_t string_voltage; /* of them all together, mV; 0 = unknown */
 };
 
 /* `ages` has room for the profile's frames and is zeroed. */

@@ -76,6 +76,7 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	switch (r->code) {
 	case REASON_SUM: say_sum(w, r); break;
 	case REASON_PACK: say(w, "%s's own limit", pack); break;
+	case REASON_STRING: say(w, "the string %s", pack); break;
 	case REASON_PACK_CAP: say(w, "limit set for %s in the config", pack); break;
 	case REASON_UNHEARD: say_unheard(w, pack, r, kind); break;
 	case REASON_OVERRIDE: say(w, "override set for %s in the config", pack); break;
@@ -108,6 +109,23 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	}
 }
 
+/* "A", or "A + B" of packs in series. */
+static const char *string_name(char *buf, size_t size, const struct settings *s, int pack)
+{
+	struct writer w = { .buf = buf, .size = size };
+	buf[0] = '\0';
+	for (int i = 0; i < s->n_packs; i++)
+		if (i == pack || (s->n_strings && s->string_of[i] == s->string_of[pack]))
+			say(&w, "%s%s", w.at ? " + " : "", s->packs[i].name);
+	return buf;
+}
+
+/* These are about all that hangs in series with the pack. */
+static bool is_of_string(enum reason_code code)
+{
+	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK;
+}
+
 const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value)
 {
 	const struct quantity_row *row = &quantities[limit_quantity[kind]];
@@ -120,7 +138,11 @@ const char *reason_print(char *buf, size_t size, const struct reason *r, enum li
 	struct writer w = { .buf = buf, .size = size };
 	enum unit unit = quantities[limit_quantity[kind]].unit;
 	buf[0] = '\0';
-	say_cause(&w, r->pack >= 0 && r->pack < s->n_packs ? s->packs[r->pack].name : "the bank", r, kind, unit);
+	char string[REASON_TEXT_MAX / 2];
+	const char *name = "the bank";
+	if (r->pack >= 0 && r->pack < s->n_packs)
+		name = is_of_string(r->code) ? string_name(string, sizeof string, s, r->pack) : s->packs[r->pack].name;
+	say_cause(&w, name, r, kind, unit);
 	bool rises = r->code == REASON_HELD || r->code == REASON_RISING;
 	if (r->without != WITHOUT_UNKNOWN && !rises) {
 		say(&w, "; ");

@@ -10,6 +10,7 @@ enum reason_code {
 	REASON_NONE,
 	REASON_SUM,            /* sum of the packs */
 	REASON_PACK,           /* one pack's own limit */
+	REASON_STRING,         /* packs in series: their voltages added up */
 	REASON_PACK_CAP,       /* a pack's `limits:` in the config */
 	REASON_UNHEARD,        /* what the cells of a pack bear whose BMS has no say */
 	REASON_OVERRIDE,       /* a pack's `override:` in the config */

@@ -49,6 +49,8 @@ struct settings {
 	char port_names[PORTS_MAX][16]; /* the config's names of the source interfaces */
 	int n_packs;
 	struct pack_settings packs[PACKS_MAX];
+	int n_strings;            /* of packs in series, all of them in parallel; 0 = each pack is one by itself */
+	int string_of[PACKS_MAX]; /* which string a pack is in */
 	enum chemistry chemistry;
 	/* Sensors are no batteries: they are never summed, waited for, or obeyed. */
 	int n_sensors;

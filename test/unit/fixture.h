@@ -441,6 +441,7 @@ struct fleet {
 	struct dialect d;
 	struct settings s;
 	struct pack packs[PACKS_MAX];
+	struct tree t;
 	struct govern g;
 	struct verdict v;
 };
@@ -469,7 +470,8 @@ static inline void fleet_start(struct fleet *f, int packs)
 
 static inline void fleet_step(struct fleet *f, int64_t now)
 {
-	govern_step(&f->g, &f->s, f->packs, f->s.n_packs, now, &f->v);
+	tree_build(&f->t, &f->s, f->packs, f->s.n_packs, now);
+	govern_step(&f->g, &f->t, &f->v);
 }
 
 #endif

@@ -20,7 +20,8 @@ static int setup(void **state)
 
 static void step(void)
 {
-	bank_step(&bank, &f.s, f.packs, f.s.n_packs, LADDER_NORMAL, 50);
+	tree_build(&f.t, &f.s, f.packs, f.s.n_packs, 50);
+	bank_step(&bank, &f.t, LADDER_NORMAL);
 }
 
 static int64_t value(enum quantity q)
@@ -112,9 +113,10 @@ static void alarms_of_all_that_have_a_say(void **state)
 	assert_int_equal(bank.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
 	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].warning, TRI_OK);
 	/* the lower rungs */
-	bank_step(&bank, &f.s, f.packs, 3, LADDER_HOLD, 50);
+	tree_build(&f.t, &f.s, f.packs, 3, 50);
+	bank_step(&bank, &f.t, LADDER_HOLD);
 	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
-	bank_step(&bank, &f.s, f.packs, 3, LADDER_EMERGENCY, 50);
+	bank_step(&bank, &f.t, LADDER_EMERGENCY);
 	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
 	f.s.last_good = true; /* not the config that the user wrote last */
 	step();

@@ -418,15 +418,44 @@ static void interfaces_checked(void **state)
 	one_error(text, 18, "C03", "more than 16");
 }
 
-static void what_is_not_built(void **state)
+#define WIRED(topology)                                                                                                \
+	"interfaces: { can0: {}, can1: {}, can2: {}, can3: {} }\n"                                                     \
+	"bank: { chemistry: lfp, topology: " topology " }\npacks:\n"                                                   \
+	"  - { name: A, interface: can0, profile: full, cells: 8, capacity: 100 Ah }\n"                                \
+	"  - { name: B, interface: can1, profile: full, cells: 8, capacity: 100 Ah }\n"                                \
+	"  - { name: C, interface: can2, profile: full, cells: 4, capacity: 100 Ah }\n"                                \
+	"  - { name: D, interface: can3, profile: full, cells: 12, capacity: 100 Ah }\n"
+
+static void wiring(void **state)
 {
 	(void)state;
-	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: series }\npacks:\n" PACK_A, 2, "C10",
-		  "only `topology: parallel`");
-	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: [[A, B], [C, D]] }\npacks:\n" PACK_A, 2,
-		  "C10", "only `topology: parallel`");
-	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp, topology: ring }\npacks:\n" PACK_A, 2, "C04",
-		  "parallel");
+	static const int pairs[] = { 0, 0, 1, 1 };
+	taken(WIRED("[[A, B], [C, D]]")); /* 16 cells each */
+	assert_int_equal(config->core.n_strings, 2);
+	assert_memory_equal(config->core.string_of, pairs, sizeof pairs);
+	struct config *first = config;
+	config = NULL;
+	taken(WIRED("[[D, C], [B, A]]"));
+	assert_int_equal(config->core.string_of[0], 1);
+	assert_true(config_same_topology(first, config)); /* the same strings, in another order */
+	taken(WIRED("series"));
+	assert_int_equal(config->core.n_strings, 1);
+	assert_false(config_same_topology(first, config));
+	config_free(first);
+	taken(GOOD);
+	assert_int_equal(config->core.n_strings, 0);
+	one_error(WIRED("ring"), 2, "C04", "can't be 'ring'");
+	one_error(WIRED("{ a: b }"), 2, "C02", "strings in parallel");
+	one_error(WIRED("[[A, E], [C, D], B]"), 2, "C04", "no pack is named 'E'");
+	one_error(WIRED("[[A, B], [C, D], [B]]"), 2, "C05", "'B' stands in `topology` twice");
+	one_error(WIRED("[[A, B], [C]]"), 2, "C01", "'D' has no place");
+	one_error(WIRED("[[A, B], [C, D], []]"), 2, "C02", "empty string");
+	one_error(WIRED("[[A, B], [C, D], { a: b }]"), 2, "C02", "a list of packs");
+	one_error(WIRED("[[A, B], [C, [D]]]"), 2, "C02", "single value");
+	one_error(WIRED("[[A, B, C], D]"), 7, "C07", "'D' has a nominal voltage of 38.4 V and 'A + B + C' of 64.0 V");
+	one_warning("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp, topology: series }\npacks:\n" PACK_A
+		    "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 90 Ah }\n", 5, "C07",
+		    "only the smaller one's can be used");
 }
 
 static void values_that_depend_on_each_other(void **state)
@@ -815,7 +844,7 @@ int main(void)
 		cmocka_unit_test_teardown(empty_sections_are_fine, forget_all),
 		cmocka_unit_test_teardown(what_is_needed, forget_all),
 		cmocka_unit_test_teardown(interfaces_checked, forget_all),
-		cmocka_unit_test_teardown(what_is_not_built, forget_all),
+		cmocka_unit_test_teardown(wiring, forget_all),
 		cmocka_unit_test_teardown(values_that_depend_on_each_other, forget_all),
 		cmocka_unit_test_teardown(known_brands_are_no_name, forget_all),
 		cmocka_unit_test_teardown(pack_names, forget_all),

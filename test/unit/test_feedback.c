@@ -21,8 +21,15 @@ static void currents(int64_t a, int64_t b)
 
 static void step(int64_t now)
 {
-	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, f.s.n_packs, 200000, now);
-	feedback_step(&f.g.feedback[DISCHARGE], DISCHARGE, &f.s, f.packs, f.s.n_packs, 240000, now);
+	tree_build(&f.t, &f.s, f.packs, f.s.n_packs, now);
+	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.t, 200000);
+	feedback_step(&f.g.feedback[DISCHARGE], DISCHARGE, &f.t, 240000);
+}
+
+static void charge_only(int64_t unlimited, int64_t now)
+{
+	tree_build(&f.t, &f.s, f.packs, 2, now);
+	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.t, unlimited);
 }
 
 static void over_its_limit(void **state)
@@ -130,11 +137,11 @@ static void steps_of_small_banks(void **state)
 	fleet_pack(&f, 0, 5000, 0, 10000);
 	fleet_pack(&f, 1, 5000, 0, 0);
 	for (int64_t t = SEC; t <= 3 * SEC; t += SEC)
-		feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, 2, 30000, t);
+		charge_only(30000, t);
 	assert_int_equal(up->limit, 5000);
 	currents(1000, 1000);
 	for (int64_t t = 4 * SEC; t <= 63 * SEC; t += SEC)
-		feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, 2, 30000, t);
+		charge_only(30000, t);
 	assert_int_equal(up->limit, 10000); /* 5 A, more than a tenth of 30 A */
 }
 
@@ -147,7 +154,7 @@ static void kept_while_another_limit_is_stricter(void **state)
 	step(3 * SEC);
 	currents(0, 0);
 	for (int64_t t = 4 * SEC; t <= 300 * SEC; t += SEC)
-		feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.s, f.packs, 2, 0, t); /* the cell guard, for example */
+		charge_only(0, t); /* the cell guard, for example */
 	assert_true(up->active);
 	assert_int_equal(up->limit, 133333);
 	step(301 * SEC);

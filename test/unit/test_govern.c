@@ -61,13 +61,13 @@ static void caps_and_overrides(void **state)
 	assert_int_equal(value(LIMIT_CVL), 55000);
 	assert_int_equal(why(LIMIT_CVL)->code, REASON_PACK_CAP);
 	assert_int_equal(value(LIMIT_LOW_VOLTAGE), 49500);
-	struct ask ask = govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC);
+	struct ask ask = ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC);
 	assert_int_equal(ask.reason.code, REASON_PACK_CAP);
 	/* an override may raise above the BMS, but not above the cap */
 	f.s.packs[0].override[Q_CCL] = (struct bound){ true, 300000 };
 	f.s.packs[1].override[Q_DCL] = (struct bound){ true, 250000 };
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 40000);
-	ask = govern_ask(&f.packs[1], 1, LIMIT_DCL, &f.s, SEC);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 40000);
+	ask = ask_limit(&f.packs[1], 1, LIMIT_DCL, &f.s, SEC);
 	assert_int_equal(ask.value, 250000);
 	assert_int_equal(ask.reason.code, REASON_OVERRIDE);
 	/* the bank's own */
@@ -90,17 +90,17 @@ static void a_cap_stands_in_until_the_bms_tells(void **state)
 	(void)state;
 	struct accepted *a = &f.packs[0].accepted[LIMIT_CCL];
 	*a = (struct accepted){ 0 };
-	assert_false(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).known);
+	assert_false(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).known);
 	f.s.packs[0].limits.ccl = (struct bound){ true, 50000 };
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 50000);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 50000);
 	/* said once: that may lower at once, not raise */
 	*a = (struct accepted){ .has_last = true, .last = 20000 };
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 20000);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 20000);
 	a->last = 70000;
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 50000);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).value, 50000);
 	/* without a cap one word is not enough */
 	f.s.packs[0].limits.ccl.set = false;
-	assert_false(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).known);
+	assert_false(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, SEC).known);
 }
 
 static void never_above_3_c(void **state)
@@ -277,6 +277,10 @@ static void those_not_heard(void **state)
 	assert_int_equal(value(LIMIT_CVL), 53200);
 	assert_int_equal(why(LIMIT_CVL)->code, REASON_PACK_CAP);
 	assert_int_equal(value(LIMIT_LOW_VOLTAGE), 48500);
+	f.s.packs[1].limits.cvl.value = 55000; /* more than its cells bear */
+	fleet_step(&f, 3 * SEC);
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 54000);
+	f.s.packs[1].limits.cvl.value = 53200;
 	/* gone: what it was is no matter any more, what the config says is */
 	f.packs[1].state = PACK_GONE;
 	fleet_step(&f, 4 * SEC);
@@ -373,16 +377,16 @@ static void limits_that_are_too_old(void **state)
 	assert_int_equal(value(LIMIT_CCL), 100000);
 	assert_int_equal(value(LIMIT_DCL), 120000);
 	assert_int_equal(value(LIMIT_CVL), 56000);
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_DCL, &f.s, 200 * SEC).reason.code, REASON_LIMIT_UNKNOWN);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_DCL, &f.s, 200 * SEC).reason.code, REASON_LIMIT_UNKNOWN);
 	/* what comes from no frame of this profile ages as well */
 	f.packs[0].seen.b.q[Q_CCL] = (struct measure){ .validity = STALE, .source = SOURCE_NONE };
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, 110 * SEC).value, 100000);
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, 111 * SEC).value, 0);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, 110 * SEC).value, 100000);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, 111 * SEC).value, 0);
 	/* once lost it is out of the sums anyway, and keeps what it said */
 	f.packs[0].state = PACK_LOST;
 	f.packs[0].heard = false;
 	f.packs[0].heard_since = 110 * SEC;
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_CCL, &f.s, 300 * SEC).value, 100000);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_CCL, &f.s, 300 * SEC).value, 100000);
 	/* alone in the bank, that is the reason */
 	f.packs[0].state = PACK_ONLINE;
 	f.packs[0].heard = true;
@@ -391,7 +395,7 @@ static void limits_that_are_too_old(void **state)
 	assert_int_equal(value(LIMIT_DCL), 0);
 	assert_int_equal(why(LIMIT_DCL)->code, REASON_LIMIT_UNKNOWN);
 	f.s.packs[0].limits.dcl = (struct bound){ true, 50000 }; /* a ceiling, not a floor */
-	assert_int_equal(govern_ask(&f.packs[0], 0, LIMIT_DCL, &f.s, 300 * SEC).value, 0);
+	assert_int_equal(ask_limit(&f.packs[0], 0, LIMIT_DCL, &f.s, 300 * SEC).value, 0);
 }
 
 static void those_not_in_the_bank(void **state)

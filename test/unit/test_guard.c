@@ -115,7 +115,7 @@ static void levels_by_chemistry_and_config(void **state)
 	cells(3100, 3451);
 	assert_true(g.tripped[CHARGE]);
 	assert_false(g.tripped[DISCHARGE]);
-	struct chemistry_row c = guard_levels(&r.s.packs[0], &r.s);
+	struct chemistry_row c = cell_levels(&r.s.packs[0], &r.s);
 	assert_int_equal(c.float_voltage, 3370);
 	assert_int_equal(c.safe_voltage, 3300);
 	/* switched off, it forgets */

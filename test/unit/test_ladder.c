@@ -18,9 +18,10 @@ static int setup(void **state)
 
 static enum ladder step(int64_t now)
 {
-	ladder_step(&l, &f.s, f.packs, f.s.n_packs, now);
+	tree_build(&f.t, &f.s, f.packs, f.s.n_packs, now);
+	ladder_step(&l, &f.t);
 	last = f.v;
-	ladder_verdict(&l, &f.g, &f.s, f.packs, f.s.n_packs, now, &last, &f.v);
+	ladder_verdict(&l, &f.g, &f.t, &last, &f.v);
 	return l.rung;
 }
 
@@ -229,7 +230,8 @@ static void a_rung_that_is_none(void **state)
 {
 	(void)state;
 	l.rung = N_LADDER;
-	assert_false(ladder_step(&l, &f.s, f.packs, 2, SEC));
+	tree_build(&f.t, &f.s, f.packs, 2, SEC);
+	assert_false(ladder_step(&l, &f.t));
 	for (int i = 0; i < N_LADDER; i++)
 		assert_non_null(ladder_names[i]);
 }

@@ -172,15 +172,15 @@ static void unproven_limits(void **state)
 	r.p.seen.lower_only = UINT64_C(1) << Q_CCL;
 	r.p.state = PACK_ONLINE;
 	r.p.heard = true;
-	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 0).value, 100000);
+	assert_int_equal(ask_limit(&r.p, 0, LIMIT_CCL, &r.s, 0).value, 100000);
 	*a = (struct accepted){ .has_last = true, .last = 40000, .time = 10 * SEC };
-	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 10 * SEC).value, 40000); /* once is enough to lower */
+	assert_int_equal(ask_limit(&r.p, 0, LIMIT_CCL, &r.s, 10 * SEC).value, 40000); /* once is enough to lower */
 	*a = (struct accepted){ .known = true, .value = 250000, .has_last = true, .last = 250000, .time = 10 * SEC };
-	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 10 * SEC).value, 100000); /* and it never raises */
+	assert_int_equal(ask_limit(&r.p, 0, LIMIT_CCL, &r.s, 10 * SEC).value, 100000); /* and it never raises */
 	a->value = a->last = 40000;
 	r.p.seen.b.q[Q_CCL] = (struct measure){ .validity = VALID, .time = 10 * SEC, .source = F_LIMITS };
-	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 610 * SEC).value, 40000); /* `gone`: 10 min */
-	assert_int_equal(govern_ask(&r.p, 0, LIMIT_CCL, &r.s, 610 * SEC + 1).value, 100000);
+	assert_int_equal(ask_limit(&r.p, 0, LIMIT_CCL, &r.s, 610 * SEC).value, 40000); /* `gone`: 10 min */
+	assert_int_equal(ask_limit(&r.p, 0, LIMIT_CCL, &r.s, 610 * SEC + 1).value, 100000);
 }
 
 int main(void)

@@ -165,13 +165,21 @@ static void worse_news_ask_for_a_step(void **state)
 }
 
 /* Keeps the pack talking and stepping each second up to `until`. */
+/* A pack alone is its own string. */
+static void step_pack(int64_t now)
+{
+	c.now = now;
+	c.string_whole = true;
+	c.string_voltage = battery_has(&r.p.b, Q_VOLTAGE) ? r.p.b.q[Q_VOLTAGE].value : 0;
+	pack_step(&r.p, &c);
+}
+
 static void talk(struct says w, int64_t from, int64_t until)
 {
 	for (int64_t t = from; t <= until; t += SEC) {
 		hear_all(&r.p, &w, t);
 		pack_refresh(&r.p, &r.s, t);
-		c.now = t;
-		pack_step(&r.p, &c);
+		step_pack(t);
 	}
 }
 
@@ -179,8 +187,7 @@ static void silence(int64_t from, int64_t until)
 {
 	for (int64_t t = from; t <= until; t += SEC) {
 		pack_refresh(&r.p, &r.s, t);
-		c.now = t;
-		pack_step(&r.p, &c);
+		step_pack(t);
 	}
 }
 
