@@ -20,15 +20,6 @@ bool ask_stricter(enum limit_kind kind, int64_t a, int64_t b)
 	return kind == LIMIT_LOW_VOLTAGE ? a > b : a < b;
 }
 
-static bool too_old(const struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now)
-{
-	const struct measure *m = &p->seen.b.q[limit_quantity[kind]];
-	if (m->validity == ABSENT)
-		return false;
-	int64_t stale = m->source == SOURCE_NONE ? 0 : p->set->profile->frames[m->source].stale;
-	return now - p->accepted[kind].time > (stale > s->lost ? stale : s->lost);
-}
-
 /* What a BMS tells of itself. A limit of unproven meaning may only lower the config's: when it stops coming its last
  * value stays, like a lost pack's constraints, until it is gone; a proven one that stops coming is 0 by then. */
 static struct ask told_limit(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now)
@@ -41,8 +32,9 @@ static struct ask told_limit(const struct pack *p, int index, enum limit_kind ki
 		ask.known = a->has_last && now - a->time <= s->gone;
 		if (!a->known)
 			ask.value = a->last;
-	} else if (a->known && current && too_old(p, kind, s, p->heard ? now : p->heard_since)) {
-		/* while a pack is not heard, this stays as it was */
+	} else if (a->known && !current && ask_cap(p->set, kind)->set && pack_limit_old(p, kind, s, now)) {
+		ask.known = false; /* the config's stands in; without it the pack is not complete, and this stays its last word */
+	} else if (a->known && current && pack_limit_old(p, kind, s, now)) {
 		ask = (struct ask){ true, 0, ask_because(REASON_LIMIT_UNKNOWN, index) };
 	} else if (!a->known && a->has_last && ask_cap(p->set, kind)->set) {
 		ask = (struct ask){ true, a->last, ask_because(REASON_PACK, index) }; /* said once: it may lower, not raise */
@@ -71,10 +63,11 @@ static bool protection(const struct pack *p, enum direction d)
 bool ask_blocked(const struct pack *p, const struct ask *ask, enum direction d, bool *by_protection)
 {
 	enum quantity enabled = d == CHARGE ? Q_CHARGE_ENABLED : Q_DISCHARGE_ENABLED;
-	enum quantity limit = d == CHARGE ? Q_CCL : Q_DCL;
+	enum limit_kind kind = d == CHARGE ? LIMIT_CCL : LIMIT_DCL;
 	bool alarm = protection(p, d);
 	/* a BMS that tells neither a limit nor its switches can only say by its alarm that it has closed */
-	uint64_t tells = p->set->profile->has_quantity & (UINT64_C(1) << enabled | UINT64_C(1) << limit);
+	bool proven = !(p->seen.lower_only >> limit_quantity[kind] & 1);
+	bool tells = p->seen.b.q[enabled].validity != ABSENT || (proven && p->accepted[kind].has_last);
 	bool off = battery_knew(&p->b, enabled) && !p->b.q[enabled].value;
 	bool blocked = !ask->known || ask->value == 0 || off || (alarm && !tells);
 	*by_protection = blocked && alarm;
@@ -119,5 +112,8 @@ static struct ask unheard(const struct pack *p, int index, enum limit_kind kind,
 
 struct ask ask_voltage(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now)
 {
-	return pack_constrains(p) ? ask_limit(p, index, kind, s, now) : unheard(p, index, kind, s);
+	struct ask ask = { 0 };
+	if (pack_constrains(p))
+		ask = ask_limit(p, index, kind, s, now);
+	return ask.known ? ask : unheard(p, index, kind, s);
 }

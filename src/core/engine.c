@@ -196,6 +196,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->output = old->output;
 	e->shown = old->shown;
 	e->journal = old->journal;
+	journal_adopt(&e->journal, to, old->s);
 	e->now = old->now;
 	e->next_tick = old->next_tick;
 	e->last_step = old->last_step;
@@ -360,6 +361,17 @@ static void use_sensor(struct engine *e)
 		battery_set(&e->bank, Q_CURRENT, sensor->b.q[Q_CURRENT].value, sensor->b.q[Q_CURRENT].time);
 }
 
+static void step_ladder(struct engine *e, int64_t now)
+{
+	enum ladder before = e->ladder.rung;
+	if (!ladder_step(&e->ladder, &e->tree))
+		return;
+	journal_ladder(&e->journal, e->ladder.rung, now);
+	for (int i = 0; i < e->s->n_packs && before == LADDER_WAITING; i++)
+		if (e->packs[i].state != PACK_ONLINE)
+			journal_missing(&e->journal, &e->packs[i], i, now);
+}
+
 static void step_bank(struct engine *e, int64_t now)
 {
 	const struct settings *s = e->s;
@@ -367,8 +379,7 @@ static void step_bank(struct engine *e, int64_t now)
 	bool picture = e->ladder.rung != LADDER_WAITING && e->ladder.rung != LADDER_SILENT;
 	roster_step(&e->tree, &e->bank, e->packs, picture, &e->journal, now);
 	step_sensors(e, now);
-	if (ladder_step(&e->ladder, &e->tree))
-		journal_ladder(&e->journal, e->ladder.rung, now);
+	step_ladder(e, now);
 	bank_step(&e->bank, &e->tree, e->ladder.rung);
 	use_sensor(e);
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);

@@ -51,12 +51,13 @@ static bool look_at(struct feedback_state *f, enum direction d, const struct tre
 {
 	const struct settings *s = t->s;
 	int first = tree_index(t, node, 0);
+	const struct ask *ask = &node->ask[d == CHARGE ? LIMIT_CCL : LIMIT_DCL];
 	bool blocked = node->blocked[d];
-	if (!battery_has(node->b, Q_CURRENT)) {
+	if (!battery_has(node->b, Q_CURRENT) || !ask->known) {
 		f->over_since[first] = 0;
-		return false;
+		return !ask->known; /* without a limit there is nothing to be over */
 	}
-	int64_t own = blocked ? 0 : node->ask[d == CHARGE ? LIMIT_CCL : LIMIT_DCL].value, i = flow(node, d);
+	int64_t own = blocked ? 0 : ask->value, i = flow(node, d);
 	int64_t tol = tolerance(node);
 	int64_t allowed = blocked ? tol : own + divide(own * s->feedback_percent, 10000, ROUND_DOWN) + s->feedback_margin;
 	if (i <= allowed) {
@@ -94,7 +95,9 @@ void feedback_step(struct feedback_state *f, enum direction d, const struct tree
 	for (int i = 0; i < t->n; i++) {
 		const struct node *node = &t->nodes[i];
 		int first = tree_index(t, node, 0);
-		if (node->seen) {
+		/* one that has left the sums is looked at as long as its current is told */
+		bool told = node->constrains && !node->refused && battery_has(node->b, Q_CURRENT);
+		if (node->counted || told) {
 			calm = look_at(f, d, t, node, bank) && calm;
 		} else {
 			f->over_since[first] = 0;

@@ -21,6 +21,7 @@ struct verdict {
 /* Memory of the cell guard, one a pack. */
 struct guard_state {
 	bool tripped[2]; /* enum direction */
+	int64_t well_at[2]; /* us, of the first value that would release it; 0 = none */
 	int64_t measured[2]; /* mV, the cell that holds it */
 	int16_t cell[2];
 };

@@ -6,11 +6,17 @@
 static void watch(struct guard_state *g, enum direction d, bool trips, bool releases, const struct pack *p,
                   enum quantity value, enum quantity number)
 {
+	const struct measure *m = &p->b.q[value];
+	bool well = releases && !m->partial; /* all cells are known, and well */
 	if (trips)
 		g->tripped[d] = true;
-	else if (releases && !p->b.q[value].partial && p->state != PACK_REFUSED)
-		g->tripped[d] = false; /* all cells are known, and well, and this pack's */
-	g->measured[d] = p->b.q[value].value;
+	else if (g->tripped[d] && well && g->well_at[d] && m->time > g->well_at[d])
+		g->tripped[d] = false; /* said twice */
+	if (!well || !g->tripped[d])
+		g->well_at[d] = 0;
+	else if (!g->well_at[d])
+		g->well_at[d] = m->time;
+	g->measured[d] = m->value;
 	g->cell[d] = battery_has(&p->b, number) ? (int16_t)p->b.q[number].value : 0;
 }
 

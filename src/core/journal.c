@@ -5,7 +5,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#define ODD_EVENT_GAP   (60 * INT64_C(1000000)) /* us between two events about values of a pack that can't be */
 #define LIMIT_EVENT_GAP (10 * INT64_C(1000000)) /* us between two events about one limit: no log storms */
 
 static const char *const limit_names[N_LIMIT] = { "CVL", "CCL", "DCL", "low voltage limit" };
@@ -30,6 +32,36 @@ void journal_pack(struct journal *j, const struct pack *p, int index, int64_t no
 	add(j, now, how[p->state], index, "%s%s%s", pack_state_names[p->state], *p->why ? ": " : "", p->why);
 }
 
+void journal_odd(struct journal *j, struct pack *p, int index, int64_t now)
+{
+	char value[VALUE_TEXT_MAX];
+	struct odd_value *odd = &p->odd;
+	if (!odd->time || odd->time == odd->told || (odd->told && odd->time - odd->told < ODD_EVENT_GAP))
+		return;
+	add(j, now, EVENT_WARNING, index, "says %s %s, which %d cells can't have: not believed", quantities[odd->quantity].name,
+	    value_print_fixed(value, sizeof value, quantities[odd->quantity].unit, odd->value, 2), p->set->cells);
+	odd->told = odd->time;
+}
+
+void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now)
+{
+	add(j, now, EVENT_WARNING, index, "the bank begins without it: %s", p->why);
+}
+
+void journal_adopt(struct journal *j, const int to[PACKS_MAX], const struct settings *old)
+{
+	for (int i = 0; i < EVENTS_MAX; i++) {
+		struct event *e = &j->ring[i];
+		if (e->pack < 0 || e->pack >= old->n_packs)
+			continue;
+		char text[EVENT_TEXT_MAX];
+		snprintf(text, sizeof text, "%s: %.*s", old->packs[e->pack].name, EVENT_TEXT_MAX - PACK_NAME_MAX - 3, e->text);
+		e->pack = to[e->pack];
+		if (e->pack < 0)
+			memcpy(e->text, text, sizeof text);
+	}
+}
+
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
 {
 	static const char *const what[N_LADDER] = {
@@ -49,20 +81,28 @@ static bool same_cause(const struct reason *a, const struct reason *b)
 	return a->code == b->code && a->pack == b->pack;
 }
 
-/* By a tenth, or to nothing. */
-static bool much_stricter(enum limit_kind kind, int64_t value, int64_t told)
+/* By so many percent. */
+static bool stricter_by(int percent, enum limit_kind kind, int64_t value, int64_t told)
 {
-	return kind == LIMIT_LOW_VOLTAGE ? value * 10 > told * 11 : value * 10 < told * 9;
+	return kind == LIMIT_LOW_VOLTAGE ? value * 100 > told * (100 + percent) : value * 100 < told * (100 - percent);
+}
+
+/* Has something to be written: another cause, or a much stricter limit; at once when it is stricter, else not often. */
+static bool is_news(const struct journal *j, enum limit_kind k, const struct limit *l, int64_t now)
+{
+	bool soon = j->told[k].code != REASON_NONE && now - j->told_at[k] < LIMIT_EVENT_GAP;
+	if (l->reason.code == REASON_HELD || l->reason.code == REASON_RISING)
+		return false;
+	if (same_cause(&l->reason, &j->told[k]))
+		return !soon && stricter_by(25, k, l->value, j->told_value[k]);
+	return !soon || stricter_by(10, k, l->value, j->told_value[k]);
 }
 
 void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now)
 {
 	for (int k = 0; k < N_LIMIT && v->valid; k++) {
 		const struct limit *l = &v->limit[k];
-		bool rises = l->reason.code == REASON_HELD || l->reason.code == REASON_RISING;
-		bool first = j->told[k].code == REASON_NONE;
-		bool soon = !first && now - j->told_at[k] < LIMIT_EVENT_GAP;
-		if (rises || same_cause(&l->reason, &j->told[k]) || (soon && !much_stricter((enum limit_kind)k, l->value, j->told_value[k])))
+		if (!is_news(j, (enum limit_kind)k, l, now))
 			continue;
 		char value[VALUE_TEXT_MAX], why[REASON_TEXT_MAX];
 		add(j, now, EVENT_INFO, -1, "%s %s: %s", limit_names[k],
@@ -85,7 +125,7 @@ static void alarm_event(struct journal *j, int a, const char *level, enum severi
 
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now)
 {
-	if (rung == LADDER_WAITING)
+	if (rung == LADDER_WAITING || rung == LADDER_SILENT) /* nobody is told */
 		return;
 	for (int a = 0; a < N_ALARM; a++) {
 		alarm_event(j, a, "alarm", EVENT_ALARM, j->alarm[a].alarm, bank->alarm[a].alarm, now);

@@ -29,9 +29,16 @@ struct journal {
 };
 
 void journal_pack(struct journal *j, const struct pack *p, int index, int64_t now);
+/* A value that is not believed; one a minute of each pack. */
+void journal_odd(struct journal *j, struct pack *p, int index, int64_t now);
+/* The bank begins without it. */
+void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now);
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now);
 void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now);
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now);
+
+/* After a reload, `to` tells the new index of each pack, -1 of one that is no more: its name goes into the text. */
+void journal_adopt(struct journal *j, const int to[PACKS_MAX], const struct settings *old);
 
 /* The event of this number; NULL when it has left the ring or has not happened. */
 const struct event *journal_get(const struct journal *j, uint64_t number);

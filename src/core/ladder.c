@@ -24,12 +24,16 @@ static void go(struct ladder_state *l, enum ladder rung, int64_t now)
 /* Can the bank be governed by the strings that are there? */
 static bool trustworthy(const struct tree *t)
 {
+	return t->online && (t->s->on_lost == LOST_CONTINUE || t->online == t->n);
+}
+
+/* Enough to begin with, when not all have come. */
+static bool enough(const struct tree *t)
+{
 	int packs = 0;
 	for (int i = 0; i < t->n; i++)
 		packs += t->nodes[i].online ? t->nodes[i].n : 0;
-	if (!t->online || packs < t->s->min_packs)
-		return false;
-	return t->s->on_lost == LOST_CONTINUE || t->online == t->n;
+	return packs >= t->s->min_packs;
 }
 
 bool ladder_step(struct ladder_state *l, const struct tree *t)
@@ -46,7 +50,7 @@ bool ladder_step(struct ladder_state *l, const struct tree *t)
 		}
 		break;
 	case LADDER_WAITING:
-		if (good && (t->online == t->n || now - l->started >= s->start_wait))
+		if (good && (t->online == t->n || (enough(t) && now - l->started >= s->start_wait)))
 			go(l, LADDER_NORMAL, now);
 		break;
 	case LADDER_NORMAL:
@@ -127,7 +131,7 @@ void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct
 	if (!some)
 		hold(out, last);
 	out->valid = true;
-	struct reason why = { .code = some && t->s->on_lost == LOST_STOP ? REASON_LOST_STOP : REASON_NO_PACKS,
+	struct reason why = { .code = some ? REASON_LOST_STOP : REASON_NO_PACKS,
 		              .pack = (int16_t)a_lost_pack(t), .without = WITHOUT_UNKNOWN };
 	int64_t safe = safe_voltage(t);
 	struct limit *cvl = &out->limit[LIMIT_CVL], *ccl = &out->limit[LIMIT_CCL], *dcl = &out->limit[LIMIT_DCL];

@@ -9,6 +9,7 @@
 #include "core/bits.h"
 
 #define FOREIGN_MEMORY (60 * INT64_C(1000000)) /* us that a foreign id keeps a pack out after it was last heard */
+#define FOREIGN_PROOF 3 /* so many of them put a pack out that was in: one may be a stray */
 
 const char *const pack_state_names[N_PACK_STATE] = {
 	[PACK_WAITING] = "waiting", [PACK_ONLINE] = "online", [PACK_RETURNING] = "returning",
@@ -57,15 +58,6 @@ static void accept(struct accepted *a, enum limit_kind kind, int64_t value, int6
 	a->time = now;
 }
 
-/* What a refused pack says may be another battery's word: it lowers what was accepted before, and raises nothing. */
-static void bear(struct accepted *a, enum limit_kind kind, int64_t value)
-{
-	int64_t sign = kind == LIMIT_LOW_VOLTAGE ? -1 : 1;
-	if (a->known && sign * value < sign * a->value)
-		a->value = value;
-	a->last = a->value;
-}
-
 static bool alarms_got_worse(const struct battery *before, const struct battery *now)
 {
 	if (!memcmp(before->alarm, now->alarm, sizeof before->alarm))
@@ -90,6 +82,37 @@ static bool value_got_worse(const struct pack *p, enum quantity q)
 	return change >= row->urgent_step;
 }
 
+/* Can so many cells of this chemistry have such a voltage, or be meant to? A wrong factor, another battery, or rubbish. */
+static bool fits_cells(const struct pack *p, enum quantity q, int64_t value)
+{
+	const struct chemistry_row *c = &chemistries[p->set->chemistry];
+	int64_t cells = p->set->cells, low = cells * c->guard_low / 2, high = cells * c->guard_high;
+	if (q == Q_CVL)
+		low = cells * c->nominal * 3 / 4;
+	if (q == Q_CVL)
+		high = high * 11 / 10;
+	if (q == Q_VOLTAGE)
+		high = high * 5 / 4;
+	return value >= low && value <= high;
+}
+
+#define BY_CELLS (UINT64_C(1) << Q_CVL | UINT64_C(1) << Q_LOW_VOLTAGE | UINT64_C(1) << Q_VOLTAGE)
+
+/* What can't be is not taken in; of a voltage the last one stays, as an old one. */
+static void drop_odd(struct pack *p, int64_t now)
+{
+	for (uint64_t news = p->seen.updated & BY_CELLS; news; news &= news - 1) {
+		enum quantity q = (enum quantity)__builtin_ctzll(news);
+		struct measure *m = &p->seen.b.q[q];
+		if (fits_cells(p, q, m->value))
+			continue;
+		p->seen.rejected++;
+		p->odd = (struct odd_value){ q, m->value, now, p->odd.told };
+		p->seen.updated &= ~(UINT64_C(1) << q);
+		m->validity = NOT_AVAILABLE;
+	}
+}
+
 /* Takes the limits that the newest frame gave. True when a watched value got worse. */
 static bool take_watched(struct pack *p, int64_t now)
 {
@@ -98,11 +121,7 @@ static bool take_watched(struct pack *p, int64_t now)
 	for (int k = 0; k < N_LIMIT; k++) {
 		if (!(news >> limit_quantity[k] & 1))
 			continue;
-		int64_t value = p->seen.b.q[limit_quantity[k]].value;
-		if (p->state == PACK_REFUSED)
-			bear(&p->accepted[k], (enum limit_kind)k, value);
-		else
-			accept(&p->accepted[k], (enum limit_kind)k, value, now);
+		accept(&p->accepted[k], (enum limit_kind)k, p->seen.b.q[limit_quantity[k]].value, now);
 	}
 	for (; news && !worse; news &= news - 1)
 		worse = value_got_worse(p, (enum quantity)__builtin_ctzll(news));
@@ -139,6 +158,10 @@ static inline void count(struct pack *p, struct frame_age *age, int64_t now)
 static inline bool took(struct pack *p, struct frame_age *age, int64_t now)
 {
 	count(p, age, now);
+	if (p->state == PACK_REFUSED)
+		return false; /* not this pack's word */
+	if (p->seen.updated & BY_CELLS && p->set->cells && p->set->chemistry)
+		drop_odd(p, now);
 	bool worse = p->seen.updated & p->watched && take_watched(p, now);
 	return worse || (age->alarms && alarms_got_worse(&p->b, &p->seen.b));
 }
@@ -184,6 +207,7 @@ bool pack_message(struct pack *p, unsigned index, unsigned group, const uint8_t 
 void pack_foreign(struct pack *p, const struct frame *f, int64_t now)
 {
 	p->foreign++;
+	p->foreign_run = p->foreign_at && now - p->foreign_at < FOREIGN_MEMORY ? p->foreign_run + 1 : 1;
 	p->foreign_at = now;
 	p->foreign_id = f->id;
 }
@@ -200,14 +224,25 @@ bool pack_constrains(const struct pack *p)
 {
 	switch (p->state) {
 	case PACK_ONLINE:
-	case PACK_RETURNING: return true;
-	case PACK_LOST: return p->joined;
+	case PACK_RETURNING:
+	case PACK_LOST: return true;
 	case PACK_REFUSED: return p->joined;
-	case PACK_WAITING:
+	case PACK_WAITING: /* what it says of danger counts before it is complete, and after */
 	case PACK_GONE:
 	case N_PACK_STATE: break;
 	}
-	return false;
+	return p->speaks;
+}
+
+bool pack_limit_old(const struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now)
+{
+	const struct measure *m = &p->seen.b.q[limit_quantity[kind]];
+	if (m->validity == ABSENT)
+		return false;
+	if (!p->heard) /* then it stays as it was */
+		now = p->heard_since;
+	int64_t stale = m->source == SOURCE_NONE ? 0 : p->set->profile->frames[m->source].stale;
+	return now - p->accepted[kind].time > (stale > s->lost ? stale : s->lost);
 }
 
 int pack_cells(const struct pack *p)
@@ -255,7 +290,7 @@ static bool identity_fits(struct pack *p, int64_t now)
 {
 	const struct profile *profile = p->set->profile;
 	const char *maker = p->seen.b.text[TEXT_MANUFACTURER], *serial = p->seen.b.text[TEXT_SERIAL];
-	if (p->foreign && now - p->foreign_at < FOREIGN_MEMORY) {
+	if (p->foreign_run >= (p->joined ? FOREIGN_PROOF : 1) && now - p->foreign_at < FOREIGN_MEMORY) {
 		snprintf(p->why, sizeof p->why, "frame %0*X heard, which %s never sends: is the profile right?",
 		         p->foreign_id > CAN_ID_MAX_STD ? 8 : 3, (unsigned)p->foreign_id, profile->id);
 		return false;
@@ -331,7 +366,42 @@ static void lose(struct pack *p, const struct pack_context *c)
 	if (p->flaps > 16)
 		p->flaps = 16;
 	p->lost_at = c->now;
+	p->borne.set = true;
+	memcpy(p->borne.accepted, p->accepted, sizeof p->accepted);
+	memcpy(p->borne.alarm, p->b.alarm, sizeof p->b.alarm);
+	/* who answers next has to say who it is */
+	p->seen.b.text[TEXT_SERIAL][0] = p->seen.b.text[TEXT_MANUFACTURER][0] = '\0';
 	become(p, PACK_LOST, c->now);
+}
+
+/* Another battery answers in its place: what it bore itself stays, until it is gone. */
+static void refuse(struct pack *p, int64_t now)
+{
+	if (p->borne.set) {
+		memcpy(p->accepted, p->borne.accepted, sizeof p->accepted);
+		memcpy(p->b.alarm, p->borne.alarm, sizeof p->b.alarm);
+	}
+	for (int q = 0; q < N_QUANTITY; q++)
+		if (p->b.q[q].validity == VALID)
+			p->b.q[q].validity = STALE;
+	become(p, PACK_REFUSED, now);
+}
+
+/* It may be the right one again, from its first frame on. */
+static void accept_again(struct pack *p, int64_t now)
+{
+	struct seen was = p->seen;
+	p->seen = (struct seen){ .address = was.address, .rejected = was.rejected };
+	memcpy(p->seen.b.text, was.b.text, sizeof was.b.text); /* by which it was known */
+	for (int i = 0; i < p->set->profile->n_frames; i++)
+		p->ages[i].ever = false;
+	for (int k = 0; k < N_LIMIT; k++) {
+		struct accepted *a = &p->accepted[k];
+		if (!p->joined || !a->known)
+			*a = (struct accepted){ 0 };
+		a->last = a->value; /* a raise takes two frames of its own */
+	}
+	become(p, p->joined ? PACK_LOST : PACK_WAITING, now);
 }
 
 static void come(struct pack *p, const struct pack_context *c)
@@ -339,6 +409,7 @@ static void come(struct pack *p, const struct pack_context *c)
 	p->joined = true;
 	if (may_join(p, c)) {
 		p->why[0] = '\0';
+		p->borne.set = false;
 		become(p, PACK_ONLINE, c->now);
 	} else if (p->state != PACK_RETURNING) {
 		become(p, PACK_RETURNING, c->now);
@@ -350,10 +421,10 @@ bool pack_step(struct pack *p, const struct pack_context *c)
 	enum pack_state before = p->state;
 	bool fits = identity_fits(p, c->now);
 	if (!fits && p->state != PACK_REFUSED) {
-		become(p, PACK_REFUSED, c->now);
+		refuse(p, c->now);
 	} else if (!fits) {
-		if (!p->complete && c->now - p->complete_since >= c->s->gone)
-			p->joined = false; /* taken away for good, as one that is gone */
+		if (c->now - p->since >= c->s->gone)
+			p->joined = false; /* away for long, as one that is gone */
 	} else {
 		switch (p->state) {
 		case PACK_ONLINE:
@@ -364,7 +435,7 @@ bool pack_step(struct pack *p, const struct pack_context *c)
 				come(p, c);
 			break;
 		case PACK_REFUSED:
-			become(p, p->joined ? PACK_LOST : PACK_WAITING, c->now);
+			accept_again(p, c->now);
 			break;
 		case PACK_LOST:
 			if (!p->complete && c->now - p->since >= c->s->gone)

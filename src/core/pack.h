@@ -30,6 +30,13 @@ struct accepted {
 	int64_t time;   /* us of the newest frame */
 };
 
+/* A value that can't be, and isn't believed. */
+struct odd_value {
+	enum quantity quantity;
+	int64_t value;
+	int64_t time, told; /* us, of the newest, and when it was last written about; 0 = never */
+};
+
 struct frame_age {
 	bool ever;
 	bool alarms;  /* carries alarms */
@@ -55,17 +62,25 @@ struct pack {
 
 	bool complete;          /* its required frames come and say what is needed */
 	int64_t complete_since; /* us; since when it is as it is, without a gap */
+	bool speaks;            /* some frame of it is fresh */
 	bool heard;             /* every required frame is fresh */
 	int64_t heard_since;    /* us; likewise */
 	int64_t lost_at;        /* us, when it was last lost; 0 = never */
 	int flaps;              /* how often it was lost soon after its return */
 	bool joined;            /* was online, or waited to join, at least once: it has had its say */
+	struct {                /* what it bore when it was lost, for when another battery answers in its place */
+		bool set;
+		struct accepted accepted[N_LIMIT];
+		struct alarm_state alarm[N_ALARM];
+	} borne;
+	struct odd_value odd;
 	int16_t talker;         /* source address that is believed, where the dialect ranks its talkers */
 	uint8_t talker_rank;
 	int64_t talker_at;      /* us, last heard; 0 = never */
 	uint64_t frames;        /* decoded */
 	uint64_t not_this;      /* frames of its ids that a guard refused */
 	uint64_t foreign;       /* frames of ids that its profile never has */
+	int foreign_run;        /* of them in the last minute */
 	int64_t foreign_at;     /* us, the newest of them */
 	uint32_t foreign_id;
 };
@@ -108,6 +123,9 @@ bool pack_step_sensor(struct pack *p, int64_t now);
 
 /* A value of one of its arrays; i from 0. */
 enum validity pack_element(const struct pack *p, enum array a, int i, int64_t now, int64_t *value);
+
+/* Has its limit not been told for too long, though its BMS is heard? */
+bool pack_limit_old(const struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now);
 
 /* Has its BMS a say: are its limits, alarms and cells to be respected, though it may not be summed? */
 bool pack_constrains(const struct pack *p);

@@ -16,7 +16,7 @@ const struct quantity_row quantities[N_QUANTITY] = {
 	/*                                name                          unit          min      max          parallel       series         all    rounding       urgent          step  what */
 	[Q_VOLTAGE]                   = { "voltage",                    UNIT_MV,      0,       1000000,     RULE_MEAN,     RULE_SUM,      false, ROUND_NEAREST, URGENT_NEVER,   0,    "terminal voltage" },
 	[Q_CURRENT]                   = { "current",                    UNIT_MA,      -3000000, 3000000,    RULE_SUM,      RULE_MEAN,     true,  ROUND_NEAREST, URGENT_NEVER,   0,    "current, positive while charging" },
-	[Q_SOC]                       = { "soc",                        UNIT_BP,      0,       10000,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of charge" },
+	[Q_SOC]                       = { "soc",                        UNIT_BP,      0,       10500,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of charge" },
 	[Q_SOH]                       = { "soh",                        UNIT_BP,      0,       10000,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of health" },
 	[Q_TEMPERATURE]               = { "temperature",                UNIT_DECIDEG, -500,    1500,        RULE_MAX,      RULE_MAX,      false, ROUND_NEAREST, URGENT_NEVER,   0,    "battery temperature" },
 	[Q_CVL]                       = { "cvl",                        UNIT_MV,      5000,    1000000,     RULE_MIN,      RULE_SUM,      false, ROUND_DOWN,    URGENT_LOWER,   100,  "charge voltage limit" },

@@ -83,11 +83,18 @@ static bool is_recent(const struct pack *p, enum quantity q, const struct settin
 }
 
 /* A limit is accepted, or the config's stands in for one that the BMS has not told twice. */
-static bool has_limit(struct pack *p, enum limit_kind kind)
+static bool has_limit(struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now)
 {
 	const struct accepted *a = &p->accepted[kind];
 	bool cap = config_limit(p->set, kind)->set, lower_only = p->seen.lower_only >> limit_quantity[kind] & 1;
-	if (p->set->override[limit_quantity[kind]].set || (a->known && !lower_only))
+	bool voltage = kind == LIMIT_CVL || kind == LIMIT_LOW_VOLTAGE;
+	if (p->set->override[limit_quantity[kind]].set)
+		return true;
+	if (a->known && !lower_only && !cap && voltage && pack_limit_old(p, kind, s, now)) {
+		snprintf(p->why, sizeof p->why, "its BMS no longer gives its %s", quantities[limit_quantity[kind]].name);
+		return false;
+	}
+	if (a->known && !lower_only)
 		return true;
 	/* one that is online goes on when its BMS begins to tell a limit; an unproven one never stands alone */
 	if (cap && (!a->has_last || lower_only || p->state == PACK_ONLINE))
@@ -112,6 +119,14 @@ static bool says_enough(struct pack *p, const struct settings *s, int64_t now)
 		         quantities[needed[i]].name);
 		return false;
 	}
+	if (*p->set->expect_serial && !*p->seen.b.text[TEXT_SERIAL]) {
+		snprintf(p->why, sizeof p->why, "has not told its serial number, which the config expects");
+		return false;
+	}
+	if (*p->set->expect_manufacturer && !*p->seen.b.text[TEXT_MANUFACTURER]) {
+		snprintf(p->why, sizeof p->why, "has not told its manufacturer, which the config expects");
+		return false;
+	}
 	if (!battery_knew(&p->b, Q_TEMPERATURE)) {
 		snprintf(p->why, sizeof p->why, "its BMS gives no temperature: set `assumed_temperature`");
 		return false;
@@ -121,7 +136,7 @@ static bool says_enough(struct pack *p, const struct settings *s, int64_t now)
 		return false;
 	}
 	for (int k = 0; k < N_LIMIT; k++)
-		if (!has_limit(p, (enum limit_kind)k))
+		if (!has_limit(p, (enum limit_kind)k, s, now))
 			return false;
 	return true;
 }
@@ -143,6 +158,8 @@ static void age_values(struct pack *p, int64_t now)
 		if (m->validity == VALID && now - m->time > p->set->profile->frames[m->source].stale)
 			m->validity = STALE;
 	}
+	if (p->b.q[Q_SOC].value > 10000) /* some BMS count a little beyond full */
+		p->b.q[Q_SOC].value = 10000;
 	/* limits count as accepted, not as the newest frame has them */
 	for (int k = 0; k < N_LIMIT; k++)
 		if (p->accepted[k].known)
@@ -262,27 +279,55 @@ static void fill_gaps(struct pack *p, int64_t now)
 		battery_set(b, Q_CAPACITY, p->set->capacity.value, now);
 	const struct measure *soc = &b->q[Q_SOC], *left = &b->q[Q_CAPACITY_REMAINING];
 	int64_t capacity = pack_capacity(p);
-	if (left->validity != VALID && soc->validity == VALID && capacity)
+	if (!battery_knew(b, Q_CAPACITY_REMAINING) && battery_knew(b, Q_SOC) && capacity) {
 		battery_set(b, Q_CAPACITY_REMAINING, divide(soc->value * capacity, 10000, ROUND_DOWN), soc->time);
-	if (soc->validity != VALID && left->validity == VALID && capacity) {
+		b->q[Q_CAPACITY_REMAINING].validity = soc->validity;
+	}
+	/* only of a BMS that never told it: some send the installed capacity as what is left */
+	if (!battery_knew(b, Q_SOC) && left->validity == VALID && capacity) {
 		int64_t share = divide(left->value * 10000, capacity, ROUND_DOWN);
 		battery_set(b, Q_SOC, share > 10000 ? 10000 : share, left->time);
 	}
 }
 
-/* What a refused pack says may be another battery's word: it ends no alarm. */
-static void keep_worse(struct alarm_state *alarm, const struct alarm_state *was)
+/* An "ok" that isn't said any more is none; an alarm stays. */
+static void age_alarms(struct pack *p, int64_t now)
 {
-	for (int i = 0; i < N_ALARM; i++) {
-		alarm[i].alarm = tri_worst(alarm[i].alarm, was[i].alarm);
-		alarm[i].warning = tri_worst(alarm[i].warning, was[i].warning);
+	const struct profile *profile = p->set->profile;
+	uint64_t fresh[2] = { 0, 0 };
+	for (int i = 0; i < profile->n_frames; i++) {
+		const struct profile_frame *pf = &profile->frames[i];
+		if (!p->ages[i].alarms || !(pf->absent_ok || is_fresh(p, i, 0, now)))
+			continue;
+		for (int k = 0; k < pf->n_fields; k++) {
+			const struct field *f = &profile->fields[pf->first_field + k];
+			if (f->kind == FIELD_ALARM && f->part != PART_WARNING)
+				fresh[0] |= UINT64_C(1) << f->target;
+			if (f->kind == FIELD_ALARM && f->part != PART_ALARM)
+				fresh[1] |= UINT64_C(1) << f->target;
+		}
 	}
+	for (int a = 0; a < N_ALARM; a++) {
+		struct alarm_state *alarm = &p->b.alarm[a];
+		if (alarm->alarm == TRI_OK && !(fresh[0] >> a & 1))
+			alarm->alarm = TRI_UNSUPPORTED;
+		if (alarm->warning == TRI_OK && !(fresh[1] >> a & 1))
+			alarm->warning = TRI_UNSUPPORTED;
+	}
+}
+
+static bool is_speaking(const struct pack *p, int64_t now)
+{
+	for (int i = 0; i < p->set->profile->n_frames; i++)
+		if (is_fresh(p, i, 0, now))
+			return true;
+	return false;
 }
 
 void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
 {
-	struct alarm_state was[N_ALARM];
-	memcpy(was, p->b.alarm, sizeof was);
+	if (p->state == PACK_REFUSED) /* another battery's word: what was known of this one stays */
+		return;
 	age_values(p, now);
 	for (int i = 0; i < N_QUANTITY; i++)
 		if (p->set->override[i].set)
@@ -295,10 +340,10 @@ void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
 		p->heard_since = now;
 	p->complete = complete;
 	p->heard = heard;
+	p->speaks = is_speaking(p, now);
 	if (complete && heard) {
 		silence_is_ok(p);
 		memcpy(p->b.alarm, p->seen.b.alarm, sizeof p->b.alarm);
 	}
-	if (p->state == PACK_REFUSED)
-		keep_worse(p->b.alarm, was);
+	age_alarms(p, now);
 }

@@ -49,8 +49,10 @@ static void step_some(struct tree *t, const struct battery *bank, struct pack *p
 void roster_step(struct tree *t, const struct battery *bank, struct pack *packs, bool picture, struct journal *j,
                  int64_t now)
 {
-	for (int i = 0; i < t->n_packs; i++)
+	for (int i = 0; i < t->n_packs; i++) {
 		pack_refresh(&packs[i], t->s, now);
+		journal_odd(j, &packs[i], i, now);
+	}
 	tree_build(t, t->s, packs, t->n_packs, now);
 	step_some(t, bank, packs, true, picture, j);
 	step_some(t, bank, packs, false, picture, j);

@@ -28,7 +28,8 @@ static void add_pack(struct tree *t, struct node *node, int index)
 	bool first = !node->n;
 	t->order[node->at + node->n++] = index;
 	node->online = (first || node->online) && p->state == PACK_ONLINE;
-	node->seen = (first || node->seen) && (p->state == PACK_ONLINE || p->state == PACK_RETURNING);
+	node->counted = (first || node->counted) && (p->state == PACK_ONLINE || p->state == PACK_RETURNING);
+	node->refused = node->refused || p->state == PACK_REFUSED;
 	node->constrains = (first || node->constrains) && pack_constrains(p);
 	node->capacity = first || capacity < node->capacity ? capacity : node->capacity;
 	for (int k = 0; k < N_LIMIT; k++) {

@@ -19,8 +19,9 @@ struct node {
 	const struct battery *b; /* the pack's own, or the string's, in tree.strings */
 	const int *from;         /* of a string: which of its packs gave each extreme; NULL of a pack alone */
 	bool online;     /* every pack is: it counts in the bank */
-	bool seen;       /* every pack is online or returning: its current can be looked at */
+	bool counted;    /* every pack is online or returning */
 	bool constrains; /* every pack has a say */
+	bool refused;    /* some pack is */
 	int64_t capacity; /* mAh, the smallest; 0 = unknown */
 	struct ask ask[N_LIMIT]; /* voltages are added up, the smallest current counts */
 	bool blocked[2];         /* enum direction: some pack takes no current */

@@ -56,19 +56,28 @@ static void say(struct model_pack *p, enum limit_kind k, int64_t v, int64_t now)
 	s->last = v;
 }
 
+/* A voltage that so many LFP cells can't be meant to have is not said: CVL 2.4 to 3.96 V a cell, low voltage 1.4 to 3.6. */
+static void say_voltage(struct model_pack *p, const struct pack_settings *set, enum limit_kind k, int64_t v, int64_t now)
+{
+	int64_t cells = set->chemistry == CHEM_LFP ? set->cells : 0;
+	int64_t low = k == LIMIT_CVL ? 2400 : 1400, high = k == LIMIT_CVL ? 3960 : 3600;
+	if (!cells || (v >= cells * low && v <= cells * high))
+		say(p, k, v, now);
+}
+
 /* 0x351 of Pylontech, BYD and Victron. What can't be (0 V, negative, over 3000 A or 1000 V) is not said at all. */
-static void hear_limits(struct model_pack *p, const struct frame *f, int64_t now)
+static void hear_limits(struct model_pack *p, const struct pack_settings *set, const struct frame *f, int64_t now)
 {
 	int64_t cvl = get16(f, 0) * 100, ccl = signed16(get16(f, 2)) * 100, dcl = signed16(get16(f, 4)) * 100,
 	        low = get16(f, 6) * 100;
 	if (f->len >= 2 && cvl >= 5000 && cvl <= 1000000)
-		say(p, LIMIT_CVL, cvl, now);
+		say_voltage(p, set, LIMIT_CVL, cvl, now);
 	if (f->len >= 4 && ccl >= 0 && ccl <= 3000000)
 		say(p, LIMIT_CCL, ccl, now);
 	if (f->len >= 6 && dcl >= 0 && dcl <= 3000000)
 		say(p, LIMIT_DCL, dcl, now);
 	if (f->len >= 8 && low >= 5000 && low <= 1000000)
-		say(p, LIMIT_LOW_VOLTAGE, low, now);
+		say_voltage(p, set, LIMIT_LOW_VOLTAGE, low, now);
 }
 
 static void hear_cell(struct model_pack *p, int which, int64_t mv, int64_t now)
@@ -79,14 +88,14 @@ static void hear_cell(struct model_pack *p, int which, int64_t mv, int64_t now)
 	p->cell_at[which] = now;
 }
 
-static void hear_gx_dialect(struct model_pack *p, const struct frame *f, int64_t now)
+static void hear_gx_dialect(struct model_pack *p, const struct pack_settings *set, const struct frame *f, int64_t now)
 {
 	if (f->ext)
 		return;
 	switch (f->id) {
 	case 0x351:
 		p->heard[0] = now;
-		hear_limits(p, f, now);
+		hear_limits(p, set, f, now);
 		break;
 	case 0x355: p->heard[1] = now; break;
 	case 0x356: p->heard[2] = now; break;
@@ -122,7 +131,7 @@ static void hear_gx_dialect(struct model_pack *p, const struct frame *f, int64_t
 	}
 }
 
-static void hear_jk(struct model_pack *p, const struct frame *f, int64_t now)
+static void hear_jk(struct model_pack *p, const struct pack_settings *set, const struct frame *f, int64_t now)
 {
 	if (!f->ext && f->id == 0x2F4 + p->address)
 		p->heard[0] = p->heard[1] = p->heard[2] = now;
@@ -141,7 +150,7 @@ static void hear_jk(struct model_pack *p, const struct frame *f, int64_t now)
 	if (f->ext && f->id == 0x1806E5F4 + p->address) { /* big-endian; may only lower */
 		int64_t cvl = (f->data[0] << 8 | f->data[1]) * 100, ccl = (f->data[2] << 8 | f->data[3]) * 100;
 		if (f->len >= 2 && cvl >= 5000 && cvl <= 1000000)
-			say(p, LIMIT_CVL, cvl, now);
+			say_voltage(p, set, LIMIT_CVL, cvl, now);
 		if (f->len >= 4 && ccl <= 3000000)
 			say(p, LIMIT_CCL, ccl, now);
 	}
@@ -155,9 +164,9 @@ void model_frame(struct model *m, int port, const struct frame *f, int64_t now)
 		if (p->port != port)
 			continue;
 		if (p->brand == JK)
-			hear_jk(p, f, now);
+			hear_jk(p, &m->s->packs[i], f, now);
 		else
-			hear_gx_dialect(p, f, now);
+			hear_gx_dialect(p, &m->s->packs[i], f, now);
 	}
 }
 
@@ -208,8 +217,8 @@ static bool has_a_say(const struct model *m, const struct engine *e, int i)
 	switch (engine_pack(e, i)->state) {
 	case PACK_ONLINE:
 	case PACK_RETURNING: return true;
-	case PACK_LOST:
-	case PACK_REFUSED: return m->pack[i].joined;
+	case PACK_LOST: return m->pack[i].joined;
+	case PACK_REFUSED: /* what it says since then is not its own, and not in here */
 	case PACK_WAITING:
 	case PACK_GONE:
 	case N_PACK_STATE: break;

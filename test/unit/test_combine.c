@@ -171,7 +171,7 @@ static void the_largest_bank(void **state)
 		m[i] = (struct member){ &big[i], quantities[Q_CAPACITY].max };
 	}
 	combine(&out, from, m, PACKS_MAX, PARALLEL, false);
-	assert_int_equal(out.q[Q_SOC].value, 10000);
+	assert_int_equal(out.q[Q_SOC].value, 10500);
 	assert_int_equal(out.q[Q_CURRENT].value, 96000000);
 	assert_true(out.q[Q_ENERGY_IN].value == INT64_C(32000000000000));
 	combine(&out, from, m, PACKS_MAX, SERIES, false);

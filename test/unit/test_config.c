@@ -681,8 +681,8 @@ static void overrides(void **state)
 		      "      override: { soc: 5 V } }\n",
 		  6, "C02", "not a percentage");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-		      "      override: { soc: 101 % } }\n",
-		  6, "C03", "0 % to 100 %");
+		      "      override: { soc: 106 % } }\n",
+		  6, "C03", "0 % to 105 %");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
 		      "      override: { cvl: 56 V, charge_voltage: 55 V } }\n",
 		  6, "C05", "twice");

@@ -58,7 +58,7 @@ static void numbers_one(finding_fn tell)
 	assert_true(decode(0, FRAME(0x100, 0x88, 0x13, 50), 1, tell));
 	expect(Q_VOLTAGE, VALID, 50000);
 	expect(Q_SOC, VALID, 5000);
-	decode(0, FRAME(0x100, 0x00, 0x80, 101), 2, tell); /* not available; 101 % is not believed */
+	decode(0, FRAME(0x100, 0x00, 0x80, 106), 2, tell); /* not available; 106 % is not believed */
 	expect(Q_VOLTAGE, NOT_AVAILABLE, 0);
 	expect(Q_SOC, VALID, 5000);
 	assert_int_equal(s.b.q[Q_SOC].time, 1);

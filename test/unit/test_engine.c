@@ -197,6 +197,21 @@ static void the_output_comes_back(void **state)
 	assert_int_equal(b.last_at[0x355], 115100 * MS);
 }
 
+/* A bank that tells no current lets nobody in: how much flows is not known. */
+static void no_current_to_join_at(void **state)
+{
+	(void)state;
+	bench_until(&b, 110 * SEC);
+	b.says[1].mute = true;
+	bench_run(&b, 15 * SEC);
+	b.says[0].current = -32768; /* not available */
+	b.says[1].mute = false;
+	bench_run(&b, 8 * SEC);
+	assert_int_equal(state_of(&b, 1), PACK_RETURNING);
+	bench_run(&b, SEC);
+	assert_int_equal(engine_bank(b.e)->q[Q_CURRENT].validity, STALE);
+}
+
 static void frames_of_others(void **state)
 {
 	(void)state;
@@ -216,7 +231,11 @@ static void frames_of_others(void **state)
 	assert_int_equal(p->frames, frames);
 	f = (struct frame){ .id = 0x35C };
 	engine_frame(b.e, 0, &f, b.now);
-	assert_int_equal(p->foreign, 1);
+	engine_frame(b.e, 0, &f, b.now);
+	assert_int_equal(p->foreign, 2);
+	bench_run(&b, SEC);
+	assert_int_equal(state_of(&b, 0), PACK_ONLINE); /* two may be strays */
+	engine_frame(b.e, 0, &f, b.now);
 	bench_run(&b, SEC);
 	assert_int_equal(state_of(&b, 0), PACK_REFUSED);
 	assert_int_equal(engine_ladder(b.e), LADDER_HOLD);
@@ -679,6 +698,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(worse_news_at_once, one, stop),
 		cmocka_unit_test_setup_teardown(before_the_picture_nothing_is_urgent, two, stop),
 		cmocka_unit_test_setup_teardown(the_output_comes_back, one, stop),
+		cmocka_unit_test_setup_teardown(no_current_to_join_at, two, stop),
 		cmocka_unit_test_setup_teardown(frames_of_others, one, stop),
 		cmocka_unit_test_setup_teardown(ids_for_the_filters, two, stop),
 		cmocka_unit_test_setup_teardown(keep_alives, two, stop),

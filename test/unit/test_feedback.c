@@ -231,7 +231,6 @@ static void not_knowing_changes_nothing(void **state)
 	assert_int_equal(up->limit, 133333); /* not released blindly */
 	/* lost: its constraint stays; gone: released */
 	f.packs[0].state = PACK_LOST;
-	currents(0, 50000);
 	for (int64_t t = 200 * SEC; t < 300 * SEC; t += SEC)
 		step(t);
 	assert_int_equal(up->limit, 133333);
@@ -239,6 +238,32 @@ static void not_knowing_changes_nothing(void **state)
 	step(300 * SEC);
 	step(302 * SEC);
 	assert_int_equal(up->limit, 153333);
+}
+
+/* One that has left the sums, but whose current is told: it is in parallel all the same. */
+static void lost_but_measured(void **state)
+{
+	(void)state;
+	f.packs[0].state = PACK_LOST;
+	f.packs[0].accepted[LIMIT_CCL].value = 50000;
+	currents(90000, 60000);
+	step(SEC);
+	step(3 * SEC);
+	assert_true(up->active);
+	assert_int_equal(up->limit, 83333); /* 150 A x 50 / 90 */
+	/* a refused one is another battery; one that tells no limit can't be over it */
+	fleet_start(&f, 2);
+	f.packs[0].state = PACK_REFUSED;
+	currents(190000, 60000);
+	step(4 * SEC);
+	step(7 * SEC);
+	assert_false(up->active);
+	fleet_start(&f, 2);
+	f.packs[0].accepted[LIMIT_CCL].known = f.packs[0].accepted[LIMIT_CCL].has_last = false;
+	currents(190000, 60000);
+	step(8 * SEC);
+	step(11 * SEC);
+	assert_false(up->active);
 }
 
 /* Another pack than the one that caused the cut is lost: that says nothing about the first. */
@@ -269,7 +294,7 @@ int main(void)
 		cmocka_unit_test_setup(a_returning_pack_is_watched_too, setup),
 		cmocka_unit_test_setup(current_between_the_packs, setup),
 		cmocka_unit_test_setup(not_knowing_changes_nothing, setup),
-		cmocka_unit_test_setup(the_other_is_lost, setup),
+		cmocka_unit_test_setup(the_other_is_lost, setup), cmocka_unit_test_setup(lost_but_measured, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

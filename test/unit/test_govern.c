@@ -214,12 +214,28 @@ static void protection_stops_the_bank(void **state)
 static void an_alarm_alone_blocks(void **state)
 {
 	(void)state;
-	f.d.p.has_quantity = 0;
+	f.packs[1].accepted[LIMIT_CCL] = f.packs[1].accepted[LIMIT_DCL] = (struct accepted){ 0 };
+	f.s.packs[1].limits.ccl = f.s.packs[1].limits.dcl = (struct bound){ true, 50000 };
+	fleet_step(&f, SEC);
+	assert_int_equal(value(LIMIT_DCL), 170000); /* 120 A, and the config's 50 A */
 	f.packs[1].b.alarm[AL_CONTACTOR].alarm = TRI_ACTIVE;
 	fleet_step(&f, SEC);
 	assert_int_equal(value(LIMIT_CCL), 0);
 	assert_int_equal(value(LIMIT_DCL), 0);
 	assert_int_equal(why(LIMIT_DCL)->code, REASON_PROTECTION);
+	/* one that tells its switches says more: they are still closed */
+	battery_set(&f.packs[1].seen.b, Q_DISCHARGE_ENABLED, 1, 0);
+	fleet_step(&f, SEC);
+	assert_int_equal(f.v.limit[LIMIT_DCL].target, 170000);
+	assert_int_equal(f.v.limit[LIMIT_CCL].target, 0);
+	/* and so does one that tells a limit, but not one of unproven meaning */
+	f.packs[1].accepted[LIMIT_CCL] = (struct accepted){ true, 50000, true, 50000, INT64_MAX / 2 };
+	fleet_step(&f, SEC);
+	assert_int_equal(f.v.limit[LIMIT_CCL].target, 150000);
+	f.packs[1].seen.lower_only = UINT64_C(1) << Q_CCL;
+	f.packs[1].accepted[LIMIT_CCL].time = 0;
+	fleet_step(&f, SEC);
+	assert_int_equal(f.v.limit[LIMIT_CCL].target, 0);
 }
 
 static void the_guard_stops_the_bank(void **state)

@@ -70,7 +70,7 @@ static void limits_when_their_reason_changes(void **state)
 	journal_verdict(&j, &v, &s, SEC);
 	assert_int_equal(j.next, 4);
 	assert_string_equal(journal_get(&j, 2)->text, "CCL 50.0 A: A's own limit");
-	v.limit[LIMIT_CCL].value = 40000; /* another number for the same reason is no event */
+	v.limit[LIMIT_CCL].value = 40000; /* a little less for the same reason is no event */
 	journal_verdict(&j, &v, &s, 2 * SEC);
 	assert_int_equal(j.next, 4);
 	v.limit[LIMIT_CCL].reason.code = REASON_RISING; /* nor is the way up */
@@ -109,6 +109,46 @@ static void limits_when_their_reason_changes(void **state)
 	assert_memory_equal(newest()->text, "low voltage limit 55.1 V: ", 26);
 }
 
+static void values_that_cant_be(void **state)
+{
+	(void)state;
+	struct pack p = { .set = &s.packs[1], .why = "frame 355 was never heard" };
+	journal_odd(&j, &p, 1, SEC);
+	assert_int_equal(j.next, 0);
+	p.odd = (struct odd_value){ Q_CVL, 6000, 2 * SEC, 0 };
+	journal_odd(&j, &p, 1, 2 * SEC);
+	assert_string_equal(newest()->text, "says cvl 6.00 V, which 16 cells can't have: not believed");
+	assert_int_equal(newest()->pack, 1);
+	p.odd.time = 61 * SEC;
+	journal_odd(&j, &p, 1, 61 * SEC); /* one a minute */
+	assert_int_equal(j.next, 1);
+	p.odd.time = 62 * SEC;
+	journal_odd(&j, &p, 1, 62 * SEC);
+	journal_odd(&j, &p, 1, 63 * SEC); /* nothing new */
+	assert_int_equal(j.next, 2);
+	journal_missing(&j, &p, 1, 70 * SEC);
+	assert_string_equal(newest()->text, "the bank begins without it: frame 355 was never heard");
+}
+
+/* After a reload an event is still about the pack it was about. */
+static void packs_that_moved(void **state)
+{
+	(void)state;
+	static const int to[PACKS_MAX] = { 1, -1 };
+	struct pack p[3] = { { .set = &s.packs[0], .state = PACK_ONLINE }, { .set = &s.packs[1], .state = PACK_ONLINE } };
+	journal_pack(&j, &p[0], 0, 1);
+	journal_pack(&j, &p[1], 1, 2);
+	journal_ladder(&j, LADDER_NORMAL, 3);
+	journal_pack(&j, &p[0], 2, 4); /* a sensor: it follows the packs */
+	journal_adopt(&j, to, &s);
+	assert_int_equal(journal_get(&j, 1)->pack, 1);
+	assert_string_equal(journal_get(&j, 1)->text, "online");
+	assert_int_equal(journal_get(&j, 2)->pack, -1);
+	assert_string_equal(journal_get(&j, 2)->text, "B: online");
+	assert_int_equal(journal_get(&j, 3)->pack, -1);
+	assert_int_equal(journal_get(&j, 4)->pack, 2);
+}
+
 static void alarms_when_they_come_and_go(void **state)
 {
 	(void)state;
@@ -137,6 +177,8 @@ int main(void)
 		cmocka_unit_test_setup(the_ring, setup),
 		cmocka_unit_test_setup(packs_and_rungs, setup),
 		cmocka_unit_test_setup(limits_when_their_reason_changes, setup),
+		cmocka_unit_test_setup(values_that_cant_be, setup),
+		cmocka_unit_test_setup(packs_that_moved, setup),
 		cmocka_unit_test_setup(alarms_when_they_come_and_go, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

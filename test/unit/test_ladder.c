@@ -63,10 +63,12 @@ static void enough_packs(void **state)
 	assert_int_equal(step(500 * SEC), LADDER_WAITING); /* start_wait over, but too few */
 	states(PACK_ONLINE, PACK_ONLINE);
 	assert_int_equal(step(501 * SEC), LADDER_NORMAL);
-	states(PACK_ONLINE, PACK_LOST);
+	states(PACK_ONLINE, PACK_LOST); /* this is about the start only */
+	assert_int_equal(step(501 * SEC), LADDER_NORMAL);
+	f.s.on_lost = LOST_STOP;
 	assert_int_equal(step(502 * SEC), LADDER_HOLD);
 	assert_int_equal(value(LIMIT_CCL), 0);
-	assert_int_equal(f.v.limit[LIMIT_CCL].reason.code, REASON_NO_PACKS);
+	assert_int_equal(f.v.limit[LIMIT_CCL].reason.code, REASON_LOST_STOP);
 	assert_int_equal(f.v.limit[LIMIT_CCL].reason.pack, 1);
 	assert_int_equal(value(LIMIT_DCL), 120000); /* what is left of it, not what both had */
 	states(PACK_ONLINE, PACK_RETURNING); /* not in the bank yet */

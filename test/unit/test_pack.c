@@ -363,29 +363,38 @@ static void lost_before_it_joined(void **state)
 	assert_true(pack_constrains(&r.p));
 }
 
+static void tell_serial(const char *first, int64_t now)
+{
+	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)first), now);
+	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), now);
+}
+
 static void refused_when_it_is_another_battery(void **state)
 {
 	(void)state;
 	snprintf(r.s.packs[0].expect_serial, sizeof r.s.packs[0].expect_serial, "SN-1*");
 	talk(healthy(), 100 * SEC, 101 * SEC);
-	assert_int_equal(r.p.state, PACK_ONLINE); /* it has not told its serial */
-	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)"SN-20001"), 102 * SEC);
-	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), 102 * SEC);
+	assert_int_equal(r.p.state, PACK_WAITING);
+	assert_string_equal(r.p.why, "has not told its serial number, which the config expects");
+	tell_serial("SN-10001", 101 * SEC);
+	talk(healthy(), 101 * SEC, 101 * SEC);
+	assert_int_equal(r.p.state, PACK_ONLINE);
+	tell_serial("SN-20001", 102 * SEC);
 	talk(healthy(), 102 * SEC, 102 * SEC);
 	assert_int_equal(r.p.state, PACK_REFUSED);
 	assert_string_equal(r.p.why, "serial is 'SN-20001', the config expects 'SN-1*'");
 	assert_true(pack_constrains(&r.p)); /* it had been in the bank */
-	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)"SN-10001"), 103 * SEC);
-	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), 103 * SEC);
+	tell_serial("SN-10001", 103 * SEC);
 	talk(healthy(), 103 * SEC, 103 * SEC);
 	assert_int_equal(r.p.state, PACK_LOST);
-	talk(healthy(), 104 * SEC, 104 * SEC);
+	talk(healthy(), 104 * SEC, 105 * SEC);
 	assert_int_equal(r.p.state, PACK_ONLINE);
 	/* refused from the start, it has no say */
 	rig_start(&r);
 	snprintf(r.s.packs[0].expect_manufacturer, sizeof r.s.packs[0].expect_manufacturer, "ACME");
-	talk(healthy(), 98 * SEC, 98 * SEC);
+	talk(healthy(), 98 * SEC, 99 * SEC);
 	assert_int_equal(r.p.state, PACK_WAITING); /* it has not said who it is */
+	assert_string_equal(r.p.why, "has not told its manufacturer, which the config expects");
 	hear(&r.p, make_frame(0x35E, 8, (const uint8_t *)"ACMEX\0\0"), 100 * SEC);
 	talk(healthy(), 100 * SEC, 102 * SEC);
 	assert_int_equal(r.p.state, PACK_REFUSED);
@@ -395,46 +404,47 @@ static void refused_when_it_is_another_battery(void **state)
 	assert_int_equal(r.p.state, PACK_WAITING);
 }
 
-/* The other battery's word lowers limits and starts alarms; it raises nothing and ends nothing. */
-static void refused_it_raises_nothing(void **state)
+/* What another battery says in its place is nothing: what the pack bore when it was lost stays, for the usual time. */
+static void another_battery_in_its_place(void **state)
 {
 	(void)state;
-	struct says w = healthy();
+	struct says w = healthy(), other = healthy();
 	snprintf(r.s.packs[0].expect_serial, sizeof r.s.packs[0].expect_serial, "SN-1*");
 	w.alarms[0] = 0xA4; /* high voltage */
+	tell_serial("SN-10001", 100 * SEC);
 	talk(w, 100 * SEC, 101 * SEC);
+	assert_int_equal(r.p.state, PACK_ONLINE);
 	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
-	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)"SN-20001"), 102 * SEC);
-	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), 102 * SEC);
-	talk(w, 102 * SEC, 102 * SEC);
+	silence(102 * SEC, 112 * SEC);
+	assert_int_equal(r.p.state, PACK_LOST);
+	other.cvl = 580;
+	other.ccl = 1500;
+	other.dcl = 700;
+	other.low = 400;
+	other.alarms[0] = 0x98; /* low voltage, no high voltage */
+	talk(other, 113 * SEC, 115 * SEC);
+	assert_int_equal(r.p.state, PACK_LOST); /* who is it? */
+	tell_serial("SN-20001", 116 * SEC);
+	talk(other, 116 * SEC, 120 * SEC);
 	assert_int_equal(r.p.state, PACK_REFUSED);
-	w = healthy();
-	w.cvl = 580;
-	w.ccl = 1500;
-	w.dcl = 700;
-	w.low = 400;
-	w.alarms[0] = 0x98; /* high voltage is over, low voltage has come */
-	talk(w, 103 * SEC, 106 * SEC);
 	assert_int_equal(r.p.accepted[LIMIT_CVL].value, 56000);
 	assert_int_equal(r.p.accepted[LIMIT_CCL].value, 100000);
-	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 70000);
+	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 120000);
 	assert_int_equal(r.p.accepted[LIMIT_LOW_VOLTAGE].value, 48000);
 	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
-	assert_int_equal(r.p.b.alarm[AL_LOW_VOLTAGE].alarm, TRI_ACTIVE);
-	w.low = 500;
-	talk(w, 107 * SEC, 107 * SEC);
-	assert_int_equal(r.p.accepted[LIMIT_LOW_VOLTAGE].value, 50000);
+	assert_int_equal(r.p.b.alarm[AL_LOW_VOLTAGE].alarm, TRI_UNSUPPORTED); /* an "ok" of 5 s ago is none */
+	assert_false(battery_has(&r.p.b, Q_CURRENT)); /* nothing of it is fresh */
+	assert_true(pack_constrains(&r.p));
 	/* the right one again: a raise needs two frames of its own */
-	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)"SN-10001"), 108 * SEC);
-	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), 108 * SEC);
-	hear(&r.p, words4(0x356, 5300, 0, 200, 0), 108 * SEC);
-	pack_refresh(&r.p, &r.s, 108 * SEC);
-	pack_step(&r.p, &c);
+	tell_serial("SN-10001", 121 * SEC);
+	talk(healthy(), 121 * SEC, 121 * SEC);
 	assert_int_equal(r.p.state, PACK_LOST);
-	talk(healthy(), 109 * SEC, 109 * SEC);
-	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 70000);
-	talk(healthy(), 110 * SEC, 110 * SEC);
+	struct says more = healthy();
+	more.dcl = 1500;
+	talk(more, 122 * SEC, 122 * SEC);
 	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 120000);
+	talk(more, 123 * SEC, 123 * SEC);
+	assert_int_equal(r.p.accepted[LIMIT_DCL].value, 150000);
 	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_OK);
 }
 
@@ -456,20 +466,41 @@ static void a_switch_stays_open(void **state)
 	assert_int_equal(r.p.b.q[Q_CHARGE_ENABLED].value, 0);
 }
 
-/* A battery that was refused and then taken away for good holds the bank no longer than a lost one. */
-static void refused_and_silent_is_gone(void **state)
+/* A limit that it had told only once before is not half said afterwards. */
+static void refused_with_half_a_limit(void **state)
+{
+	(void)state;
+	struct says w = healthy();
+	r.s.packs[0].limits.low_voltage = (struct bound){ true, 46000 };
+	snprintf(r.s.packs[0].expect_serial, sizeof r.s.packs[0].expect_serial, "SN-1*");
+	tell_serial("SN-10001", 100 * SEC);
+	w.low = 0; /* not available */
+	talk(w, 100 * SEC, 101 * SEC);
+	assert_int_equal(r.p.state, PACK_ONLINE);
+	hear(&r.p, words4(0x351, 560, 1000, 1200, 480), 102 * SEC);
+	assert_true(r.p.accepted[LIMIT_LOW_VOLTAGE].has_last);
+	tell_serial("SN-20001", 102 * SEC);
+	step_pack(102 * SEC);
+	assert_int_equal(r.p.state, PACK_REFUSED);
+	tell_serial("SN-10001", 103 * SEC);
+	step_pack(103 * SEC);
+	assert_int_equal(r.p.state, PACK_LOST);
+	assert_false(r.p.accepted[LIMIT_LOW_VOLTAGE].has_last);
+	assert_true(r.p.accepted[LIMIT_CVL].known); /* this one had been said twice */
+}
+
+/* However long the other one talks, the pack is as good as gone after the usual time. */
+static void refused_for_long_is_gone(void **state)
 {
 	(void)state;
 	snprintf(r.s.packs[0].expect_serial, sizeof r.s.packs[0].expect_serial, "SN-1*");
+	tell_serial("SN-10001", 100 * SEC);
 	talk(healthy(), 100 * SEC, 101 * SEC);
-	hear(&r.p, make_frame(0x380, 8, (const uint8_t *)"SN-20001"), 102 * SEC);
-	hear(&r.p, make_frame(0x381, 8, (const uint8_t[8]){ 0 }), 102 * SEC);
-	talk(healthy(), 102 * SEC, 900 * SEC);
+	tell_serial("SN-20001", 102 * SEC);
+	talk(healthy(), 102 * SEC, 701 * SEC);
 	assert_int_equal(r.p.state, PACK_REFUSED);
-	assert_true(pack_constrains(&r.p)); /* it still talks */
-	silence(901 * SEC, 1500 * SEC);
 	assert_true(pack_constrains(&r.p));
-	silence(1501 * SEC, 1511 * SEC);
+	talk(healthy(), 702 * SEC, 702 * SEC);
 	assert_int_equal(r.p.state, PACK_REFUSED);
 	assert_false(pack_constrains(&r.p));
 }
@@ -489,8 +520,13 @@ static void refused_by_profile(void **state)
 	snprintf(r.s.packs[0].expect_manufacturer, sizeof r.s.packs[0].expect_manufacturer, "BYD"); /* the config knows better */
 	talk(healthy(), 103 * SEC, 104 * SEC);
 	assert_int_equal(r.p.state, PACK_ONLINE);
-	/* an id that this dialect never has */
+	/* an id that this dialect never has: one or two may be strays */
 	struct frame f = { .id = 0x35C };
+	pack_foreign(&r.p, &f, 45 * SEC);
+	pack_foreign(&r.p, &f, 105 * SEC); /* a minute later: the first is forgotten */
+	pack_foreign(&r.p, &f, 105 * SEC);
+	talk(healthy(), 105 * SEC, 105 * SEC);
+	assert_int_equal(r.p.state, PACK_ONLINE);
 	pack_foreign(&r.p, &f, 105 * SEC);
 	talk(healthy(), 105 * SEC, 105 * SEC);
 	assert_int_equal(r.p.state, PACK_REFUSED);
@@ -500,9 +536,153 @@ static void refused_by_profile(void **state)
 	talk(healthy(), 165 * SEC, 166 * SEC); /* a minute without it */
 	assert_int_equal(r.p.state, PACK_ONLINE);
 	f = (struct frame){ .id = 0x1806E5F4, .ext = true };
-	pack_foreign(&r.p, &f, 167 * SEC);
+	for (int i = 0; i < 3; i++)
+		pack_foreign(&r.p, &f, 167 * SEC);
 	talk(healthy(), 167 * SEC, 167 * SEC);
 	assert_non_null(strstr(r.p.why, "frame 1806E5F4 heard"));
+	/* from the start one is enough; what it said before it was refused is forgotten */
+	rig_start(&r);
+	hear(&r.p, words4(0x351, 540, 900, 900, 480), 100 * SEC);
+	pack_foreign(&r.p, &f, 100 * SEC);
+	talk(healthy(), 100 * SEC, 100 * SEC);
+	assert_int_equal(r.p.state, PACK_REFUSED);
+	talk(healthy(), 101 * SEC, 160 * SEC);
+	assert_int_equal(r.p.state, PACK_WAITING);
+	talk(healthy(), 161 * SEC, 161 * SEC);
+	assert_false(r.p.accepted[LIMIT_CVL].known);
+	talk(healthy(), 162 * SEC, 162 * SEC);
+	assert_int_equal(r.p.accepted[LIMIT_CVL].value, 56000);
+	assert_int_equal(r.p.state, PACK_ONLINE);
+}
+
+/* Voltages that the cells can't have are not believed: 16 LFP cells, limits of 2.4 to 3.96 V a cell. */
+static void what_cells_cant_have(void **state)
+{
+	(void)state;
+	struct says w = healthy();
+	talk(w, 100 * SEC, 101 * SEC);
+	hear(&r.p, words4(0x351, 60, 1000, 1200, 480), 102 * SEC); /* 6.0 V */
+	assert_int_equal(r.p.accepted[LIMIT_CVL].value, 56000);
+	assert_int_equal(r.p.seen.rejected, 1);
+	assert_int_equal(r.p.odd.quantity, Q_CVL);
+	assert_int_equal(r.p.odd.value, 6000);
+	for (int i = 0; i < 2; i++) {
+		hear(&r.p, words4(0x351, 5600, 1000, 1200, 480), 103 * SEC); /* a wrong factor: 560 V */
+		hear(&r.p, words4(0x351, 634, 1000, 1200, 480), 103 * SEC); /* 63.4 V, 3.9625 V a cell */
+	}
+	assert_int_equal(r.p.accepted[LIMIT_CVL].value, 56000);
+	hear(&r.p, words4(0x351, 383, 1000, 1200, 480), 104 * SEC); /* 2.39 V a cell */
+	assert_int_equal(r.p.accepted[LIMIT_CVL].value, 56000);
+	hear(&r.p, words4(0x351, 384, 1000, 1200, 480), 104 * SEC);
+	assert_int_equal(r.p.accepted[LIMIT_CVL].value, 38400);
+	hear(&r.p, words4(0x351, 560, 1000, 1200, 10000), 105 * SEC); /* 1000 V */
+	hear(&r.p, words4(0x351, 560, 1000, 1200, 220), 105 * SEC); /* 22 V */
+	assert_int_equal(r.p.accepted[LIMIT_LOW_VOLTAGE].value, 48000);
+	/* a measured 0 V is no voltage: the last one stays, as an old one, and then the pack is lost */
+	w.voltage = 0;
+	talk(w, 106 * SEC, 106 * SEC);
+	assert_int_equal(r.p.b.q[Q_VOLTAGE].validity, STALE);
+	assert_int_equal(r.p.b.q[Q_VOLTAGE].value, 53000);
+	talk(w, 107 * SEC, 112 * SEC);
+	assert_int_equal(r.p.state, PACK_LOST);
+	assert_string_equal(r.p.why, "its BMS no longer gives its voltage");
+	/* nobody has said how many cells, or of which kind: anything may be right */
+	for (int i = 0; i < 2; i++) {
+		rig_start(&r);
+		if (i)
+			r.s.packs[0].cells = 0;
+		else
+			r.s.packs[0].chemistry = CHEM_UNKNOWN;
+		talk(healthy(), 100 * SEC, 101 * SEC);
+		hear(&r.p, words4(0x351, 60, 1000, 1200, 480), 102 * SEC);
+		assert_int_equal(r.p.accepted[LIMIT_CVL].value, 6000);
+	}
+}
+
+/* A little over full is full. */
+static void more_than_full(void **state)
+{
+	(void)state;
+	struct says w = healthy();
+	w.soc = 103;
+	talk(w, 100 * SEC, 101 * SEC);
+	assert_int_equal(r.p.state, PACK_ONLINE);
+	assert_int_equal(r.p.b.q[Q_SOC].value, 10000);
+}
+
+/* The charge that is left comes from the state of charge where the BMS tells none, and stays when that is old; never the
+ * other way round once a state of charge was told. */
+static void soc_and_charge_left(void **state)
+{
+	(void)state;
+	r.d.fields[r.d.frames[F_CAPACITY].first_field].target = Q_CAPACITY_REMAINING; /* 0x379 tells what is left, or so it says */
+	r.d.p.has_quantity |= UINT64_C(1) << Q_CAPACITY_REMAINING;
+	talk(healthy(), 100 * SEC, 101 * SEC);
+	assert_int_equal(r.p.b.q[Q_CAPACITY_REMAINING].value, 50000); /* 50 % of 100 Ah */
+	assert_int_equal(r.p.b.q[Q_CAPACITY_REMAINING].validity, VALID);
+	pack_refresh(&r.p, &r.s, 107 * SEC);
+	assert_int_equal(r.p.b.q[Q_CAPACITY_REMAINING].value, 50000);
+	assert_int_equal(r.p.b.q[Q_CAPACITY_REMAINING].validity, STALE);
+	hear(&r.p, words4(0x379, 100, 0, 0, 0), 108 * SEC); /* the installed capacity, as REC and MG send it */
+	pack_refresh(&r.p, &r.s, 108 * SEC);
+	assert_int_equal(r.p.b.q[Q_SOC].value, 5000);
+	assert_int_equal(r.p.b.q[Q_SOC].validity, STALE);
+	/* of a BMS that never told it, it is worked out */
+	rig_start(&r);
+	r.d.fields[r.d.frames[F_CAPACITY].first_field].target = Q_CAPACITY_REMAINING;
+	hear(&r.p, words4(0x379, 40, 0, 0, 0), 100 * SEC);
+	pack_refresh(&r.p, &r.s, 100 * SEC);
+	assert_int_equal(r.p.b.q[Q_SOC].value, 4000);
+}
+
+/* A CVL that is no more told, though the frame comes: the config's stands in, else the pack can't be charged by guess. */
+static void a_voltage_limit_that_is_old(void **state)
+{
+	(void)state;
+	struct says w = healthy();
+	talk(w, 100 * SEC, 101 * SEC);
+	w.cvl = 0;
+	talk(w, 102 * SEC, 111 * SEC);
+	assert_int_equal(r.p.state, PACK_ONLINE);
+	talk(w, 112 * SEC, 112 * SEC);
+	assert_int_equal(r.p.state, PACK_LOST);
+	assert_string_equal(r.p.why, "its BMS no longer gives its cvl");
+	struct ask ask = ask_limit(&r.p, 0, LIMIT_CVL, &r.s, 112 * SEC);
+	assert_true(ask.known && ask.value == 56000); /* lost, it still bounds */
+	rig_start(&r);
+	r.s.packs[0].limits.cvl = (struct bound){ true, 54400 };
+	w = healthy();
+	w.cvl = 540;
+	talk(w, 100 * SEC, 101 * SEC);
+	assert_int_equal(ask_limit(&r.p, 0, LIMIT_CVL, &r.s, 101 * SEC).value, 54000);
+	w.cvl = 0;
+	talk(w, 102 * SEC, 112 * SEC);
+	assert_int_equal(r.p.state, PACK_ONLINE);
+	assert_int_equal(ask_limit(&r.p, 0, LIMIT_CVL, &r.s, 112 * SEC).value, 54400);
+}
+
+/* A battery that speaks of danger is obeyed, though it is not complete, or was gone. */
+static void what_speaks_counts(void **state)
+{
+	(void)state;
+	struct says w = healthy();
+	assert_false(pack_constrains(&r.p));
+	hear(&r.p, words4(0x351, 540, 0, 1200, 480), 100 * SEC);
+	hear(&r.p, words4(0x351, 540, 0, 1200, 480), 101 * SEC);
+	pack_refresh(&r.p, &r.s, 101 * SEC);
+	assert_int_equal(r.p.state, PACK_WAITING);
+	assert_true(pack_constrains(&r.p));
+	pack_refresh(&r.p, &r.s, 107 * SEC);
+	assert_false(pack_constrains(&r.p)); /* and now it is silent */
+	talk(w, 110 * SEC, 111 * SEC);
+	silence(112 * SEC, 800 * SEC);
+	assert_int_equal(r.p.state, PACK_GONE);
+	assert_false(pack_constrains(&r.p));
+	hear(&r.p, make_frame(0x35A, 8, (const uint8_t[8]){ 0xA4, 0xAA, 0xAA, 2 }), 801 * SEC);
+	pack_refresh(&r.p, &r.s, 801 * SEC);
+	assert_int_equal(r.p.state, PACK_GONE);
+	assert_true(pack_constrains(&r.p));
+	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
 }
 
 static void an_empty_pattern_fits_nothing(void **state)
@@ -583,10 +763,16 @@ int main(void)
 		cmocka_unit_test_setup(joins_only_at_the_voltage_of_the_bank, setup),
 		cmocka_unit_test_setup(lost_before_it_joined, setup),
 		cmocka_unit_test_setup(refused_when_it_is_another_battery, setup),
-		cmocka_unit_test_setup(refused_it_raises_nothing, setup),
+		cmocka_unit_test_setup(another_battery_in_its_place, setup),
 		cmocka_unit_test_setup(a_switch_stays_open, setup),
-		cmocka_unit_test_setup(refused_and_silent_is_gone, setup),
+		cmocka_unit_test_setup(refused_with_half_a_limit, setup),
+		cmocka_unit_test_setup(refused_for_long_is_gone, setup),
 		cmocka_unit_test_setup(refused_by_profile, setup),
+		cmocka_unit_test_setup(what_cells_cant_have, setup),
+		cmocka_unit_test_setup(a_voltage_limit_that_is_old, setup),
+		cmocka_unit_test_setup(what_speaks_counts, setup),
+		cmocka_unit_test_setup(more_than_full, setup),
+		cmocka_unit_test_setup(soc_and_charge_left, setup),
 		cmocka_unit_test_setup(an_empty_pattern_fits_nothing, setup),
 		cmocka_unit_test_setup(a_guard_refuses_frames_of_others, setup),
 		cmocka_unit_test_setup(texts_of_two_frames, setup),

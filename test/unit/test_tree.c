@@ -115,8 +115,7 @@ static void all_must_allow(void **state)
 	assert_int_equal(limit(LIMIT_DCL), 120000);
 	assert_int_equal(limit(LIMIT_CCL), 70000);
 	/* alone it says why */
-	f.packs[3].state = PACK_LOST;
-	f.packs[3].joined = false;
+	f.packs[3].state = PACK_GONE;
 	step(2 * SEC);
 	assert_int_equal(limit(LIMIT_CCL), 0);
 	assert_int_equal(f.v.limit[LIMIT_CCL].reason.code, REASON_SWITCHED_OFF);
@@ -125,6 +124,21 @@ static void all_must_allow(void **state)
 	battery_set(&f.packs[0].b, Q_CHARGE_ENABLED, 0, 0);
 	step(3 * SEC);
 	assert_int_equal(f.v.limit[LIMIT_CCL].reason.pack, 0);
+}
+
+static void a_refused_pack_in_a_string(void **state)
+{
+	(void)state;
+	f.packs[1].state = PACK_REFUSED;
+	step(SEC);
+	assert_true(f.t.nodes[0].refused);
+	assert_false(f.t.nodes[0].online || f.t.nodes[0].counted);
+	assert_true(f.t.nodes[0].constrains); /* it had been in the bank */
+	assert_int_equal(limit(LIMIT_CVL), 55500);
+	f.packs[0].state = PACK_REFUSED;
+	f.packs[1].state = PACK_ONLINE;
+	step(2 * SEC);
+	assert_true(f.t.nodes[0].refused);
 }
 
 static void feedback_of_strings(void **state)
@@ -210,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(strings_in_parallel, setup), cmocka_unit_test_setup(a_lost_pack_loses_its_string, setup),
 		cmocka_unit_test_setup(all_must_allow, setup),      cmocka_unit_test_setup(feedback_of_strings, setup),
+		cmocka_unit_test_setup(a_refused_pack_in_a_string, setup),
 		cmocka_unit_test_setup(all_in_series, setup),       cmocka_unit_test_setup(a_string_returns, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

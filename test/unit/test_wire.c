@@ -95,6 +95,7 @@ static void only_one_source(void **state)
 	(void)state;
 	s.packs[0].has_source = true;
 	s.packs[0].source = 0x46;
+	s.packs[0].cells = 4;
 	start();
 	HEAR(0x19FFFD45, 0, 7, 120, 0x14, 0x01);
 	assert_int_equal(seen(Q_VOLTAGE)->validity, ABSENT);
