@@ -109,6 +109,24 @@ static void limits_when_their_reason_changes(void **state)
 	assert_memory_equal(newest()->text, "low voltage limit 55.1 V: ", 26);
 }
 
+/* A sum of fewer packs is another cause. */
+static void sums_of_fewer(void **state)
+{
+	(void)state;
+	struct verdict v = { .valid = true };
+	for (int k = 0; k < N_LIMIT; k++)
+		v.limit[k] = (struct limit){ .value = 50000, .reason = { .code = REASON_SUM, .pack = -1, .measured = 2,
+		                                                         .threshold = 2, .without = WITHOUT_UNKNOWN } };
+	journal_verdict(&j, &v, &s, SEC);
+	assert_string_equal(journal_get(&j, 2)->text, "CCL 50.0 A: sum of 2 packs");
+	v.limit[LIMIT_CCL].reason.measured = 1; /* one of them is blocked */
+	journal_verdict(&j, &v, &s, 20 * SEC);
+	assert_int_equal(j.next, N_LIMIT + 1);
+	v.limit[LIMIT_CCL].reason.threshold = 1; /* one of them is away */
+	journal_verdict(&j, &v, &s, 40 * SEC);
+	assert_int_equal(j.next, N_LIMIT + 2);
+}
+
 static void values_that_cant_be(void **state)
 {
 	(void)state;
@@ -177,6 +195,7 @@ int main(void)
 		cmocka_unit_test_setup(the_ring, setup),
 		cmocka_unit_test_setup(packs_and_rungs, setup),
 		cmocka_unit_test_setup(limits_when_their_reason_changes, setup),
+		cmocka_unit_test_setup(sums_of_fewer, setup),
 		cmocka_unit_test_setup(values_that_cant_be, setup),
 		cmocka_unit_test_setup(packs_that_moved, setup),
 		cmocka_unit_test_setup(alarms_when_they_come_and_go, setup),
