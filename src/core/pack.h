@@ -62,7 +62,7 @@ struct pack {
 
 	bool complete;          /* its required frames come and say what is needed */
 	int64_t complete_since; /* us; since when it is as it is, without a gap */
-	bool speaks;            /* some frame of it is fresh */
+	bool speaks;            /* some frame of it came within `gone` */
 	bool heard;             /* every required frame is fresh */
 	int64_t heard_since;    /* us; likewise */
 	int64_t lost_at;        /* us, when it was last lost; 0 = never */

@@ -316,10 +316,10 @@ static void age_alarms(struct pack *p, int64_t now)
 	}
 }
 
-static bool is_speaking(const struct pack *p, int64_t now)
+static bool is_speaking(const struct pack *p, const struct settings *s, int64_t now)
 {
 	for (int i = 0; i < p->set->profile->n_frames; i++)
-		if (is_fresh(p, i, 0, now))
+		if (is_fresh(p, i, s->gone, now))
 			return true;
 	return false;
 }
@@ -340,7 +340,7 @@ void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
 		p->heard_since = now;
 	p->complete = complete;
 	p->heard = heard;
-	p->speaks = is_speaking(p, now);
+	p->speaks = is_speaking(p, s, now);
 	if (complete && heard) {
 		silence_is_ok(p);
 		memcpy(p->b.alarm, p->seen.b.alarm, sizeof p->b.alarm);

@@ -672,14 +672,16 @@ static void what_speaks_counts(void **state)
 	pack_refresh(&r.p, &r.s, 101 * SEC);
 	assert_int_equal(r.p.state, PACK_WAITING);
 	assert_true(pack_constrains(&r.p));
-	pack_refresh(&r.p, &r.s, 107 * SEC);
-	assert_false(pack_constrains(&r.p)); /* and now it is silent */
-	talk(w, 110 * SEC, 111 * SEC);
-	silence(112 * SEC, 800 * SEC);
+	pack_refresh(&r.p, &r.s, 701 * SEC);
+	assert_true(pack_constrains(&r.p)); /* silence is no all-clear */
+	pack_refresh(&r.p, &r.s, 702 * SEC);
+	assert_false(pack_constrains(&r.p)); /* for so long it is */
+	talk(w, 810 * SEC, 811 * SEC);
+	silence(812 * SEC, 1500 * SEC);
 	assert_int_equal(r.p.state, PACK_GONE);
 	assert_false(pack_constrains(&r.p));
-	hear(&r.p, make_frame(0x35A, 8, (const uint8_t[8]){ 0xA4, 0xAA, 0xAA, 2 }), 801 * SEC);
-	pack_refresh(&r.p, &r.s, 801 * SEC);
+	hear(&r.p, make_frame(0x35A, 8, (const uint8_t[8]){ 0xA4, 0xAA, 0xAA, 2 }), 1501 * SEC);
+	pack_refresh(&r.p, &r.s, 1501 * SEC);
 	assert_int_equal(r.p.state, PACK_GONE);
 	assert_true(pack_constrains(&r.p));
 	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
