@@ -213,16 +213,25 @@ static bool parse_own_place(struct loading *l, struct yaml_node *n, bool big, st
 	return good;
 }
 
+/* talker_priority: { byte: 1, least: 120 } */
+static void parse_priority(struct loading *l, struct yaml_node *n, bool big, struct profile_frame *f)
+{
+	struct yaml_node *least = n && n->kind == NODE_MAP ? yaml_get(n, "least") : NULL;
+	int64_t rank;
+	f->has_priority = n && parse_own_place(l, n, big, &f->priority);
+	if (f->has_priority && !f->ext)
+		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`talker_priority` is for J1939 (RV-C): 11-bit ids don't tell who talks");
+	if (f->has_priority && least && node_integer(l, least, 1, 255, &rank))
+		f->priority_least = (uint8_t)rank;
+}
+
 static void parse_places(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
 {
 	struct yaml_node *n = yaml_get(map, "index");
 	f->has_index = n && parse_own_place(l, n, big, &f->index);
 	if (f->has_index && f->index.bits < 8 && f->group_max >> f->index.bits)
 		PROFILE_ERROR(l, n, CHECK_SIZE, "group %d does not fit into %d bits", f->group_max, f->index.bits);
-	n = yaml_get(map, "talker_priority");
-	f->has_priority = n && parse_own_place(l, n, big, &f->priority);
-	if (f->has_priority && !f->ext)
-		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`talker_priority` is for J1939 (RV-C): 11-bit ids don't tell who talks");
+	parse_priority(l, yaml_get(map, "talker_priority"), big, f);
 }
 
 static void parse_crc8(struct loading *l, struct yaml_node *map, struct checksum *c)

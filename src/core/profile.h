@@ -120,6 +120,7 @@ struct profile_frame {
 	int16_t source; /* with pgn: the only source address; SOURCE_ANY, SOURCE_ADDRESS: the pack's */
 	bool has_priority; /* of several talkers the one with the highest number here is believed (RV-C) */
 	struct place priority;
+	uint8_t priority_least; /* who has less there does not count */
 	bool has_index; /* `group` is read from the data instead of the id */
 	struct place index;
 	struct checksum checksum;

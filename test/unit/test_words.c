@@ -29,7 +29,7 @@ static const char good[] =
 	"frames:\n"                                                                                         /* 10 */
 	"  - pgn: 0x1FFFD\n"                                                                                /* 11 */
 	"    match: [ { byte: 0, is: address } ]\n"                                                         /* 12 */
-	"    talker_priority: { byte: 1 }\n"                                                                /* 13 */
+	"    talker_priority: { byte: 1, least: 30 }\n"                                                              /* 13 */
 	"    period: 500 ms\n"                                                                              /* 14 */
 	"    required: true\n"                                                                              /* 15 */
 	"    fields:\n"                                                                                     /* 16 */
@@ -157,6 +157,8 @@ static const struct mistake mistakes[] = {
 	{ CELLS_ID, CELLS_ID "\n    source: 1", "  - id: 0x18954001", "P09", "`source` belongs to a `pgn`" },
 	{ CELLS_ID, CELLS_ID "\n    fast_packet: yes", "  - id: 0x18954001", "P09", "it has a `pgn`" },
 	{ "id: 0x123\n    name", "id: 0x123\n    talker_priority: { byte: 7 }\n    name", "  - id: 0x123", "P09", "for J1939" },
+	{ "talker_priority: { byte: 1, least: 30 }", "talker_priority: { byte: 1, least: 256 }", "    talker_priority:", "P03", "outside of 1 to 255" },
+	{ "talker_priority: { byte: 1, least: 30 }", "talker_priority: { byte: 1, last: 9 }", "    talker_priority:", NULL, "last" },
 	{ "addresses: 1-9\n", "", "    match: [ { byte: 0", "P09", "`is: address`, but the profile has no `addresses" },
 	/* places */
 	{ "byte: 20, factor", "byte: 223, factor", "      soc:", "P03", "outside of 0 to 222" },
@@ -279,7 +281,8 @@ static void test_good(void **state)
 	assert_int_equal(problems.count, 0);
 	const struct profile_frame *f = p->frames;
 	assert_true(f[0].pgn && f[0].ext && f[0].id == 0x1FFFD && f[0].source == SOURCE_ANY);
-	assert_true(f[0].has_priority && f[0].priority.shift == 8 && f[0].guards[0].address && f[0].guards[0].demand);
+	assert_true(f[0].has_priority && f[0].priority.shift == 8 && f[0].priority_least == 30);
+	assert_true(f[0].guards[0].address && f[0].guards[0].demand);
 	assert_true(f[1].pgn && f[1].fast && f[1].source == 0x33 && !f[1].send);
 	const struct field *soc = &p->fields[f[1].first_field];
 	assert_int_equal(soc->place.at, 20);
