@@ -152,7 +152,7 @@ static void sdo_fields(struct loading *l, struct yaml_node *map, const struct pr
 {
 	struct yaml_node *size = yaml_get(map, "size");
 	int64_t bytes;
-	if (!size || parse_integer(size->text, &bytes) || bytes < 1 || bytes > 4)
+	if (!size || whole_parse(size->text, &bytes) || bytes < 1 || bytes > 4)
 		return;
 	uint64_t data = (UINT64_C(1) << (8 * bytes)) - 1;
 	for (unsigned i = f->first_field; i < l->p->n_fields; i++)

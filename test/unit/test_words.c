@@ -61,7 +61,7 @@ static const char good[] =
 	"    name: flags\n"                                                                                 /* 42 */
 	"    period: 1 s\n"                                                                                 /* 43 */
 	"    fields:\n"                                                                                     /* 44 */
-	"      ccl: { byte: 1, factor: step A }\n"                                                          /* 45 */
+	"      ccl: { byte: 7 - 6 * cell_base, factor: step A }\n"                                              /* 45 */
 	"      temperature: { byte: 5, factor: 1 degC, negative_when: { byte: 0, bit: 3, is: 1 } }\n"       /* 46 */
 	"      modules_blocking_charge: { byte: 2, type: count }\n"                                         /* 47 */
 	"      cell_voltage_max: [ { byte: 3, factor: 20 mV }, { byte: 4, factor: 20 mV, combine: max } ]\n" /* 48 */
@@ -108,7 +108,7 @@ static const char good[] =
 	"  - origin: by hand\n"                                                                             /* 89 */
 	"    from: the first frame is number 0\n"                                                           /* 90 */
 	"    parameters: { cell_base: 0, step: 0.2 }\n"                                                     /* 91 */
-	"    frames: [\"18954101#00E40CE50CE60CDC\", \"123#0132000000140000\"]\n"                           /* 92 */
+	"    frames: [\"18954101#00E40CE50CE60CDC\", \"123#0100000000140032\"]\n"                           /* 92 */
 	"    values: { \"cell_voltage[1]\": 3.3 V, ccl: 10 A, temperature: 20 degC, alarm.general: active }\n"; /* 93 */
 
 static struct profile *load_edited(const char *from, const char *to, struct problems *problems)
@@ -192,7 +192,7 @@ static const struct mistake mistakes[] = {
 	{ "addresses: 1-9", "addresses: 0-9", "  - sdo:", "P09", "CANopen nodes are 1 to 127" },
 	/* fields */
 	{ "byte: 2, type: count", "byte: 2, type: coun", "      modules_", "P03", "none of: unsigned" },
-	{ "byte: 1, factor: step A", "byte: 1, type: count, factor: step A", "      ccl:", "P06", "ccl is no count" },
+	{ "byte: 7 - 6 * cell_base, factor: step A", "byte: 1, type: count, factor: step A", "      ccl:", "P06", "ccl is no count" },
 	{ "factor: 20 mV, combine: max", "factor: 20 mV, combine: sum", "      cell_voltage_max", "P03", "none of: min, max" },
 	{ "{ byte: 3, factor: 20 mV }", "{ byte: 3, factor: 20 mV, combine: max }", "      cell_voltage_max", "P14",
 	  "second and later places" },
@@ -212,6 +212,9 @@ static const struct mistake mistakes[] = {
 	{ "factor: step A", "factor: stepp A", "      ccl:", "P06", NULL },
 	{ "parameters: { cell_base: 0,", "parameters: { cell_bas: 0,", "    parameters:", "P22", "did you mean 'cell_base'" },
 	{ "parameters: { cell_base: 0,", "parameters: { cell_base: 3,", "    parameters:", "P22", "it can be: 0, 1" },
+	{ "ccl: { byte: 7 - 6 * cell_base,", "ccl: { byte: 9 - cell_base,", "      ccl:", "P03", "9 - 1 is outside of 0 to 7" },
+	{ "ccl: { byte: 7 - 6 * cell_base,", "ccl: { byte: 2 + group,", "      ccl:", "P03", "count in ids and elements only" },
+	{ "ccl: { byte: 7 - 6 * cell_base,", "ccl: { byte: 0-1,", "      ccl:", "P03", "'0-1': " },
 	{ "ccl: 10 A", "ccl: 5 A", "    values: { \"cell", "P16", "with the parameters of sample 2: ccl: expected 5 A, got 10" },
 	/* questions */
 	{ "    answers: [flags]\n", "", "  - name: flags", "P20", "which frames answer?" },
