@@ -141,6 +141,7 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 		return false;
 	f->id = 0x580;
 	f->per_address = 1;
+	l->addressed = true;
 	f->guards[f->n_guards++] = (struct guard){
 		.place = { .end = 4, .bits = 32 }, .value = commands[bytes] | index << 8 | sub << 24, .demand = true
 	};
