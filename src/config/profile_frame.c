@@ -128,8 +128,9 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 	int64_t bytes;
 	unsigned index, sub;
 	const char *s = n->kind == NODE_SCALAR ? n->text : "";
-	s += s[0] == '0' && s[1] == 'x' ? 2 : 0;
-	if (!hex(&s, 4, &index) || *s++ != ':' || !hex(&s, 2, &sub) || *s) {
+	bool good = s[0] == '0' && s[1] == 'x'; /* not 8208, which a parameter may well put here */
+	s += good ? 2 : 0;
+	if (!good || !hex(&s, 4, &index) || *s++ != ':' || !hex(&s, 2, &sub) || *s) {
 		PROFILE_ERROR(l, n, CHECK_ID, "an object is index and sub-index with all their hexadecimal digits: `sdo: 0x6060:00`");
 		return false;
 	}

@@ -184,6 +184,7 @@ static const struct mistake mistakes[] = {
 	{ CHECKSUM, "checksum: { byte: 7, kind: sum8, ovr: 0-6 }", "    checksum:", NULL, "did you mean 'over'" },
 	{ "with: [id, length]", "with: [id]", NULL, "P17", "18954201#02E40CE50CE60CDE is no frame of this profile" },
 	/* CANopen objects */
+	{ "sdo: 0x2010:01", "sdo: 8208:01", "  - sdo:", "P09", "index and sub-index with all their" },
 	{ "sdo: 0x2010:01", "sdo: 0x2010", "  - sdo:", "P09", "index and sub-index with all their" },
 	{ "    size: 2\n", "", "  - sdo:", "P02", "`size` is missing" },
 	{ "bytes: 4-5 }", "bytes: 4-7 }", "      cycles:", "P07", "has its data in bytes 4-5" },
