@@ -76,8 +76,9 @@ struct field {
 	uint64_t mask, sign;
 	int64_t min, max;  /* plausible */
 	struct place place;
-	/* numbers: internal value = raw * num / den + offset, den > 0 */
-	int64_t num, den, offset;
+	/* numbers: internal value = (raw * num + rest) / den + offset, den > 0, 0 <= rest < den: a zero point between two
+	 * steps (273.15) is rounded together with the number, not before */
+	int64_t num, den, rest, offset;
 	bool absolute;   /* of the result */
 	bool lower_only; /* its meaning is unproven: it may lower a limit, never set one */
 	uint8_t rank;    /* 0 = best source of its quantity */

@@ -305,20 +305,22 @@ static void test_fractions(void **state)
 {
 	static const struct {
 		const char *field;
-		int64_t num, den, offset;
+		int64_t num, den, offset, rest;
 	} rows[] = {
-		{ "voltage: { bytes: 0-1, factor: 0.1 V }", 100, 1, 0 },
-		{ "voltage: { bytes: 0-1, factor: 1/1024 V }", 125, 128, 0 },
-		{ "voltage: { bytes: 0-1, factor: 0.0001 V }", 1, 10, 0 },
-		{ "current: { bytes: 0-1, factor: -0.1 A, offset: 400 A }", -100, 1, 400000 },
-		{ "soc: { byte: 0, factor: 0.4 % }", 40, 1, 0 },
-		{ "soc: { byte: 0, factor: 100/256 % }", 625, 16, 0 },
-		{ "temperature: { byte: 0, factor: 1 K, offset: -273 degC }", 10, 1, -2730 },
-		{ "temperature: { byte: 0, factor: 1 degC, offset: 0 K }", 10, 1, -2731 },   /* -2731.5, half upwards */
-		{ "temperature: { byte: 0, factor: 1 degF, offset: 0 degF }", 50, 9, -178 }, /* -17.78 degC */
-		{ "energy_in: { bytes: 0-3, factor: 0.1 kWh }", 100, 1, 0 },
-		{ "capacity: { bytes: 0-3, factor: 0.001 Ah }", 1, 1, 0 },
-		{ "cycles: { bytes: 0-1 }", 1, 1, 0 },
+		{ "voltage: { bytes: 0-1, factor: 0.1 V }", 100, 1, 0, 0 },
+		{ "voltage: { bytes: 0-1, factor: 1/1024 V }", 125, 128, 0, 0 },
+		{ "voltage: { bytes: 0-1, factor: 0.0001 V }", 1, 10, 0, 0 },
+		{ "current: { bytes: 0-1, factor: -0.1 A, offset: 400 A }", -100, 1, 400000, 0 },
+		{ "soc: { byte: 0, factor: 0.4 % }", 40, 1, 0, 0 },
+		{ "soc: { byte: 0, factor: 100/256 % }", 625, 16, 0, 0 },
+		{ "temperature: { byte: 0, factor: 1 K, offset: -273 degC }", 10, 1, -2730, 0 },
+		{ "temperature: { byte: 0, factor: 1 degC, offset: 0 K }", 20, 2, -2732, 1 },    /* -2732 + 1/2 */
+		{ "temperature: { byte: 0, factor: 0.01 K, offset: 0 K }", 1, 10, -2732, 5 },    /* -2732 + 5/10 */
+		{ "temperature: { byte: 0, factor: 1 degF, offset: 0 degF }", 50, 9, -178, 2 },  /* -17.78 degC = -178 + 2/9 steps */
+		{ "temperature: { bytes: 0-3, type: float, factor: 1 K, offset: 0 K }", 10, 1, -2732, 0 },
+		{ "energy_in: { bytes: 0-3, factor: 0.1 kWh }", 100, 1, 0, 0 },
+		{ "capacity: { bytes: 0-3, factor: 0.001 Ah }", 1, 1, 0, 0 },
+		{ "cycles: { bytes: 0-1 }", 1, 1, 0, 0 },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -326,6 +328,7 @@ static void test_fractions(void **state)
 		assert_int_equal(p->fields[0].num, rows[i].num);
 		assert_int_equal(p->fields[0].den, rows[i].den);
 		assert_int_equal(p->fields[0].offset, rows[i].offset);
+		assert_int_equal(p->fields[0].rest, rows[i].rest);
 		profile_free(p);
 	}
 }
