@@ -74,7 +74,8 @@ static const char good[] = "profile: test\n"                                    
 			   "      cell_voltage[5]: 3.328 V\n"                                           /* 55 */
 			   "      cell_voltage[7]: not available\n"                                     /* 56 */
 			   "      ccl: 10 A\n"                                                          /* 57 */
-			   "      alarm.high_voltage: ok\n";                                            /* 58 */
+			   "      alarm.high_voltage: ok\n"                                             /* 58 */
+			   "    refused: [\"18E128F5#000D\", \"18E328F6#000D\", \"18E#000D\", \"360#03\"]\n"; /* 59 */
 
 /* The good profile with the first `from` replaced by `to`; NULL `from`: as it is. */
 static char *edited(const char *from, const char *to)
@@ -203,6 +204,8 @@ static const struct mistake mistakes[] = {
 	{ "manufacturer: ABC", "manufacturer: ABD", 48, "P16", "expected ABD, got \"ABC\"" },
 	{ "\"351#0000640002\"", "\"352#0000640002\"", 53, "P17", "is no frame of this profile" },
 	{ "\"351#0000640002\"", "\"351#000\"", 53, "P03", "as candump prints it" },
+	{ "18E328F6#000D", "18E228F6#000D", 59, "P16", "18E228F6#000D stands under `refused`, but is taken in" },
+	{ "[\"18E128F5#000D\", \"18E328F6#000D\", \"18E#000D\", \"360#03\"]", "none", 59, "P03", "expected a list of frames" },
 	{ "address: 2", "address: 4", 52, "P03", "outside of 0 to 3" },
 	{ "origin: by hand", "origin: our encoder", 45, "P03", "none of: vendor, captured, by hand" },
 };
