@@ -174,11 +174,13 @@ class Field:
         return int(found[1]) * (8 if found[2] == "byte" else 1) if found else self.bits()
 
     def plausible(self, raw):
-        """Would this raw value be believed? Yes when that can't be known."""
+        """Would this raw value be believed? No when a parameter stands in the way of knowing it."""
         factor, offset = (value_of(self.keys.get(key, "")) for key in ("factor", "offset"))
         unit, least, most = WORDS[self.base]
-        if ("factor" in self.keys and not factor) or ("offset" in self.keys and not offset) or least is None:
+        if least is None:
             return True
+        if ("factor" in self.keys and not factor) or ("offset" in self.keys and not offset):
+            return False
         value = raw * (factor[0] if factor else 1) + (offset[0] + offset[1] if offset else 0)
         return least <= (abs(value) if "absolute" in self.keys else value) <= most
 
@@ -274,7 +276,7 @@ def map_mutants(entries, alarm):
     words = list(dict.fromkeys(entries.values()))
     words += [w for w in (("ok", "active") if alarm else ("no", "yes")) if len(words) < 2 and w not in words]
     for key, value in entries.items():
-        if len(entries) > 1:
+        if len(entries) > 1 and value != "unsupported": # as is what stands in no map
             yield changed(entries, key, None, f"map without {key}: {value}")
         yield changed(entries, key, words[(words.index(value) + 1) % len(words)], f"map {key}: another than {value}")
 
@@ -282,7 +284,8 @@ def map_mutants(entries, alarm):
 def number_mutants(field):
     k = field.keys
     if "factor" in k:
-        yield changed(k, "factor", doubled(k["factor"]))
+        if NUMBER.search(k["factor"]):
+            yield changed(k, "factor", doubled(k["factor"]))
         yield changed(k, "factor", negated(k["factor"]))
     if "offset" in k:
         yield changed(k, "offset", bump(k["offset"]))
@@ -294,10 +297,10 @@ def number_mutants(field):
             yield changed(k, "absent", rest or None, f"absent without {one}")
     elif "absent" in k:
         yield changed(k, "absent", None)
-    if "type" in k:
+    if k.get("type", "text") not in ("text", "unsigned"):
         if k["type"] != "signed" or "absolute" in k or field.sign_matters():
             yield changed(k, "type", None)
-    elif field.plain and field.sign_matters():
+    elif "type" not in k and field.plain and field.sign_matters():
         yield ("type -> signed", [(k, put(k, "type", text("signed")))])
 
 
@@ -345,6 +348,8 @@ def exchange_mutants(all_fields):
             if (a.places is not None and a.places is b.places) or a.kind != b.kind or a.array != b.array:
                 continue
             places = [{key: f.keys[key] for key in PLACE if key in f.keys} for f in (a, b)]
+            if places[0] == places[1]:
+                continue
             yield (f"{a.label}: in the place of {b.label}",
                    [(a.keys, {**places[1], **without_place(a.keys)}), (b.keys, {**places[0], **without_place(b.keys)})])
 

@@ -564,10 +564,39 @@ static void test_output(void **state)
 
 static void in_readme(const char *readme, const char *before, const char *what, const char *behind)
 {
-	char text[128];
+	char text[320];
 	snprintf(text, sizeof text, "%s%s%s", before, what, behind);
 	if (!strstr(readme, text))
 		fail_msg("can-profiles/README.md does not say %s", text);
+}
+
+/* "-3 000", "0.5" */
+static void print_bound(char *out, size_t size, int64_t value, int64_t per_one)
+{
+	char digits[24], *at = digits;
+	snprintf(digits, sizeof digits, "%lld", (long long)(value / per_one));
+	size_t len = strlen(digits), n = 0;
+	for (; *at && n + 2 < size; at++, len--) {
+		out[n++] = *at;
+		if (len > 1 && len % 3 == 1 && *at != '-')
+			out[n++] = ' ';
+	}
+	out[n] = '\0';
+	if (value % per_one)
+		snprintf(out + n, size - n, ".%lld", (long long)(value % per_one * 10 / per_one));
+}
+
+/* The whole row: its bounds are what test/profiles/mutate goes by. */
+static void quantity_in_readme(const char *readme, const struct quantity_row *row)
+{
+	char name[160], least[32], most[32], bounds[80];
+	snprintf(name, sizeof name, "%s` | %s | ", row->name, row->unit == UNIT_FLAG ? "yes, no" : row->unit == UNIT_COUNT ?
+	         "(a count)" : row->unit == UNIT_WH ? "Wh, kWh" : unit_symbol(row->unit));
+	print_bound(least, sizeof least, row->min, unit_per_one(row->unit));
+	print_bound(most, sizeof most, row->max, unit_per_one(row->unit));
+	snprintf(bounds, sizeof bounds, "%s to %s | ", least, most);
+	strcat(name, row->unit == UNIT_FLAG ? " | " : bounds);
+	in_readme(readme, "| `", name, row->what);
 }
 
 /* A person with a PDF and no C finds every name and every rule in the language's description. */
@@ -580,7 +609,7 @@ static void test_readme(void **state)
 	readme[fread(readme, 1, sizeof readme - 1, f)] = '\0';
 	fclose(f);
 	for (int i = 0; i < N_QUANTITY; i++)
-		in_readme(readme, "| `", quantities[i].name, "` |");
+		quantity_in_readme(readme, &quantities[i]);
 	for (int i = 0; i < N_ALARM; i++)
 		in_readme(readme, "| `", alarms[i].name, "` |");
 	for (int i = 0; i < N_ARRAY; i++)
