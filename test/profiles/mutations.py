@@ -225,14 +225,15 @@ def range_mutants(where, key, field, big):
     for low, high in ((a + 1, b + 1), (a - 1, b - 1)):
         yield changed(where, key, text(f"{low}-{high}"))
     number = field and field.kind != "text" and not field.array
-    if b > a:
+    narrowed = ("bit" in where or "bits" in where) and key == "bytes" # then the bits say where it is
+    if b > a and not narrowed:
         without_top = f"{a + 1}-{b}" if high_first else f"{a}-{b - step}"
         without_low = f"{a}-{b - step}" if high_first else f"{a + 1}-{b}"
         if not number or field.top_matters(unit * (b - a)):
             yield changed(where, key, text(without_top))
-        if number and "bit" not in where and "bits" not in where or key == "bits":
+        if number or key == "bits":
             yield changed(where, key, text(without_low))
-    if field and not ("bit" in where or "bits" in where) or key == "bits":
+    if field and not narrowed:
         yield changed(where, key, text(f"{a - 1}-{b}" if high_first else f"{a}-{b + step}"))
 
 
