@@ -260,6 +260,7 @@ def place_mutants(where, field=None, big=False):
                        [(where, {("bytes" if k == key else k): text(f"{n - big}-{n + 1 - big}") if k == key else v
                                  for k, v in where.items()})])
     no_number = field and (field.kind == "text" or field.element() == 8) or getattr(where.get("is"), "quoted", False)
+    no_number = no_number or where.get("length") == "1"
     if wide and not no_number:
         yield ("the other byte order", [(where, put(where, "byte_order", text("little" if big else "big")))])
 

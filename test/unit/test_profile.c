@@ -152,6 +152,8 @@ static const struct mistake mistakes[] = {
 	{ "each: 2 bytes", "each: two bytes", 25, "P03", "write `2 bytes`" },
 	{ "dlc: 8", "dlc: 6", 20, "P07", "manufacturer reaches into byte 7" },
 	{ "ccl: { bytes: 2-3", "ccl: { bytes: 1-2", 18, "P08", "ccl stands where cvl (line 17) already does" },
+	{ "      manufacturer: {", "      alarm.low_voltage: { byte: 4, bits: 0-1, map: pair }\n      manufacturer: {", 20, "P08",
+	  "alarm.low_voltage stands where alarm.high_voltage" },
 	{ "bytes: 2-7, part: 2", "bytes: 0-7, part: 2", 37, "P08", "where a constant of the frame" },
 	/* ids */
 	{ "id: 0x351", "id: 0x1351", 12, "P09", "11-bit ids with up to 3 digits" },
