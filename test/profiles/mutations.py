@@ -78,6 +78,8 @@ def bumps(word):
 
 def doubled(word):
     def twice(found):
+        if found.group().startswith("0x"):
+            return hex(2 * int(found.group(), 16))
         number = 2 * Fraction(found.group())
         return str(number) if number.denominator == 1 else f"{float(number):.12g}"
     return text(NUMBER.sub(twice, word, count=1))
@@ -246,6 +248,10 @@ def place_mutants(where, field=None, big=False):
             yield changed(where, key, [value[1], value[0], *value[2:]])
             for i, one in enumerate(value):
                 yield changed(where, key, at(value, i, bump(one)))
+        elif value is not None and re.search("[a-z]", value): # parameters in it
+            for new in bumps(value):
+                yield changed(where, key, new)
+            wide = wide or key in ("bytes", "start")
         elif value is not None and key in ("bytes", "bits"):
             yield from range_mutants(where, key, field, big)
             wide = wide or (key == "bytes" and span(value) != 1)
@@ -288,7 +294,8 @@ def number_mutants(field):
     if "factor" in k:
         if NUMBER.search(k["factor"]):
             yield changed(k, "factor", doubled(k["factor"]))
-        yield changed(k, "factor", negated(k["factor"]))
+        if "absolute" not in k or "offset" in k:
+            yield changed(k, "factor", negated(k["factor"]))
     if "offset" in k:
         yield changed(k, "offset", bump(k["offset"]))
         if NUMBER.search(k["offset"]) and Fraction(NUMBER.search(k["offset"]).group()):
@@ -404,8 +411,10 @@ def id_mutants(frame):
         yield changed(frame, "pgn", bump(frame["pgn"], 0x100 if frame["pgn"].endswith("00") else 1))
     if "sdo" in frame:
         index, sub = frame["sdo"].split(":")
-        yield changed(frame, "sdo", text(f"{bump(index)}:{sub}"))
-        yield changed(frame, "sdo", text(f"{index}:{int(sub, 16) + 1:02X}"))
+        if NUMBER.search(index):
+            yield changed(frame, "sdo", text(f"{bump(index)}:{sub}"))
+        if re.fullmatch("[0-9A-Fa-f]+", sub):
+            yield changed(frame, "sdo", text(f"{index}:{int(sub, 16) + 1:02X}"))
     for key in ("size", "source"):
         if frame.get(key, "").isdigit() or frame.get(key, "").startswith("0x"):
             yield changed(frame, key, bump(frame[key]))
@@ -460,8 +469,8 @@ def profile_mutants(root):
     if "addresses" in root:
         yield from bounds_mutants(root, "addresses")
     for name, keys in root.get("parameters", {}).items():
-        other = next((v for v in keys.get("values", []) if v != keys["default"]), doubled(keys["default"]))
-        yield f"parameter {name}: default {other}", [(keys, put(keys, "default", other))]
+        others = [v for v in keys.get("values", []) if v != keys["default"]] or [bump(keys["default"])]
+        yield f"parameter {name}: default {others[0]}", [(keys, put(keys, "default", others[0]))]
     for name, entries in root.get("maps", {}).items():
         for what, edits in map_mutants(entries, "ok" in entries.values() or "active" in entries.values()):
             yield f"{name}: {what}", edits
