@@ -16,13 +16,12 @@ def vocabulary():
     """name -> (unit, least, most), as can-profiles/README.md tells; None where there are no bounds."""
     rows = {}
     for line in README.read_text().splitlines():
-        found = re.match(r"\| `(\w+)(\[1\])?` \| ([^|]*) \|(?: ([-0-9. ]+) to ([0-9^ ]+) \|)?", line)
+        found = re.match(r"\| `(\w+)(\[1\])?` \| ([^|]*) \|(?: ([-0-9. ]+) to ([0-9 ]+) \|)?", line)
         if not found:
             continue
         name, array, unit, least, most = found.groups()
-        number = lambda s: 10 ** 12 if "^" in s else Fraction(s.replace(" ", ""))
         if least is not None:
-            rows[name] = (unit, number(least), number(most))
+            rows[name] = (unit, *(Fraction(bound.replace(" ", "")) for bound in (least, most)))
         elif array or unit.startswith("yes"):
             rows[name] = (unit, None, None)
     for name in ("cell_voltage", "cell_temperature"):
