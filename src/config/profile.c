@@ -22,7 +22,7 @@ const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_NAME] = { "P05", "quantities, alarms, arrays and texts are those of the vocabulary" },
 	[CHECK_UNIT] = { "P06", "units fit the quantity" },
 	[CHECK_PLACE] = { "P07", "a place lies within the 8 bytes and fits its type" },
-	[CHECK_OVERLAP] = { "P08", "bits belong to one field, except for alternatives of one quantity" },
+	[CHECK_OVERLAP] = { "P08", "bits belong to one field, except for alternatives of one quantity and codes with a map each" },
 	[CHECK_ID] = { "P09", "ids are written as candump prints them and within range" },
 	[CHECK_CLASH] = { "P10", "an id means one frame, or `match` tells which" },
 	[CHECK_REQUIRED] = { "P11", "at least one frame is required" },
@@ -67,7 +67,7 @@ bool node_integer(struct loading *l, struct yaml_node *n, int64_t min, int64_t m
 {
 	if (!node_is(l, n, NODE_SCALAR, "a whole number"))
 		return false;
-	const char *bad = parse_integer(n->text, out);
+	const char *bad = whole_parse(n->text, out);
 	if (bad) {
 		PROFILE_ERROR(l, n, CHECK_VALUE, "'%s': %s", n->text, bad);
 	} else if (*out < min || *out > max) {
@@ -82,17 +82,17 @@ bool node_range(struct loading *l, struct yaml_node *n, int64_t max, int64_t *fr
 {
 	if (!node_is(l, n, NODE_SCALAR, "a range such as 0-1"))
 		return false;
-	char first[16];
+	char first[32];
 	const char *dash = strchr(n->text, '-');
 	size_t len = dash ? (size_t)(dash - n->text) : strlen(n->text);
 	const char *bad = len < sizeof first ? NULL : "this is too long";
 	if (!bad) {
 		memcpy(first, n->text, len);
 		first[len] = '\0';
-		bad = parse_integer(first, from);
+		bad = whole_parse(first, from);
 	}
 	if (!bad)
-		bad = dash ? parse_integer(dash + 1, to) : (*to = *from, NULL);
+		bad = dash ? whole_parse(dash + 1, to) : (*to = *from, NULL);
 	if (bad) {
 		PROFILE_ERROR(l, n, CHECK_VALUE, "'%s' is no range such as 0-1: %s", n->text, bad);
 		return false;

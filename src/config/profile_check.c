@@ -25,6 +25,12 @@ static bool same_target(const struct field *a, const struct field *b)
 	return a->kind == b->kind && a->target == b->target;
 }
 
+/* One code that tells several things, by a map each. Pairs of bits are no codes: there it is a slip. */
+static bool same_code(const struct field *a, const struct field *b)
+{
+	return a->n_map && b->n_map && a->place.bits > 2 && !memcmp(&a->place, &b->place, sizeof a->place);
+}
+
 static int last_byte(uint64_t mask)
 {
 	int last = 0;
@@ -77,7 +83,8 @@ static void check_overlaps(struct loading *l, unsigned index)
 		for (unsigned k = 0; k < i; k++) {
 			bool alternatives = fields[i].kind == FIELD_QUANTITY && fields[k].kind == FIELD_QUANTITY &&
 			                    (same_target(&fields[i], &fields[k]) || fields[i].fold || fields[k].fold);
-			if (fields_meet(&fields[k], &fields[i]) && !alternatives && !fields_exclude(&fields[i], &fields[k]))
+			alternatives = alternatives || same_code(&fields[i], &fields[k]) || fields_exclude(&fields[i], &fields[k]);
+			if (!alternatives && fields_meet(&fields[k], &fields[i]))
 				PROFILE_ERROR(l, node, CHECK_OVERLAP, "%s stands where %s (line %u) already does", name,
 				              profile_field_name(&fields[k], other, sizeof other), fields[k].line);
 		}

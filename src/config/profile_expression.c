@@ -161,6 +161,17 @@ const char *expression_parse(const char *text, struct expression *out)
 	return p.bad;
 }
 
+const char *whole_parse(const char *text, int64_t *out)
+{
+	struct expression e;
+	const char *bad = parse_integer(text, out);
+	/* without blanks it is a range (0-1) where a number belongs, and the message about that is the better one */
+	if (!bad || !strchr(text, ' ') || expression_parse(text, &e))
+		return bad;
+	*out = e.constant;
+	return counts(&e) ? "`group` and `address` count in ids and elements only" : NULL;
+}
+
 bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext)
 {
 	if (!node_is(l, n, NODE_SCALAR, "an id such as 0x351"))

@@ -128,8 +128,9 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 	int64_t bytes;
 	unsigned index, sub;
 	const char *s = n->kind == NODE_SCALAR ? n->text : "";
-	s += s[0] == '0' && s[1] == 'x' ? 2 : 0;
-	if (!hex(&s, 4, &index) || *s++ != ':' || !hex(&s, 2, &sub) || *s) {
+	bool good = s[0] == '0' && s[1] == 'x'; /* not 8208, which a parameter may well put here */
+	s += good ? 2 : 0;
+	if (!good || !hex(&s, 4, &index) || *s++ != ':' || !hex(&s, 2, &sub) || *s) {
 		PROFILE_ERROR(l, n, CHECK_ID, "an object is index and sub-index with all their hexadecimal digits: `sdo: 0x6060:00`");
 		return false;
 	}
@@ -141,6 +142,7 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 		return false;
 	f->id = 0x580;
 	f->per_address = 1;
+	l->addressed = true;
 	f->guards[f->n_guards++] = (struct guard){
 		.place = { .end = 4, .bits = 32 }, .value = commands[bytes] | index << 8 | sub << 24, .demand = true
 	};
@@ -152,7 +154,7 @@ static void sdo_fields(struct loading *l, struct yaml_node *map, const struct pr
 {
 	struct yaml_node *size = yaml_get(map, "size");
 	int64_t bytes;
-	if (!size || parse_integer(size->text, &bytes) || bytes < 1 || bytes > 4)
+	if (!size || whole_parse(size->text, &bytes) || bytes < 1 || bytes > 4)
 		return;
 	uint64_t data = (UINT64_C(1) << (8 * bytes)) - 1;
 	for (unsigned i = f->first_field; i < l->p->n_fields; i++)
@@ -213,16 +215,25 @@ static bool parse_own_place(struct loading *l, struct yaml_node *n, bool big, st
 	return good;
 }
 
+/* talker_priority: { byte: 1, least: 120 } */
+static void parse_priority(struct loading *l, struct yaml_node *n, bool big, struct profile_frame *f)
+{
+	struct yaml_node *least = n && n->kind == NODE_MAP ? yaml_get(n, "least") : NULL;
+	int64_t rank;
+	f->has_priority = n && parse_own_place(l, n, big, &f->priority);
+	if (f->has_priority && !f->ext)
+		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`talker_priority` is for J1939 (RV-C): 11-bit ids don't tell who talks");
+	if (f->has_priority && least && node_integer(l, least, 1, 255, &rank))
+		f->priority_least = (uint8_t)rank;
+}
+
 static void parse_places(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
 {
 	struct yaml_node *n = yaml_get(map, "index");
 	f->has_index = n && parse_own_place(l, n, big, &f->index);
 	if (f->has_index && f->index.bits < 8 && f->group_max >> f->index.bits)
 		PROFILE_ERROR(l, n, CHECK_SIZE, "group %d does not fit into %d bits", f->group_max, f->index.bits);
-	n = yaml_get(map, "talker_priority");
-	f->has_priority = n && parse_own_place(l, n, big, &f->priority);
-	if (f->has_priority && !f->ext)
-		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`talker_priority` is for J1939 (RV-C): 11-bit ids don't tell who talks");
+	parse_priority(l, yaml_get(map, "talker_priority"), big, f);
 }
 
 static void parse_crc8(struct loading *l, struct yaml_node *map, struct checksum *c)

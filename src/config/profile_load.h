@@ -108,6 +108,7 @@ void parameters_parse(struct loading *l, struct yaml_node *root);
 
 /* profile_expression.c */
 const char *expression_parse(const char *text, struct expression *out); /* NULL, or what is wrong */
+const char *whole_parse(const char *text, int64_t *out); /* a whole number, or a sum of them; likewise */
 bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext);
 
 /* profile_place.c */

@@ -10,7 +10,7 @@
 #include "core/codec.h"
 #include "core/fastpacket.h"
 
-static const char *const sample_keys[] = { "origin", "from", "address", "parameters", "frames", "values", NULL };
+static const char *const sample_keys[] = { "origin", "from", "address", "parameters", "frames", "refused", "values", NULL };
 static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
 
 struct sample {
@@ -147,29 +147,37 @@ static bool decode_as(struct sample *s, unsigned index, unsigned group, const st
 	return true; /* the others have yet to come */
 }
 
-/* A frame must be one of the profile's, for this address. */
-static void decode_one(struct sample *s, struct yaml_node *n)
+/* Does any frame of the profile take it, for this address? */
+static bool take_frame(struct sample *s, const struct frame *f)
 {
-	struct frame f;
 	bool taken = false, fast = false;
-	if (!node_is(s->l, n, NODE_SCALAR, "a frame such as \"351#1402740E740ECC01\""))
-		return;
-	if (!candump_parse_frame(n->text, &f)) {
-		PROFILE_ERROR(s->l, n, CHECK_VALUE, "'%s' is no frame as candump prints it: 351#1402740E740ECC01", n->text);
-		return;
-	}
 	const struct fastpacket *joined = NULL;
 	int index = -1;
 	unsigned group;
-	while (codec_match(s->l->p, s->address, &f, &index, &group)) {
+	while (codec_match(s->l->p, s->address, f, &index, &group)) {
 		if (s->l->p->frames[index].fast && !fast)
-			joined = fastpacket_take(s->joining, 0, &f, 0);
+			joined = fastpacket_take(s->joining, 0, f, 0);
 		fast = fast || s->l->p->frames[index].fast;
-		taken = decode_as(s, (unsigned)index, group, &f, joined) || taken;
+		taken = decode_as(s, (unsigned)index, group, f, joined) || taken;
 	}
-	if (!taken)
-		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s", n->text,
-		              s->l->p->per_address ? " at this address" : "");
+	return taken;
+}
+
+/* `expected`: it must be one of the profile's, else it must be none. */
+static void decode_one(struct sample *s, struct yaml_node *n, bool expected)
+{
+	struct frame f;
+	const char *here = s->l->p->per_address ? " at this address" : "";
+	if (!node_is(s->l, n, NODE_SCALAR, "a frame such as \"351#1402740E740ECC01\""))
+		return;
+	if (!candump_parse_frame(n->text, &f))
+		PROFILE_ERROR(s->l, n, CHECK_VALUE, "'%s' is no frame as candump prints it: 351#1402740E740ECC01", n->text);
+	else if (take_frame(s, &f) == expected)
+		return;
+	else if (expected)
+		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s", n->text, here);
+	else
+		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s stands under `refused`, but is taken in%s", n->text, here);
 }
 
 /* What the sample's values name counts as covered, nothing else: a frame alone proves nothing. */
@@ -190,11 +198,13 @@ static void count_covered(struct sample *s, const struct yaml_node *values)
 	}
 }
 
-static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_node *values)
+static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_node *refused, struct yaml_node *values)
 {
 	size_t before = s->l->problems->errors;
 	for (struct yaml_node *n = frames->first; n; n = n->next)
-		decode_one(s, n);
+		decode_one(s, n, true);
+	for (struct yaml_node *n = refused ? refused->first : NULL; n; n = n->next)
+		decode_one(s, n, false);
 	if (s->l->problems->errors != before)
 		return;
 	if (!s->said || !values->first) {
@@ -231,14 +241,15 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct bench *
 	if (n && node_integer(l, n, l->p->address_min, l->p->address_max, &address))
 		s.address = (unsigned)address;
 	struct yaml_node *frames = node_need(l, node, "frames", "frames: [\"351#1402740E740ECC01\"]");
+	struct yaml_node *refused = yaml_get(node, "refused");
 	struct yaml_node *values = node_need(l, node, "values", "values: { cvl: 53.2 V }");
 	refuse_unknown(l, node, sample_keys);
 	if (!frames || !values || !node_is(l, frames, NODE_LIST, "a list of frames") ||
-	    !node_is(l, values, NODE_MAP, "a map of values"))
+	    (refused && !node_is(l, refused, NODE_LIST, "a list of frames")) || !node_is(l, values, NODE_MAP, "a map of values"))
 		return;
 	memset(bench, 0, sizeof *bench);
 	bench->seen.address = (uint8_t)s.address;
-	run_values(&s, frames, values);
+	run_values(&s, frames, refused, values);
 }
 
 /* One warning for all that no sample shows. */

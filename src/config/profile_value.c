@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Owns how a field's raw number becomes a value: factor, offset, map, and the raw values that mean "not available". */
 #include "config/profile_load.h"
+#include "core/scale.h"
 
 /* What the codec's arithmetic is safe with (core/scale.c): float fields, and values times den when encoding. */
 #define FLOAT_NUM_MAX (INT64_C(1) << 38)
@@ -40,6 +41,21 @@ static bool parse_factor(struct reading *r)
 	return true;
 }
 
+/* A temperature's zero point may fall between two steps of 0.1 degC (-273.15 degC, 0 degF). Floats: to the nearest step. */
+static void set_offset(struct field *f, const struct ratio *ratio)
+{
+	if (f->format == FORMAT_FLOAT) {
+		f->offset = divide(ratio->num, ratio->den, ROUND_NEAREST);
+		return;
+	}
+	int64_t more = f->den % ratio->den ? ratio->den : 1;
+	f->num *= more;
+	f->den *= more;
+	int64_t parts = ratio->num * (f->den / ratio->den); /* of a step, each 1 / den */
+	f->offset = divide(parts, f->den, ROUND_DOWN);
+	f->rest = parts - f->offset * f->den;
+}
+
 static bool parse_offset(struct reading *r)
 {
 	struct yaml_node *n = yaml_get(r->node, "offset");
@@ -60,9 +76,7 @@ static bool parse_offset(struct reading *r)
 		PROFILE_ERROR(r->l, n, CHECK_UNIT, "offset of %s '%s': %s", r->name, n->text, bad);
 		return false;
 	}
-	/* a temperature's zero point may fall between two steps of 0.1 degC (-273.15 degC, 0 degF): to the nearest */
-	int64_t floor = ratio.num / ratio.den - (ratio.num % ratio.den < 0);
-	r->f->offset = floor + (2 * (ratio.num - floor * ratio.den) >= ratio.den);
+	set_offset(r->f, &ratio);
 	return true;
 }
 
@@ -77,7 +91,7 @@ static bool check_range(struct reading *r)
 		bad = bad || num > FLOAT_NUM_MAX;
 	else
 		bad = bad || bits > 62 || __builtin_mul_overflow(INT64_C(1) << bits, num, &most) ||
-		      __builtin_add_overflow(most, offset, &sum);
+		      __builtin_add_overflow(most, offset, &sum) || __builtin_add_overflow(sum, f->den, &sum);
 	if (bad)
 		PROFILE_ERROR(r->l, r->node, CHECK_SIZE, "%s: %d bits times this factor can get too large to compute with", r->name,
 		              f->place.bits);

@@ -32,14 +32,17 @@ typedef void (*finding_fn)(void *user, const struct finding *);
 
 /*
  * Decodes frame `f`, which is frame number `index` of the profile with this group, into `s`.
- * Returns false, with `s` unchanged, when a demanded guard does not hold, the index is out of its range (the frame is
- * not this one) or the checksum is wrong.
+ * Returns false, with `s` unchanged, when a demanded guard does not hold, its talker's priority is too low, the index
+ * is out of its range (the frame is not this one) or the checksum is wrong.
  * A rejected value leaves the previous one in place; "not available" replaces it.
  * A value of a worse rank does not replace a better one that is not stale at `now`.
  * `tell` (may be NULL) is called for each field, for listings and samples.
  */
 bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
                   struct seen *s, finding_fn tell, void *user);
+
+/* Would codec_decode() take it for this frame of this pack, by what its data say (its checksum aside)? */
+bool codec_is_this(const struct profile *p, unsigned index, const struct frame *f, uint8_t address);
 
 /* The same for a message of up to 223 bytes that was put together from a fast packet; 8 bytes after it are readable. */
 bool codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,

@@ -304,12 +304,15 @@ static void decode_field(const struct decoding *d)
 	}
 }
 
-/* Guards, and the group that stands in the data: is it this frame at all? */
+/* Guards, the talker's rank, and the group that stands in the data: is it this frame at all? */
 static bool is_this(const struct profile_frame *pf, const struct words *w, uint8_t address, unsigned *group)
 {
+	uint64_t rank;
 	for (unsigned i = 0; i < pf->n_guards; i++)
 		if (pf->guards[i].demand && !guard_holds(&pf->guards[i], w, address))
 			return false;
+	if (pf->priority_least && (!bits_get(w, &pf->priority, 0, &rank) || rank < pf->priority_least))
+		return false;
 	return !pf->has_index || read_index(pf, w, group);
 }
 
@@ -319,7 +322,7 @@ static bool decode_words(const struct profile *p, unsigned index, unsigned group
 	const struct profile_frame *pf = &p->frames[index];
 	const struct field *f = &p->fields[pf->first_field], *end = f + pf->n_fields;
 	s->updated = 0;
-	if ((pf->n_guards || pf->has_index) && !is_this(pf, w, s->address, &group))
+	if ((pf->n_guards || pf->has_index || pf->priority_least) && !is_this(pf, w, s->address, &group))
 		return false;
 	if (!tell && w->len >= pf->numbers_end)
 		f = quick_numbers(f, f + pf->n_numbers, w, now, s);
@@ -328,6 +331,13 @@ static bool decode_words(const struct profile *p, unsigned index, unsigned group
 			decode_field(&(struct decoding){ .p = p, .f = f, .w = w, .index = (uint16_t)index, .group = group, .now = now,
 			                                 .s = s, .tell = tell, .user = user });
 	return true;
+}
+
+bool codec_is_this(const struct profile *p, unsigned index, const struct frame *f, uint8_t address)
+{
+	struct words w = bits_words(f);
+	unsigned group;
+	return is_this(&p->frames[index], &w, address, &group);
 }
 
 static bool decode_frame(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,

@@ -168,6 +168,8 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 		bits_put(out->data, &pf->guards[i].place, 0, pf->guards[i].address ? address : pf->guards[i].value);
 	if (pf->has_index)
 		bits_put(out->data, &pf->index, 0, group);
+	if (pf->has_priority)
+		bits_put(out->data, &pf->priority, 0, pf->priority_least);
 	memset(out->data + out->len, 0, 8u - out->len);
 	if (pf->checksum.kind)
 		bits_put(out->data, &pf->checksum.place, 0, checksum_of(&pf->checksum, out));

@@ -186,7 +186,8 @@ bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct fra
 		count(p, age, now);
 		return false;
 	}
-	if (pf->has_priority && !is_believed(p, pf, f, now))
+	/* only who speaks of this pack has a rank: other instances have talkers of their own */
+	if (pf->has_priority && codec_is_this(p->set->profile, index, f, p->seen.address) && !is_believed(p, pf, f, now))
 		return false;
 	if (!codec_decode(p->set->profile, index, group, f, now, &p->seen, NULL, NULL)) {
 		p->not_this++;

@@ -76,8 +76,9 @@ struct field {
 	uint64_t mask, sign;
 	int64_t min, max;  /* plausible */
 	struct place place;
-	/* numbers: internal value = raw * num / den + offset, den > 0 */
-	int64_t num, den, offset;
+	/* numbers: internal value = (raw * num + rest) / den + offset, den > 0, 0 <= rest < den: a zero point between two
+	 * steps (273.15) is rounded together with the number, not before */
+	int64_t num, den, rest, offset;
 	bool absolute;   /* of the result */
 	bool lower_only; /* its meaning is unproven: it may lower a limit, never set one */
 	uint8_t rank;    /* 0 = best source of its quantity */
@@ -120,6 +121,7 @@ struct profile_frame {
 	int16_t source; /* with pgn: the only source address; SOURCE_ANY, SOURCE_ADDRESS: the pack's */
 	bool has_priority; /* of several talkers the one with the highest number here is believed (RV-C) */
 	struct place priority;
+	uint8_t priority_least; /* who has less there does not count */
 	bool has_index; /* `group` is read from the data instead of the id */
 	struct place index;
 	struct checksum checksum;

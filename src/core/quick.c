@@ -94,7 +94,9 @@ static bool is_steady(const struct profile *p, const struct profile_frame *pf)
 		if (f->quick != QUICK_ALARM && !is_whole_text(f))
 			return false;
 	}
-	return pf->n_fields && !pf->group_max && !pf->pgn && !pf->absent_ok;
+	/* the id alone must make it this frame: what others send under the same id is no news of it */
+	bool plain = !pf->group_max && !pf->pgn && !pf->n_guards && !pf->has_index && !pf->checksum.kind;
+	return pf->n_fields && plain && !pf->absent_ok;
 }
 
 static void prepare_fields(struct profile *p, uint16_t frame)
@@ -130,6 +132,6 @@ void quick_prepare(struct profile *p)
 		for (int k = 0; k < N_TOLD; k++)
 			pf->steady = pf->steady && !(told[k] & often[k]);
 		pf->numbers = pf->n_fields && pf->n_numbers == pf->n_fields && !pf->n_guards && !pf->has_index &&
-		              !pf->checksum.kind;
+		              !pf->checksum.kind && !pf->has_priority;
 	}
 }

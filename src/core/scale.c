@@ -61,7 +61,7 @@ int64_t scale_decode(const struct field *f, uint64_t raw, enum rounding r)
 			number = bits_signed(raw, f->place.bits);
 		else if (f->format == FORMAT_COUNT)
 			number = __builtin_popcountll(raw);
-		value = number * f->num;
+		value = number * f->num + f->rest;
 		value = (f->den == 1 ? value : divide(value, f->den, r)) + f->offset;
 	}
 	return f->absolute && value < 0 ? -value : value;
@@ -86,7 +86,7 @@ uint64_t scale_encode(const struct field *f, int64_t value, enum rounding r)
 {
 	int64_t num = f->num, wanted = value - f->offset;
 	/* values come from within the plausible ranges (below 2^40) and den is below 2^20 or the loader refuses */
-	wanted *= f->den;
+	wanted = wanted * f->den - f->rest;
 	if (num < 0) {
 		num = -num;
 		wanted = -wanted;

@@ -133,6 +133,15 @@ static void odd_frames(void **state)
 	add_text(&d, TEXT_FAMILY, 0, 8, 8)->has_when = true;
 	add_frame(&d, 0x132);
 	add_text(&d, TEXT_FIRMWARE, 0, 2, 16)->format = FORMAT_VERSION;
+	for (int i = 4; i < 7; i++) {
+		add_frame(&d, 0x140 + (uint32_t)i);
+		add_field(&d, FIELD_ALARM, (enum alarm)i, bits_at(0, 0, 1));
+	}
+	d.frames[d.p.n_frames - 3].n_guards = 1; /* one of several frames of this id */
+	d.frames[d.p.n_frames - 2].has_index = true;
+	d.frames[d.p.n_frames - 1].checksum.kind = CHECKSUM_SUM8;
+	add_frame(&d, 0x150)->has_priority = true;
+	add_number(&d, Q_CVL, 0, 2, false, 1);
 	quick_prepare(&d.p);
 	for (int i = 0; i < d.p.n_frames; i++) {
 		assert_int_equal(d.frames[i].numbers, i == 3);

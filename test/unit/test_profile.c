@@ -74,7 +74,8 @@ static const char good[] = "profile: test\n"                                    
 			   "      cell_voltage[5]: 3.328 V\n"                                           /* 55 */
 			   "      cell_voltage[7]: not available\n"                                     /* 56 */
 			   "      ccl: 10 A\n"                                                          /* 57 */
-			   "      alarm.high_voltage: ok\n";                                            /* 58 */
+			   "      alarm.high_voltage: ok\n"                                             /* 58 */
+			   "    refused: [\"18E128F5#000D\", \"18E328F6#000D\", \"18E#000D\", \"360#03\"]\n"; /* 59 */
 
 /* The good profile with the first `from` replaced by `to`; NULL `from`: as it is. */
 static char *edited(const char *from, const char *to)
@@ -151,6 +152,8 @@ static const struct mistake mistakes[] = {
 	{ "each: 2 bytes", "each: two bytes", 25, "P03", "write `2 bytes`" },
 	{ "dlc: 8", "dlc: 6", 20, "P07", "manufacturer reaches into byte 7" },
 	{ "ccl: { bytes: 2-3", "ccl: { bytes: 1-2", 18, "P08", "ccl stands where cvl (line 17) already does" },
+	{ "      manufacturer: {", "      alarm.low_voltage: { byte: 4, bits: 0-1, map: pair }\n      manufacturer: {", 20, "P08",
+	  "alarm.low_voltage stands where alarm.high_voltage" },
 	{ "bytes: 2-7, part: 2", "bytes: 0-7, part: 2", 37, "P08", "where a constant of the frame" },
 	/* ids */
 	{ "id: 0x351", "id: 0x1351", 12, "P09", "11-bit ids with up to 3 digits" },
@@ -203,6 +206,8 @@ static const struct mistake mistakes[] = {
 	{ "manufacturer: ABC", "manufacturer: ABD", 48, "P16", "expected ABD, got \"ABC\"" },
 	{ "\"351#0000640002\"", "\"352#0000640002\"", 53, "P17", "is no frame of this profile" },
 	{ "\"351#0000640002\"", "\"351#000\"", 53, "P03", "as candump prints it" },
+	{ "18E328F6#000D", "18E228F6#000D", 59, "P16", "18E228F6#000D stands under `refused`, but is taken in" },
+	{ "[\"18E128F5#000D\", \"18E328F6#000D\", \"18E#000D\", \"360#03\"]", "none", 59, "P03", "expected a list of frames" },
 	{ "address: 2", "address: 4", 52, "P03", "outside of 0 to 3" },
 	{ "origin: by hand", "origin: our encoder", 45, "P03", "none of: vendor, captured, by hand" },
 };
@@ -305,20 +310,22 @@ static void test_fractions(void **state)
 {
 	static const struct {
 		const char *field;
-		int64_t num, den, offset;
+		int64_t num, den, offset, rest;
 	} rows[] = {
-		{ "voltage: { bytes: 0-1, factor: 0.1 V }", 100, 1, 0 },
-		{ "voltage: { bytes: 0-1, factor: 1/1024 V }", 125, 128, 0 },
-		{ "voltage: { bytes: 0-1, factor: 0.0001 V }", 1, 10, 0 },
-		{ "current: { bytes: 0-1, factor: -0.1 A, offset: 400 A }", -100, 1, 400000 },
-		{ "soc: { byte: 0, factor: 0.4 % }", 40, 1, 0 },
-		{ "soc: { byte: 0, factor: 100/256 % }", 625, 16, 0 },
-		{ "temperature: { byte: 0, factor: 1 K, offset: -273 degC }", 10, 1, -2730 },
-		{ "temperature: { byte: 0, factor: 1 degC, offset: 0 K }", 10, 1, -2731 },   /* -2731.5, half upwards */
-		{ "temperature: { byte: 0, factor: 1 degF, offset: 0 degF }", 50, 9, -178 }, /* -17.78 degC */
-		{ "energy_in: { bytes: 0-3, factor: 0.1 kWh }", 100, 1, 0 },
-		{ "capacity: { bytes: 0-3, factor: 0.001 Ah }", 1, 1, 0 },
-		{ "cycles: { bytes: 0-1 }", 1, 1, 0 },
+		{ "voltage: { bytes: 0-1, factor: 0.1 V }", 100, 1, 0, 0 },
+		{ "voltage: { bytes: 0-1, factor: 1/1024 V }", 125, 128, 0, 0 },
+		{ "voltage: { bytes: 0-1, factor: 0.0001 V }", 1, 10, 0, 0 },
+		{ "current: { bytes: 0-1, factor: -0.1 A, offset: 400 A }", -100, 1, 400000, 0 },
+		{ "soc: { byte: 0, factor: 0.4 % }", 40, 1, 0, 0 },
+		{ "soc: { byte: 0, factor: 100/256 % }", 625, 16, 0, 0 },
+		{ "temperature: { byte: 0, factor: 1 K, offset: -273 degC }", 10, 1, -2730, 0 },
+		{ "temperature: { byte: 0, factor: 1 degC, offset: 0 K }", 20, 2, -2732, 1 },    /* -2732 + 1/2 */
+		{ "temperature: { byte: 0, factor: 0.01 K, offset: 0 K }", 1, 10, -2732, 5 },    /* -2732 + 5/10 */
+		{ "temperature: { byte: 0, factor: 1 degF, offset: 0 degF }", 50, 9, -178, 2 },  /* -17.78 degC = -178 + 2/9 steps */
+		{ "temperature: { bytes: 0-3, type: float, factor: 1 K, offset: 0 K }", 10, 1, -2732, 0 },
+		{ "energy_in: { bytes: 0-3, factor: 0.1 kWh }", 100, 1, 0, 0 },
+		{ "capacity: { bytes: 0-3, factor: 0.001 Ah }", 1, 1, 0, 0 },
+		{ "cycles: { bytes: 0-1 }", 1, 1, 0, 0 },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -326,6 +333,7 @@ static void test_fractions(void **state)
 		assert_int_equal(p->fields[0].num, rows[i].num);
 		assert_int_equal(p->fields[0].den, rows[i].den);
 		assert_int_equal(p->fields[0].offset, rows[i].offset);
+		assert_int_equal(p->fields[0].rest, rows[i].rest);
 		profile_free(p);
 	}
 }
@@ -558,10 +566,39 @@ static void test_output(void **state)
 
 static void in_readme(const char *readme, const char *before, const char *what, const char *behind)
 {
-	char text[128];
+	char text[320];
 	snprintf(text, sizeof text, "%s%s%s", before, what, behind);
 	if (!strstr(readme, text))
 		fail_msg("can-profiles/README.md does not say %s", text);
+}
+
+/* "-3 000", "0.5" */
+static void print_bound(char *out, size_t size, int64_t value, int64_t per_one)
+{
+	char digits[24], *at = digits;
+	snprintf(digits, sizeof digits, "%lld", (long long)(value / per_one));
+	size_t len = strlen(digits), n = 0;
+	for (; *at && n + 2 < size; at++, len--) {
+		out[n++] = *at;
+		if (len > 1 && len % 3 == 1 && *at != '-')
+			out[n++] = ' ';
+	}
+	out[n] = '\0';
+	if (value % per_one)
+		snprintf(out + n, size - n, ".%lld", (long long)(value % per_one * 10 / per_one));
+}
+
+/* The whole row: its bounds are what test/profiles/mutate goes by. */
+static void quantity_in_readme(const char *readme, const struct quantity_row *row)
+{
+	char name[160], least[32], most[32], bounds[80];
+	snprintf(name, sizeof name, "%s` | %s | ", row->name, row->unit == UNIT_FLAG ? "yes, no" : row->unit == UNIT_COUNT ?
+	         "(a count)" : row->unit == UNIT_WH ? "Wh, kWh" : unit_symbol(row->unit));
+	print_bound(least, sizeof least, row->min, unit_per_one(row->unit));
+	print_bound(most, sizeof most, row->max, unit_per_one(row->unit));
+	snprintf(bounds, sizeof bounds, "%s to %s | ", least, most);
+	strcat(name, row->unit == UNIT_FLAG ? " | " : bounds);
+	in_readme(readme, "| `", name, row->what);
 }
 
 /* A person with a PDF and no C finds every name and every rule in the language's description. */
@@ -574,7 +611,7 @@ static void test_readme(void **state)
 	readme[fread(readme, 1, sizeof readme - 1, f)] = '\0';
 	fclose(f);
 	for (int i = 0; i < N_QUANTITY; i++)
-		in_readme(readme, "| `", quantities[i].name, "` |");
+		quantity_in_readme(readme, &quantities[i]);
 	for (int i = 0; i < N_ALARM; i++)
 		in_readme(readme, "| `", alarms[i].name, "` |");
 	for (int i = 0; i < N_ARRAY; i++)

@@ -87,6 +87,24 @@ static void integers_encode(void **state)
 	assert_int_equal(scale_encode(&f, 215, ROUND_NEAREST), 72);
 }
 
+/* 30377 x 0.01 K = 303.77 K = 30.62 degC (canboat), which is 30.6, not 303.8 - 273.1 = 30.7; 0 degF = -17.78 degC. */
+static void zero_points_between_steps(void **state)
+{
+	(void)state;
+	struct field f = number(16, false, 1, 10, -2732);
+	f.rest = 5;
+	assert_int_equal(scale_decode(&f, 30377, ROUND_NEAREST), 306);
+	assert_int_equal(scale_decode(&f, 27315, ROUND_NEAREST), 0);
+	assert_int_equal(scale_encode(&f, 306, ROUND_NEAREST), 30375);
+	f = number(8, true, 50, 9, -178);
+	f.rest = 2;
+	assert_int_equal(scale_decode(&f, 0, ROUND_NEAREST), -178);
+	assert_int_equal(scale_decode(&f, 50, ROUND_NEAREST), 100);
+	assert_int_equal(scale_decode(&f, 0xD8, ROUND_NEAREST), -400); /* -40 is -40 */
+	assert_int_equal(scale_encode(&f, 100, ROUND_NEAREST), 50);
+	assert_int_equal((int64_t)scale_encode(&f, -400, ROUND_NEAREST), -40);
+}
+
 /* IEEE 754 single precision, from its definition: 0x42480000 = 2^(132-127) x 1.5625 = 50, and so on. */
 static void floats_decode(void **state)
 {
@@ -166,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(division_rounds), cmocka_unit_test(integers_decode), cmocka_unit_test(integers_encode),
+		cmocka_unit_test(zero_points_between_steps),
 		cmocka_unit_test(floats_decode),   cmocka_unit_test(floats_encode),   cmocka_unit_test(there_and_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,42 @@ static void talkers(void **state)
 	assert_int_equal(engine_pack(e, 0)->talker, 0x80);
 }
 
+/* A talker of another instance, heard first and with the same rank, is none of this pack's. */
+static void talkers_of_others(void **state)
+{
+	(void)state;
+	s.packs[0].cells = 4;
+	start();
+	HEAR(0x19FFFD46, SEC, 8, 120, 0x14, 0x01);
+	HEAR(0x19FFFD45, SEC + 1, 7, 120, 0x18, 0x01);
+	assert_int_equal(seen(Q_VOLTAGE)->value, 14000);
+	HEAR(0x19FFFD46, 2 * SEC, 8, 200, 0x14, 0x01);
+	HEAR(0x19FFFD45, 2 * SEC + 1, 7, 120, 0x19, 0x01);
+	assert_int_equal(seen(Q_VOLTAGE)->value, 14050);
+	assert_int_equal(engine_pack(e, 0)->talker, 0x45);
+	assert_int_equal(engine_pack(e, 0)->not_this, 2);
+}
+
+/* RV-C: a GX (119) that tells the bank's own values again is no battery's talker, not even when that is silent. */
+static void talkers_below_the_least(void **state)
+{
+	(void)state;
+	d.frames[0].priority_least = 120;
+	s.packs[0].cells = 4;
+	start();
+	HEAR(0x19FFFDA1, SEC, 7, 119, 0x14, 0x01);
+	assert_int_equal(seen(Q_VOLTAGE)->validity, ABSENT);
+	HEAR(0x19FFFD45, 2 * SEC, 7, 120, 0x18, 0x01);
+	HEAR(0x19FFFDA1, 20 * SEC, 7, 119, 0x14, 0x01);
+	assert_int_equal(seen(Q_VOLTAGE)->value, 14000);
+	struct frame f;
+	assert_true(codec_encode(&d.p, 0, 0, 7, &engine_pack(e, 0)->seen.b, NULL, &f));
+	assert_int_equal(f.data[1], 120);
+	assert_int_equal(f.data[2], 0x18);
+	f.len = 1;
+	assert_false(codec_is_this(&d.p, 0, &f, 7)); /* nobody's rank */
+}
+
 static void parts(void **state)
 {
 	(void)state;
@@ -366,6 +402,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pgns, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_one_source, setup, teardown),
 		cmocka_unit_test_setup_teardown(talkers, setup, teardown),
+		cmocka_unit_test_setup_teardown(talkers_of_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(talkers_below_the_least, setup, teardown),
 		cmocka_unit_test_setup_teardown(parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(questions, setup, teardown),
 		cmocka_unit_test_setup_teardown(nodes_that_start_anew, setup, teardown),

@@ -29,7 +29,7 @@ static const char good[] =
 	"frames:\n"                                                                                         /* 10 */
 	"  - pgn: 0x1FFFD\n"                                                                                /* 11 */
 	"    match: [ { byte: 0, is: address } ]\n"                                                         /* 12 */
-	"    talker_priority: { byte: 1 }\n"                                                                /* 13 */
+	"    talker_priority: { byte: 1, least: 30 }\n"                                                              /* 13 */
 	"    period: 500 ms\n"                                                                              /* 14 */
 	"    required: true\n"                                                                              /* 15 */
 	"    fields:\n"                                                                                     /* 16 */
@@ -61,7 +61,7 @@ static const char good[] =
 	"    name: flags\n"                                                                                 /* 42 */
 	"    period: 1 s\n"                                                                                 /* 43 */
 	"    fields:\n"                                                                                     /* 44 */
-	"      ccl: { byte: 1, factor: step A }\n"                                                          /* 45 */
+	"      ccl: { byte: 7 - 6 * cell_base, factor: step A }\n"                                              /* 45 */
 	"      temperature: { byte: 5, factor: 1 degC, negative_when: { byte: 0, bit: 3, is: 1 } }\n"       /* 46 */
 	"      modules_blocking_charge: { byte: 2, type: count }\n"                                         /* 47 */
 	"      cell_voltage_max: [ { byte: 3, factor: 20 mV }, { byte: 4, factor: 20 mV, combine: max } ]\n" /* 48 */
@@ -108,7 +108,7 @@ static const char good[] =
 	"  - origin: by hand\n"                                                                             /* 89 */
 	"    from: the first frame is number 0\n"                                                           /* 90 */
 	"    parameters: { cell_base: 0, step: 0.2 }\n"                                                     /* 91 */
-	"    frames: [\"18954101#00E40CE50CE60CDC\", \"123#0132000000140000\"]\n"                           /* 92 */
+	"    frames: [\"18954101#00E40CE50CE60CDC\", \"123#0100000000140032\"]\n"                           /* 92 */
 	"    values: { \"cell_voltage[1]\": 3.3 V, ccl: 10 A, temperature: 20 degC, alarm.general: active }\n"; /* 93 */
 
 static struct profile *load_edited(const char *from, const char *to, struct problems *problems)
@@ -157,6 +157,8 @@ static const struct mistake mistakes[] = {
 	{ CELLS_ID, CELLS_ID "\n    source: 1", "  - id: 0x18954001", "P09", "`source` belongs to a `pgn`" },
 	{ CELLS_ID, CELLS_ID "\n    fast_packet: yes", "  - id: 0x18954001", "P09", "it has a `pgn`" },
 	{ "id: 0x123\n    name", "id: 0x123\n    talker_priority: { byte: 7 }\n    name", "  - id: 0x123", "P09", "for J1939" },
+	{ "talker_priority: { byte: 1, least: 30 }", "talker_priority: { byte: 1, least: 256 }", "    talker_priority:", "P03", "outside of 1 to 255" },
+	{ "talker_priority: { byte: 1, least: 30 }", "talker_priority: { byte: 1, last: 9 }", "    talker_priority:", NULL, "last" },
 	{ "addresses: 1-9\n", "", "    match: [ { byte: 0", "P09", "`is: address`, but the profile has no `addresses" },
 	/* places */
 	{ "byte: 20, factor", "byte: 223, factor", "      soc:", "P03", "outside of 0 to 222" },
@@ -182,6 +184,7 @@ static const struct mistake mistakes[] = {
 	{ CHECKSUM, "checksum: { byte: 7, kind: sum8, ovr: 0-6 }", "    checksum:", NULL, "did you mean 'over'" },
 	{ "with: [id, length]", "with: [id]", NULL, "P17", "18954201#02E40CE50CE60CDE is no frame of this profile" },
 	/* CANopen objects */
+	{ "sdo: 0x2010:01", "sdo: 8208:01", "  - sdo:", "P09", "index and sub-index with all their" },
 	{ "sdo: 0x2010:01", "sdo: 0x2010", "  - sdo:", "P09", "index and sub-index with all their" },
 	{ "    size: 2\n", "", "  - sdo:", "P02", "`size` is missing" },
 	{ "bytes: 4-5 }", "bytes: 4-7 }", "      cycles:", "P07", "has its data in bytes 4-5" },
@@ -190,7 +193,7 @@ static const struct mistake mistakes[] = {
 	{ "addresses: 1-9", "addresses: 0-9", "  - sdo:", "P09", "CANopen nodes are 1 to 127" },
 	/* fields */
 	{ "byte: 2, type: count", "byte: 2, type: coun", "      modules_", "P03", "none of: unsigned" },
-	{ "byte: 1, factor: step A", "byte: 1, type: count, factor: step A", "      ccl:", "P06", "ccl is no count" },
+	{ "byte: 7 - 6 * cell_base, factor: step A", "byte: 1, type: count, factor: step A", "      ccl:", "P06", "ccl is no count" },
 	{ "factor: 20 mV, combine: max", "factor: 20 mV, combine: sum", "      cell_voltage_max", "P03", "none of: min, max" },
 	{ "{ byte: 3, factor: 20 mV }", "{ byte: 3, factor: 20 mV, combine: max }", "      cell_voltage_max", "P14",
 	  "second and later places" },
@@ -210,6 +213,9 @@ static const struct mistake mistakes[] = {
 	{ "factor: step A", "factor: stepp A", "      ccl:", "P06", NULL },
 	{ "parameters: { cell_base: 0,", "parameters: { cell_bas: 0,", "    parameters:", "P22", "did you mean 'cell_base'" },
 	{ "parameters: { cell_base: 0,", "parameters: { cell_base: 3,", "    parameters:", "P22", "it can be: 0, 1" },
+	{ "ccl: { byte: 7 - 6 * cell_base,", "ccl: { byte: 9 - cell_base,", "      ccl:", "P03", "9 - 1 is outside of 0 to 7" },
+	{ "ccl: { byte: 7 - 6 * cell_base,", "ccl: { byte: 2 + group,", "      ccl:", "P03", "count in ids and elements only" },
+	{ "ccl: { byte: 7 - 6 * cell_base,", "ccl: { byte: 0-1,", "      ccl:", "P03", "'0-1': " },
 	{ "ccl: 10 A", "ccl: 5 A", "    values: { \"cell", "P16", "with the parameters of sample 2: ccl: expected 5 A, got 10" },
 	/* questions */
 	{ "    answers: [flags]\n", "", "  - name: flags", "P20", "which frames answer?" },
@@ -279,7 +285,8 @@ static void test_good(void **state)
 	assert_int_equal(problems.count, 0);
 	const struct profile_frame *f = p->frames;
 	assert_true(f[0].pgn && f[0].ext && f[0].id == 0x1FFFD && f[0].source == SOURCE_ANY);
-	assert_true(f[0].has_priority && f[0].priority.shift == 8 && f[0].guards[0].address && f[0].guards[0].demand);
+	assert_true(f[0].has_priority && f[0].priority.shift == 8 && f[0].priority_least == 30);
+	assert_true(f[0].guards[0].address && f[0].guards[0].demand);
 	assert_true(f[1].pgn && f[1].fast && f[1].source == 0x33 && !f[1].send);
 	const struct field *soc = &p->fields[f[1].first_field];
 	assert_int_equal(soc->place.at, 20);
