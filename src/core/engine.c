@@ -225,7 +225,7 @@ static bool hand_over(struct engine *e, const struct route *r, struct hearing *h
 	if (pf->pgn && (!codec_source_fits(pf, f->id, (unsigned)p->set->address) ||
 	                (p->set->has_source && (f->id & 0xFF) != p->set->source)))
 		return false;
-	uint64_t before = p->frames;
+	uint64_t before = p->frames + p->repeated;
 	bool worse;
 	if (pf->fast) {
 		if (!h->joined)
@@ -235,7 +235,8 @@ static bool hand_over(struct engine *e, const struct route *r, struct hearing *h
 	} else {
 		worse = pack_frame(p, r->frame, r->group, f, now);
 	}
-	if (p->frames != before && p->set->profile->n_polls && poller_heard(&e->poller, r->port, r->pack, r->frame, now))
+	bool ours = p->frames + p->repeated != before;
+	if (ours && p->set->profile->n_polls && poller_heard(&e->poller, r->port, r->pack, r->frame, now))
 		e->answered = true;
 	return worse;
 }
