@@ -145,6 +145,7 @@ static json_t *report_pack(const struct engine *e, int index, int64_t now)
 	json_object_set_new(o, "frames", report_frames(p, now));
 	json_object_set_new(o, "frames_decoded", json_integer((json_int_t)p->frames));
 	json_object_set_new(o, "frames_refused", json_integer((json_int_t)p->not_this));
+	json_object_set_new(o, "frames_repeated", json_integer((json_int_t)p->repeated));
 	json_object_set_new(o, "values_rejected", json_integer((json_int_t)p->seen.rejected));
 	json_object_set_new(o, "foreign_frames", json_integer((json_int_t)p->foreign));
 	return o;

@@ -144,6 +144,22 @@ static void check_limits_known(struct reading *r, int i)
 			     "`charge_voltage` must be above `low_voltage`");
 }
 
+/* Does the profile add up the cells for what no frame gives? How many there are only the config can say. */
+static bool adds_up_cells(const struct profile *p)
+{
+	for (unsigned i = 0; i < p->n_computed; i++) {
+		const struct computed *c = &p->computed[i];
+		bool cells = false, given = false;
+		for (unsigned k = 0; k < c->n_parts && c->how == COMPUTE_SUM; k++)
+			cells = cells || (c->parts[k].kind == FIELD_ARRAY && !c->parts[k].first);
+		for (unsigned k = 0; k < p->n_fields; k++)
+			given = given || (p->fields[k].kind == FIELD_QUANTITY && p->fields[k].target == c->target);
+		if (cells && !given)
+			return true;
+	}
+	return false;
+}
+
 static void check_known(struct reading *r, int i)
 {
 	const struct pack_settings *set = &r->config->core.packs[i];
@@ -161,6 +177,8 @@ static void check_known(struct reading *r, int i)
 		unsaid(r, i, "assumed_temperature", "temperature", "assumed_temperature: 20 degC");
 	if (!set->cells && !gives_array(set, ARRAY_CELL_VOLTAGE))
 		unsaid(r, i, "cells", "cell voltages to count", "cells: ... (in series)");
+	if (!set->cells && adds_up_cells(set->profile))
+		unsaid(r, i, "cells", "voltage but the sum of its cells", "cells: ... (in series)");
 }
 
 /* An expectation that nothing can disappoint protects from nothing. */

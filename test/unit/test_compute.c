@@ -3,6 +3,8 @@
 /* Quantities that are made of others, and a pack of a dialect that has some; frames whose counter stands still. */
 #include "fixture.h"
 
+#include "core/quick.h"
+
 static struct rig r;
 static struct battery b;
 static struct cells cells;
@@ -327,6 +329,28 @@ static void a_counter_that_stands_still(void **state)
 	assert_int_equal(of(Q_VOLTAGE)->value, 53040);
 }
 
+/* Alarms that stay the same are not decoded again; with a counter in the frame that would be no sign of life. */
+static void alarms_with_a_counter(void **state)
+{
+	(void)state;
+	quick_prepare(&r.d.p);
+	assert_true(r.d.frames[F_ALARMS].steady);
+	r.d.frames[F_ALARMS].has_counter = true;
+	r.d.frames[F_ALARMS].counter = bytes(7, 1);
+	quick_prepare(&r.d.p);
+	assert_false(r.d.frames[F_ALARMS].steady);
+	for (int t = 1; t <= 3; t++)
+		hear(&r.p, FRAME(0x35A, 4, 0, 0, 0, 0, 0, 0, 1), t * SEC);
+	assert_int_equal(r.p.ages[F_ALARMS].last, SEC);
+	assert_int_equal(r.p.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_UNSUPPORTED);
+	assert_int_equal(r.p.seen.b.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
+	/* numbers that are nothing else, likewise */
+	assert_true(r.d.frames[F_CAPACITY].numbers);
+	r.d.frames[F_CAPACITY].has_counter = true;
+	quick_prepare(&r.d.p);
+	assert_false(r.d.frames[F_CAPACITY].numbers);
+}
+
 /* Each frame three times, as some gateways do. */
 static void duplicates_do_no_harm(void **state)
 {
@@ -353,6 +377,7 @@ int main(void)
 		cmocka_unit_test_setup(a_pack_that_tells_power, setup),
 		cmocka_unit_test_setup(a_sum_that_can_not_be, setup),
 		cmocka_unit_test_setup(a_counter_that_stands_still, setup),
+		cmocka_unit_test_setup(alarms_with_a_counter, setup),
 		cmocka_unit_test_setup(duplicates_do_no_harm, setup),
 	};
 	return cmocka_run_group_tests_name("compute", tests, NULL, NULL);
