@@ -102,6 +102,9 @@ struct pack_context {
 /* `ages` has room for the profile's frames and is zeroed. */
 void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age *ages, int64_t now);
 
+/* adopt.c, after a reload: goes on as `from`, which is the same battery with other settings, perhaps with another profile. */
+void pack_adopt(struct pack *to, const struct pack *from, int64_t now);
+
 /* Takes a received frame. True when something in it got worse since the last step. */
 bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now);
 

@@ -28,7 +28,7 @@ static void say_missing_frame(struct pack *p, int frame, int64_t now)
 		snprintf(p->why, sizeof p->why, "not one of its frames heard: cable, bit rate, address, profile %s?",
 		         p->set->profile->id);
 	else
-		snprintf(p->why, sizeof p->why, "frame %0*X %s", pf->ext ? 8 : 3, id,
+		snprintf(p->why, sizeof p->why, "%s %0*X %s", pf->pgn ? "PGN" : "frame", pf->pgn ? 5 : pf->ext ? 8 : 3, id,
 		         stands_still(p, frame, now) ? "comes, but its counter stands still" :
 		         p->ages[frame].ever         ? "stopped coming" : "was never heard");
 }
