@@ -64,6 +64,10 @@ static void on_source_frame(void *user, const struct frame *f, bool local)
 		if (!p->hears_keepalive)
 			return;
 	}
+	if (local && !p->is_virtual) {
+		p->own++;
+		return;
+	}
 	drain->due |= engine_frame(p->daemon->engine, p->index, f, drain->now);
 }
 

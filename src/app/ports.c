@@ -173,6 +173,7 @@ static void open_port(struct port *p, const struct link *link)
 		return;
 	}
 	memcpy(p->iface, link->name, sizeof p->iface);
+	p->is_virtual = link_is_virtual(link);
 	p->told &= TOLD_STRANGER;
 	p->order_after = 0;
 	char label[40];

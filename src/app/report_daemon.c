@@ -98,6 +98,7 @@ json_t *report_status(struct daemon *d)
 	for (int i = 0; i < d->n_ports; i++) {
 		json_t *port = report_port(d->ports[i]);
 		set_heard(port, "stock_driver_age_ms", d->ports[i]->stranger, now);
+		set_count(port, "own_frames", d->ports[i]->own);
 		json_array_append_new(ports, port);
 	}
 	json_object_set_new(o, "ports", ports);
