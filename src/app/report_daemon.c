@@ -109,7 +109,7 @@ json_t *report_status(struct daemon *d)
 void report_broadcast(struct daemon *d, const struct event *event)
 {
 	size_t len;
-	char *text = report_text(json_pack("{s:o}", "event", report_event(d->engine, event, clock_us())), &len);
+	char *text = report_text(json_pack("{s:o}", "event", report_event(event, clock_us())), &len);
 	if (text)
 		control_broadcast(d->control, text, len);
 	free(text);
