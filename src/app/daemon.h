@@ -43,6 +43,8 @@ struct port {
 	bool listening; /* else the gather timer reads it */
 	bool up;
 	bool hears_keepalive; /* some profile here really receives 0x305 */
+	bool is_virtual;
+	uint64_t own; /* frames that this machine sent itself on a real interface: no battery's, and no sensor's */
 	unsigned told;
 	int64_t order_after; /* us; the kernel is not asked for changes before */
 	int64_t stranger;    /* us, when TOLD_STRANGER's frame was last heard; 0 = never */

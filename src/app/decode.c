@@ -13,7 +13,7 @@
 #include "config/profile.h"
 #include "config/unit.h"
 #include "core/candump.h"
-#include "core/codec.h"
+#include "core/compute.h"
 #include "core/fastpacket.h"
 
 #define DECIMALS 3 /* all that there are */
@@ -47,9 +47,12 @@ struct decoder {
 	unsigned first_bad; /* line */
 	struct unmatched *unmatched;
 	size_t n_unmatched, room;
+	int64_t array_stale[N_ARRAY]; /* us */
 	/* of the frame at hand */
 	struct logged now;
 	unsigned address;
+	uint64_t renewed; /* bit per row of the profile's `computed` a part of which it gave */
+	bool computed;    /* what is told of is no field, but computed */
 };
 
 /* Not available, rejected and fine values differ in how they are shown; what is not in the frame is not shown. */
@@ -69,17 +72,22 @@ static const char *value_text(char *buf, size_t size, const struct finding *foun
 	return buf;
 }
 
+static void print_time(const struct decoder *d)
+{
+	if (d->now.has_time)
+		printf("(%" PRId64 ".%06" PRId64 ") ", d->now.time / 1000000, d->now.time % 1000000);
+}
+
 static void print_line(const struct decoder *d, const struct finding *found, const char *name)
 {
 	char value[VALUE_TEXT_MAX + TEXT_MAX], frame[CANDUMP_TEXT_MAX], pack[24] = "";
 	candump_print_frame(frame, &d->now.frame);
 	if (d->p->per_address)
 		snprintf(pack, sizeof pack, " address %u", d->address);
-	if (d->now.has_time)
-		printf("(%" PRId64 ".%06" PRId64 ") ", d->now.time / 1000000, d->now.time % 1000000);
-	printf("%s %s%s %s = %s%s%s\n", d->now.iface, frame, pack, name, value_text(value, sizeof value, found),
+	print_time(d);
+	printf("%s %s%s %s = %s%s%s%s\n", d->now.iface, frame, pack, name, value_text(value, sizeof value, found),
 	       found->rejected ? " (rejected: not plausible)" : "",
-	       found->field->lower_only && found->validity == VALID ? " (may only lower)" : "");
+	       found->field->lower_only && found->validity == VALID ? " (may only lower)" : "", d->computed ? " (computed)" : "");
 }
 
 static json_t *json_value(const struct finding *found)
@@ -134,16 +142,37 @@ static void print_json(const struct decoder *d, const struct finding *found, con
 		json_object_set_new(o, "rejected", json_true());
 	if (f->lower_only)
 		json_object_set_new(o, "may_only_lower", json_true());
+	if (d->computed)
+		json_object_set_new(o, "computed", json_true());
 	print_object(o);
+}
+
+/* A frame that would not be taken in. */
+static void print_repeated(const struct decoder *d)
+{
+	char frame[CANDUMP_TEXT_MAX];
+	candump_print_frame(frame, &d->now.frame);
+	if (d->json) {
+		json_t *o = json_pack("{s:s, s:s, s:b}", "interface", d->now.iface, "frame", frame, "repeated", 1);
+		if (d->now.has_time)
+			json_object_set_new(o, "time_us", json_integer(d->now.time));
+		print_object(o);
+		return;
+	}
+	print_time(d);
+	printf("%s %s (not taken: its counter stands still)\n", d->now.iface, frame);
 }
 
 static void tell(void *user, const struct finding *found)
 {
-	const struct decoder *d = user;
+	struct decoder *d = user;
 	char name[FIELD_NAME_MAX + 8];
 	profile_field_name(found->field, name, FIELD_NAME_MAX);
 	if (found->validity == ABSENT)
 		return;
+	for (unsigned i = 0; i < d->p->n_computed; i++)
+		if (compute_uses(&d->p->computed[i], found->field, found->element))
+			d->renewed |= UINT64_C(1) << i;
 	if (found->element)
 		snprintf(name + strlen(name), 8, "[%d]", found->element);
 	if (d->json)
@@ -170,18 +199,43 @@ static void count_unmatched(struct decoder *d)
 	d->unmatched[d->n_unmatched++] = (struct unmatched){ d->now.frame, 1 };
 }
 
+/* What is made of the values that the frame at hand gave, and that no frame gives. */
+static void tell_computed(struct decoder *d)
+{
+	struct seen *seen = &d->seen[d->address - d->address_min];
+	struct battery b;
+	struct known k = { .b = &b, .cells = &seen->cells, .array_stale = d->array_stale,
+		           .n_cells = seen->cells.count[ARRAY_CELL_VOLTAGE], .now = d->now.time };
+	compute_aged(&b, d->p, seen, d->now.time);
+	d->computed = true;
+	for (unsigned i = 0; i < d->p->n_computed; i++) {
+		enum quantity q = d->p->computed[i].target;
+		const struct field field = { .kind = FIELD_QUANTITY, .target = (uint8_t)q };
+		bool given = b.q[q].validity == VALID;
+		compute_fill(&d->p->computed[i], 1, &k);
+		if (!given && b.q[q].validity == VALID && d->renewed >> i & 1)
+			tell(d, &(struct finding){ .field = &field, .validity = VALID, .value = b.q[q].value });
+	}
+	d->computed = false;
+	d->renewed = 0;
+}
+
 /* The frame at hand as frame `index` of the profile. Parts of a message are ours also before it is complete. */
 static bool decode_as(struct decoder *d, unsigned index, unsigned group)
 {
 	struct seen *seen = &d->seen[d->address - d->address_min];
-	if (!d->p->frames[index].fast)
-		return codec_decode(d->p, index, group, &d->now.frame, d->now.time, seen, tell, d);
-	if (!d->taken)
+	enum decoded decoded = DECODED;
+	bool fast = d->p->frames[index].fast;
+	if (fast && !d->taken)
 		d->joined = fastpacket_take(&d->joining, 0, &d->now.frame, d->now.time);
-	d->taken = true;
-	if (d->joined)
-		codec_decode_long(d->p, index, group, d->joined->data, d->joined->length, d->now.time, seen, tell, d);
-	return true;
+	d->taken = d->taken || fast;
+	if (!fast)
+		decoded = codec_decode(d->p, index, group, &d->now.frame, d->now.time, seen, tell, d);
+	else if (d->joined)
+		decoded = codec_decode_long(d->p, index, group, d->joined->data, d->joined->length, d->now.time, seen, tell, d);
+	if (decoded == DECODED_REPEATED)
+		print_repeated(d);
+	return fast || decoded != DECODED_NOT;
 }
 
 static void decode_frame(struct decoder *d)
@@ -194,6 +248,8 @@ static void decode_frame(struct decoder *d)
 		unsigned group;
 		while (codec_match(d->p, d->address, &d->now.frame, &index, &group))
 			ours |= decode_as(d, (unsigned)index, group);
+		if (d->renewed)
+			tell_computed(d);
 	}
 	if (ours)
 		d->ours++;
@@ -295,6 +351,7 @@ static int decode_with(struct profile *p, bool json, const char *address, const 
 {
 	struct decoder d = { .p = p, .json = json };
 	int status = EXIT_USAGE;
+	compute_array_stale(p, d.array_stale);
 	if (take_address(&d, address)) {
 		d.seen = calloc(d.address_max - d.address_min + 1, sizeof *d.seen);
 		for (unsigned a = d.address_min; d.seen && a <= d.address_max; a++)

@@ -36,7 +36,7 @@ static void print_event(json_t *e, bool json)
 		json_dumpf(e, stdout, JSON_COMPACT);
 		putchar('\n');
 	} else {
-		const char *pack = text_at(e, "pack");
+		const char *pack = text_at(e, json_object_get(e, "sensor") ? "sensor" : "pack");
 		printf("%lld %s %s %s: %s\n", (long long)json_integer_value(json_object_get(e, "number")), text_at(e, "time"),
 		       text_at(e, "severity"), *pack ? pack : "bank", text_at(e, "text"));
 	}

@@ -64,6 +64,10 @@ static void on_source_frame(void *user, const struct frame *f, bool local)
 		if (!p->hears_keepalive)
 			return;
 	}
+	if (local && !p->is_virtual) {
+		p->own++;
+		return;
+	}
 	drain->due |= engine_frame(p->daemon->engine, p->index, f, drain->now);
 }
 
@@ -260,11 +264,10 @@ static void tell_events(struct daemon *d)
 	if (d->next_event < engine_event_first(d->engine) || d->next_event > engine_event_next(d->engine))
 		d->next_event = engine_event_first(d->engine);
 	for (; (e = engine_event(d->engine, d->next_event)); d->next_event = e->number + 1) {
-		const char *who = e->pack < 0 ? "bank" : engine_settings(d->engine)->packs[e->pack].name;
 		if (e->severity == EVENT_INFO)
-			log_info("%s: %s", who, e->text);
+			log_info("%s: %s", e->who, e->text);
 		else
-			log_warning("%s: %s", who, e->text); /* that it is an alarm, its text says */
+			log_warning("%s: %s", e->who, e->text); /* that it is an alarm, its text says */
 		if (control_followed(d->control))
 			report_broadcast(d, e);
 	}

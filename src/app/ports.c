@@ -173,6 +173,7 @@ static void open_port(struct port *p, const struct link *link)
 		return;
 	}
 	memcpy(p->iface, link->name, sizeof p->iface);
+	p->is_virtual = link_is_virtual(link);
 	p->told &= TOLD_STRANGER;
 	p->order_after = 0;
 	char label[40];
@@ -294,13 +295,14 @@ static void check_bitrate(struct port *p, const struct link *link)
 		            "take it down for battagg to set it", link->name, link->bitrate, p->set.bitrate);
 		p->told |= TOLD_BITRATE;
 	}
-	for (int i = 0; i < s->n_packs && p->index != PORT_OUTPUT; i++) {
-		const struct profile *profile = s->packs[i].profile;
-		if (s->packs[i].port != p->index || !profile->bitrate || profile->bitrate == link->bitrate ||
+	for (int i = 0; i < settings_members(s) && p->index != PORT_OUTPUT; i++) {
+		const struct pack_settings *set = settings_member(s, i);
+		const struct profile *profile = set->profile;
+		if (set->port != p->index || !profile->bitrate || profile->bitrate == link->bitrate ||
 		    profile->bitrate_alt == link->bitrate)
 			continue;
-		log_warning("%s: runs at %" PRId64 " bit/s, but pack %s (%s) speaks at %" PRId64, link->name, link->bitrate,
-		            s->packs[i].name, profile->id, profile->bitrate);
+		log_warning("%s: runs at %" PRId64 " bit/s, but %s (%s) speaks at %" PRId64, link->name, link->bitrate, set->name,
+		            profile->id, profile->bitrate);
 		p->told |= TOLD_BITRATE;
 	}
 }

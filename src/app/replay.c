@@ -114,7 +114,6 @@ static void print_time(int64_t time)
 static void print_events(struct replay *r)
 {
 	static const char *const words[] = { "info", "warning", "alarm" };
-	const struct settings *s = &r->config->core;
 	const struct event *e;
 
 	if (r->event < engine_event_first(r->engine))
@@ -122,7 +121,7 @@ static void print_events(struct replay *r)
 	for (; (e = engine_event(r->engine, r->event)); r->event = e->number + 1) {
 		fputs("# ", stdout);
 		print_time(e->time);
-		printf(" %s %s: %s\n", words[e->severity], e->pack < 0 ? "bank" : s->packs[e->pack].name, e->text);
+		printf(" %s %s: %s\n", words[e->severity], e->who, e->text);
 	}
 }
 

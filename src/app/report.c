@@ -117,9 +117,9 @@ static json_t *report_frames(const struct pack *p, int64_t now)
 		const struct profile_frame *f = &profile->frames[i];
 		const struct frame_age *age = &p->ages[i];
 		char id[16];
-		snprintf(id, sizeof id, f->ext ? "0x%08X" : "0x%03X",
+		snprintf(id, sizeof id, "0x%0*X", f->pgn ? 5 : f->ext ? 8 : 3,
 		         codec_id(f, f->group_min, (unsigned)p->set->address));
-		json_t *o = json_pack("{s:s, s:I, s:b}", "id", id, "count", (json_int_t)age->count, "required", f->required);
+		json_t *o = json_pack("{s:s, s:I, s:b}", f->pgn ? "pgn" : "id", id, "count", (json_int_t)age->count, "required", f->required);
 		if (age->ever)
 			set_age(o, age->last, now);
 		json_array_append_new(list, o);
@@ -127,15 +127,16 @@ static json_t *report_frames(const struct pack *p, int64_t now)
 	return list;
 }
 
-static json_t *report_pack(const struct engine *e, int index, int64_t now)
+/* A pack, or a sensor. */
+static json_t *report_pack(const struct settings *s, const struct pack *p, int64_t now)
 {
-	const struct pack *p = engine_pack(e, index);
-	const struct settings *s = engine_settings(e);
 	json_t *o = json_object();
 	json_object_set_new(o, "name", json_string(p->set->name));
 	json_object_set_new(o, "interface", json_string(s->port_names[p->set->port]));
 	json_object_set_new(o, "profile", json_string(p->set->profile->id));
 	json_object_set_new(o, "address", json_integer(p->set->address));
+	if (p->set->source.set)
+		json_object_set_new(o, "source", json_integer(p->set->source.value));
 	json_object_set_new(o, "state", json_string(pack_state_names[p->state]));
 	json_object_set_new(o, "since_s", json_integer((now - p->since) / 1000000));
 	if (*p->why)
@@ -145,6 +146,7 @@ static json_t *report_pack(const struct engine *e, int index, int64_t now)
 	json_object_set_new(o, "frames", report_frames(p, now));
 	json_object_set_new(o, "frames_decoded", json_integer((json_int_t)p->frames));
 	json_object_set_new(o, "frames_refused", json_integer((json_int_t)p->not_this));
+	json_object_set_new(o, "frames_repeated", json_integer((json_int_t)p->repeated));
 	json_object_set_new(o, "values_rejected", json_integer((json_int_t)p->seen.rejected));
 	json_object_set_new(o, "foreign_frames", json_integer((json_int_t)p->foreign));
 	return o;
@@ -171,9 +173,8 @@ static json_t *report_limits(const struct engine *e, int64_t now)
 	return o;
 }
 
-json_t *report_event(const struct engine *e, const struct event *event, int64_t now)
+json_t *report_event(const struct event *event, int64_t now)
 {
-	const struct settings *s = engine_settings(e);
 	json_t *o = json_object();
 	time_t wall = time(NULL) - (time_t)((now - event->time) / 1000000);
 	struct tm tm;
@@ -183,8 +184,8 @@ json_t *report_event(const struct engine *e, const struct event *event, int64_t 
 	json_object_set_new(o, "time", json_string(when));
 	set_age(o, event->time, now);
 	json_object_set_new(o, "severity", json_string(severity_names[event->severity]));
-	if (event->pack >= 0 && event->pack < s->n_packs)
-		json_object_set_new(o, "pack", json_string(s->packs[event->pack].name));
+	if (event->about != ABOUT_BANK)
+		json_object_set_new(o, event->about == ABOUT_SENSOR ? "sensor" : "pack", json_string(event->who));
 	json_object_set_new(o, "text", json_string(event->text));
 	return o;
 }
@@ -198,23 +199,38 @@ static json_t *report_events(const struct engine *e, int64_t now)
 	for (; first < next; first++) {
 		const struct event *event = engine_event(e, first);
 		if (event)
-			json_array_append_new(list, report_event(e, event, now));
+			json_array_append_new(list, report_event(event, now));
 	}
 	return list;
 }
 
+/* "from": the sensor that the bank's value is taken from now. */
+static void report_source(json_t *bank, const struct engine *e, enum quantity q)
+{
+	const struct pack *sensor = engine_taken_from(e, q);
+	json_t *measure = json_object_get(json_object_get(bank, "values"), quantities[q].name);
+	if (sensor && measure)
+		json_object_set_new(measure, "from", json_string(sensor->set->name));
+}
+
 json_t *report_engine(const struct engine *e, int64_t now)
 {
-	json_t *o = json_object(), *packs = json_array(), *bank = json_object(), *shown = json_object();
-	for (int i = 0; i < engine_settings(e)->n_packs; i++)
-		json_array_append_new(packs, report_pack(e, i, now));
+	json_t *o = json_object(), *packs = json_array(), *sensors = json_array(), *bank = json_object(), *shown = json_object();
+	const struct settings *s = engine_settings(e);
+	for (int i = 0; i < s->n_packs; i++)
+		json_array_append_new(packs, report_pack(s, engine_pack(e, i), now));
+	for (int i = 0; i < s->n_sensors; i++)
+		json_array_append_new(sensors, report_pack(s, engine_sensor(e, i), now));
 	report_battery(bank, engine_bank(e), now);
+	report_source(bank, e, Q_VOLTAGE);
+	report_source(bank, e, Q_CURRENT);
 	report_battery(shown, engine_shown(e), now);
 	json_object_set_new(o, "ladder", json_string(ladder_names[engine_ladder(e)]));
 	json_object_set_new(o, "bank", bank);
 	json_object_set_new(o, "shown", shown);
 	json_object_set_new(o, "limits", report_limits(e, now));
 	json_object_set_new(o, "packs", packs);
+	json_object_set_new(o, "sensors", sensors);
 	json_object_set_new(o, "events", report_events(e, now));
 	return o;
 }

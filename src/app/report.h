@@ -13,7 +13,7 @@ struct daemon;
 
 /* Packs, bank, limits, recent events: all that the engine knows. */
 json_t *report_engine(const struct engine *e, int64_t now);
-json_t *report_event(const struct engine *e, const struct event *event, int64_t now);
+json_t *report_event(const struct event *event, int64_t now);
 /* The above with ports, output and the process itself: the reply to `status`. */
 json_t *report_status(struct daemon *);
 /* One event to all who follow. */

@@ -98,6 +98,7 @@ json_t *report_status(struct daemon *d)
 	for (int i = 0; i < d->n_ports; i++) {
 		json_t *port = report_port(d->ports[i]);
 		set_heard(port, "stock_driver_age_ms", d->ports[i]->stranger, now);
+		set_count(port, "own_frames", d->ports[i]->own);
 		json_array_append_new(ports, port);
 	}
 	json_object_set_new(o, "ports", ports);
@@ -108,7 +109,7 @@ json_t *report_status(struct daemon *d)
 void report_broadcast(struct daemon *d, const struct event *event)
 {
 	size_t len;
-	char *text = report_text(json_pack("{s:o}", "event", report_event(d->engine, event, clock_us())), &len);
+	char *text = report_text(json_pack("{s:o}", "event", report_event(event, clock_us())), &len);
 	if (text)
 		control_broadcast(d->control, text, len);
 	free(text);

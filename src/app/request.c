@@ -52,7 +52,7 @@ static void do_events(struct daemon *d, struct control_client *c, json_t *reques
 	if (n < engine_event_first(d->engine))
 		n = engine_event_first(d->engine);
 	for (const struct event *e; (e = engine_event(d->engine, n)); n = e->number + 1)
-		reply(c, json_pack("{s:o}", "event", report_event(d->engine, e, clock_us())));
+		reply(c, json_pack("{s:o}", "event", report_event(e, clock_us())));
 	reply(c, json_pack("{s:b, s:I}", "ok", 1, "next", (json_int_t)n));
 	if (json_is_true(json_object_get(request, "follow")))
 		control_follow(c);

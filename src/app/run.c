@@ -119,11 +119,13 @@ void daemon_log_level(const struct config *config, int given)
 static void warn_silent_keepalives(const struct settings *s)
 {
 	log_warning("dry run: nothing is transmitted anywhere");
-	for (int i = 0; i < s->n_packs; i++)
-		for (int t = 0; t < s->packs[i].profile->n_transmit; t++)
-			if (s->packs[i].transmit[t])
-				log_warning("dry run: pack %s wants to be sent `%s`; without it, it may fall silent or asleep",
-				            s->packs[i].name, s->packs[i].profile->transmit[t].name);
+	for (int i = 0; i < settings_members(s); i++) {
+		const struct pack_settings *set = settings_member(s, i);
+		for (int t = 0; t < set->profile->n_transmit; t++)
+			if (set->transmit[t])
+				log_warning("dry run: %s wants to be sent `%s`; without it, it may fall silent or asleep", set->name,
+				            set->profile->transmit[t].name);
+	}
 }
 
 /* ---- life ---- */

@@ -17,6 +17,7 @@ struct sim_pack {
 	uint64_t given; /* bit per quantity that was set by hand: nothing is derived over it */
 	bool cells_given;
 	bool silent;
+	uint64_t counts[COUNTERS_MAX]; /* of frames that have a counter */
 };
 
 void sim_pack_init(struct sim_pack *p, const struct settings *s, const struct pack_settings *set, int64_t now);
@@ -27,7 +28,7 @@ void sim_pack_advance(struct sim_pack *p, int64_t now);
 #define SIM_WHY_MAX 160
 const char *sim_pack_set(struct sim_pack *p, const char *key, const char *value, char buf[SIM_WHY_MAX]);
 /* Is there something to say in this frame of the pack's profile now? If so it is in `out`. */
-bool sim_pack_frame(const struct sim_pack *p, unsigned frame, unsigned group, struct frame *out);
+bool sim_pack_frame(struct sim_pack *p, unsigned frame, unsigned group, struct frame *out);
 
 /* What the script changes, in order of time. */
 struct sim_event {

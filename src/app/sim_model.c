@@ -92,6 +92,14 @@ static void derive_temperatures(struct sim_pack *p)
 	derive(p, Q_CELL_TEMPERATURE_MAX_NO, hottest + 1);
 }
 
+static void derive_power(struct sim_pack *p)
+{
+	const struct measure *v = &p->b.q[Q_VOLTAGE], *i = &p->b.q[Q_CURRENT];
+
+	if (v->validity == VALID && i->validity == VALID)
+		derive(p, Q_POWER, v->value * i->value / 1000);
+}
+
 static int64_t capacity(const struct sim_pack *p)
 {
 	return battery_has(&p->b, Q_CAPACITY) ? p->b.q[Q_CAPACITY].value : CAPACITY_DEFAULT;
@@ -124,6 +132,7 @@ void sim_pack_advance(struct sim_pack *p, int64_t now)
 		p->charge = 0;
 	p->time = now;
 	derive_charge(p);
+	derive_power(p);
 }
 
 static void set_text(struct sim_pack *p, enum text t, const char *text)
@@ -364,7 +373,7 @@ static bool frame_alarmed(const struct profile *profile, const struct profile_fr
 	return false;
 }
 
-bool sim_pack_frame(const struct sim_pack *p, unsigned frame, unsigned group, struct frame *out)
+bool sim_pack_frame(struct sim_pack *p, unsigned frame, unsigned group, struct frame *out)
 {
 	const struct profile *profile = p->set->profile;
 	const struct profile_frame *pf = &profile->frames[frame];
@@ -372,7 +381,13 @@ bool sim_pack_frame(const struct sim_pack *p, unsigned frame, unsigned group, st
 
 	if (p->silent || (pf->absent_ok && !frame_alarmed(profile, pf, &p->b)))
 		return false;
-	if (p->set->invert_current) /* the wire of such a pack has the sign the other way round */
+	if (p->set->invert_current) { /* the wire of such a pack has the sign the other way round */
 		wire.q[Q_CURRENT].value = -wire.q[Q_CURRENT].value;
-	return codec_encode(profile, frame, group, (unsigned)p->set->address, &wire, &p->cells, out);
+		wire.q[Q_POWER].value = -wire.q[Q_POWER].value;
+	}
+	if (!codec_encode(profile, frame, group, (unsigned)p->set->address, &wire, &p->cells, out))
+		return false;
+	if (pf->has_counter)
+		codec_count(pf, out, p->counts[pf->counter_slot]++);
+	return true;
 }

@@ -108,6 +108,13 @@ static void print_top_line(const struct view *v, json_t *s)
 		        paint(v, NORMAL));
 }
 
+static void print_source(const struct view *v, json_t *bank, const char *quantity)
+{
+	const char *from = text_at(at(at(bank, "values"), quantity), "from");
+	if (*from)
+		fprintf(v->out, "  (%s by %s)", quantity, from);
+}
+
 static void print_bank(const struct view *v, json_t *s)
 {
 	json_t *b = at(s, "bank"), *texts = at(b, "texts");
@@ -118,6 +125,8 @@ static void print_bank(const struct view *v, json_t *s)
 	        value(b, "temperature", 1, false, f[4]));
 	if (json_is_true(at(at(at(b, "values"), "current"), "partial")))
 		fputs("  (a pack is missing in it)", v->out);
+	print_source(v, b, "voltage");
+	print_source(v, b, "current");
 	fprintf(v->out, "\n  capacity %s Ah, left %s Ah", value(b, "capacity", 1, false, f[0]),
 	        value(b, "capacity_remaining", 1, false, f[1]));
 	fprintf(v->out, "; cells %s V (%s) to %s V (%s)\n", value(b, "cell_voltage_min", 3, false, f[2]),
@@ -209,13 +218,13 @@ static void print_pack(const struct view *v, json_t *p)
 		print_cells(v, p);
 }
 
-static void print_packs(const struct view *v, json_t *s)
+static void print_packs(const struct view *v, json_t *list, const char *title)
 {
 	json_t *pack;
 	size_t i;
-	heading(v, "PACKS");
+	heading(v, title);
 	fprintf(v->out, "\n  %-15s %-9s %7s %7s %6s %6s %6s %6s %8s\n", "", "", "V", "A", "SoC %", "C", "cell V", "to", "age");
-	json_array_foreach(at(s, "packs"), i, pack)
+	json_array_foreach(list, i, pack)
 		print_pack(v, pack);
 }
 
@@ -235,6 +244,8 @@ static void print_port(const struct view *v, json_t *p)
 	        integer_at(p, "dropped"));
 	if (integer_at(p, "send_dropped") + integer_at(p, "send_failed"))
 		fprintf(v->out, ", %lld not sent", integer_at(p, "send_dropped") + integer_at(p, "send_failed"));
+	if (integer_at(p, "own_frames"))
+		fprintf(v->out, ", %lld of this machine left out", integer_at(p, "own_frames"));
 	json_object_foreach(at(p, "error_frames"), name, count)
 		fprintf(v->out, ", %lld x %s", (long long)json_integer_value(count), name);
 	fputc('\n', v->out);
@@ -256,6 +267,12 @@ static void print_output(const struct view *v, json_t *s)
 		        (i + 1) % (size_t)side_by_side && i + 1 < json_array_size(at(out, "frames_told")) ? "" : "\n");
 }
 
+static const char *who(json_t *event)
+{
+	const char *name = text_at(event, at(event, "sensor") ? "sensor" : "pack");
+	return *name ? name : "bank";
+}
+
 static void print_events(const struct view *v, json_t *s)
 {
 	json_t *list = at(s, "events");
@@ -266,7 +283,7 @@ static void print_events(const struct view *v, json_t *s)
 		const char *severity = text_at(e, "severity"), *time = text_at(e, "time");
 		const char *code = !strcmp(severity, "alarm") ? RED : !strcmp(severity, "warning") ? YELLOW : "";
 		fprintf(v->out, "  %.8s %s%s%s: %s\n", strlen(time) > 11 ? time + 11 : "", paint(v, code),
-		        at(e, "pack") ? text_at(e, "pack") : "bank", paint(v, *code ? NORMAL : ""), text_at(e, "text"));
+		        who(e), paint(v, *code ? NORMAL : ""), text_at(e, "text"));
 	}
 }
 
@@ -277,7 +294,9 @@ void view_print(const struct view *v, json_t *s)
 	print_top_line(v, s);
 	print_bank(v, s);
 	print_limits(v, s);
-	print_packs(v, s);
+	print_packs(v, at(s, "packs"), "PACKS");
+	if (json_array_size(at(s, "sensors")))
+		print_packs(v, at(s, "sensors"), "SENSORS");
 	heading_line(v, "PORTS");
 	json_array_foreach(at(s, "ports"), i, port)
 		print_port(v, port);

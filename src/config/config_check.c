@@ -66,16 +66,17 @@ static void check_settings(struct reading *r)
 
 static void check_name(struct reading *r, int i)
 {
-	const char *name = r->config->core.packs[i].name;
-	struct yaml_node *at = value_at(r->packs[i], "name");
-	if (strchr(name, '/'))
+	const int packs = r->config->core.n_packs;
+	const char *name = member_at(r, i)->name;
+	struct yaml_node *at = value_at(r->members[i], "name");
+	if (i < packs && strchr(name, '/'))
 		CONFIG_ERROR(r, at, BAD_VALUE, "a pack's name can't have a '/' in it: cells are shown as name/number");
 	for (int k = 0; *name && k < i; k++) {
-		const char *other = r->config->core.packs[k].name;
+		const char *other = member_at(r, k)->name;
 		if (!strcmp(name, other))
-			CONFIG_ERROR(r, at, BAD_CLASH, "two packs are named '%s'; the first is in line %u", name,
-				     r->packs[k]->line);
-		else if (!strncmp(name, other, 5))
+			CONFIG_ERROR(r, at, BAD_CLASH, "two %s are named '%s'; the first is in line %u",
+				     i < packs ? "packs" : "of packs and sensors", name, r->members[k]->line);
+		else if (i < packs && !strncmp(name, other, 5))
 			CONFIG_WARNING(r, at, BAD_ODD,
 				       "'%s' and '%s' look the same on a GX, which shows a cell as '%.5s/07'", other,
 				       name, name);
@@ -84,10 +85,10 @@ static void check_name(struct reading *r, int i)
 
 static void check_address(struct reading *r, int i)
 {
-	struct pack_settings *set = &r->config->core.packs[i];
+	struct pack_settings *set = member_at(r, i);
 	const struct profile *p = set->profile;
-	struct yaml_node *at = value_at(r->packs[i], "address");
-	bool given = at != r->packs[i];
+	struct yaml_node *at = value_at(r->members[i], "address");
+	bool given = at != r->members[i];
 	if (!p->per_address) {
 		if (given)
 			CONFIG_ERROR(r, at, BAD_VALUE, "the profile %s has no addresses: leave `address` out", p->id);
@@ -101,6 +102,31 @@ static void check_address(struct reading *r, int i)
 	} else if (!given) {
 		set->address = p->address_min;
 	}
+}
+
+/* What holds for packs and sensors alike. False when no more can be checked. */
+static bool check_member(struct reading *r, int i)
+{
+	const struct profile *p = member_at(r, i)->profile;
+	struct yaml_node *at = value_at(r->members[i], "profile");
+	bool sensor = i >= r->config->core.n_packs;
+	check_name(r, i);
+	if (p && p->sensor != sensor)
+		CONFIG_ERROR(r, at, BAD_PROFILE,
+			     sensor ? "%s is a battery: it belongs under `packs:`" :
+				      "%s is a sensor, no battery: it belongs under `sensors:`, and "
+				      "`bank: { current: { from: ... } }` says what is taken from it",
+			     p->id);
+	if (!p || p->sensor != sensor)
+		return false;
+	check_address(r, i);
+	config_check_source(r, i);
+	if (p->status == STATUS_EXPERIMENTAL && !r->config->notes->members[i].accept_experimental)
+		CONFIG_ERROR(r, at, BAD_CONSENT,
+			     "the profile %s is experimental: nobody has proven it on a real %s; to use it all the "
+			     "same, add `accept_experimental: yes`",
+			     p->id, sensor ? "sensor" : "battery");
+	return true;
 }
 
 /* Does its BMS, or `override:`, give this? */
@@ -119,11 +145,11 @@ static void unsaid(struct reading *r, int i, const char *key, const char *what, 
 {
 	const struct pack_settings *set = &r->config->core.packs[i];
 	static const char *const sections[] = { "limits", "override" };
-	bool given = key_given(r->packs[i], key);
+	bool given = key_given(r->members[i], key);
 	for (int k = 0; k < 2; k++)
-		given |= key_given(r->packs[i], sections[k]) && key_given(value_at(r->packs[i], sections[k]), key);
+		given |= key_given(r->members[i], sections[k]) && key_given(value_at(r->members[i], sections[k]), key);
 	if (!given)
-		CONFIG_ERROR(r, r->packs[i], BAD_UNSAID, "the profile %s gives no %s: add `%s` to this pack",
+		CONFIG_ERROR(r, r->members[i], BAD_UNSAID, "the profile %s gives no %s: add `%s` to this pack",
 			     set->profile->id, what, add);
 }
 
@@ -140,8 +166,24 @@ static void check_limits_known(struct reading *r, int i)
 	if (!gives(set, Q_LOW_VOLTAGE) && !l->low_voltage.set)
 		unsaid(r, i, "low_voltage", "low-voltage limit", "limits: { low_voltage: ... V }");
 	if (l->cvl.set && l->low_voltage.set && l->cvl.value <= l->low_voltage.value)
-		CONFIG_ERROR(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ORDER,
+		CONFIG_ERROR(r, value_at(value_at(r->members[i], "limits"), "charge_voltage"), BAD_ORDER,
 			     "`charge_voltage` must be above `low_voltage`");
+}
+
+/* Does the profile add up the cells for what no frame gives? How many there are only the config can say. */
+static bool adds_up_cells(const struct profile *p)
+{
+	for (unsigned i = 0; i < p->n_computed; i++) {
+		const struct computed *c = &p->computed[i];
+		bool cells = false, given = false;
+		for (unsigned k = 0; k < c->n_parts && c->how == COMPUTE_SUM; k++)
+			cells = cells || (c->parts[k].kind == FIELD_ARRAY && !c->parts[k].first);
+		for (unsigned k = 0; k < p->n_fields; k++)
+			given = given || (p->fields[k].kind == FIELD_QUANTITY && p->fields[k].target == c->target);
+		if (cells && !given)
+			return true;
+	}
+	return false;
 }
 
 static void check_known(struct reading *r, int i)
@@ -161,6 +203,8 @@ static void check_known(struct reading *r, int i)
 		unsaid(r, i, "assumed_temperature", "temperature", "assumed_temperature: 20 degC");
 	if (!set->cells && !gives_array(set, ARRAY_CELL_VOLTAGE))
 		unsaid(r, i, "cells", "cell voltages to count", "cells: ... (in series)");
+	if (!set->cells && adds_up_cells(set->profile))
+		unsaid(r, i, "cells", "voltage but the sum of its cells", "cells: ... (in series)");
 }
 
 /* An expectation that nothing can disappoint protects from nothing. */
@@ -171,7 +215,7 @@ static void check_expectation(struct reading *r, int i, const char *key, const c
 		if (p->fields[k].kind == FIELD_TEXT && p->fields[k].target == text)
 			return;
 	if (*expected)
-		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "expect"), key), BAD_ODD,
+		CONFIG_WARNING(r, value_at(value_at(r->members[i], "expect"), key), BAD_ODD,
 			       "a BMS of the profile %s never tells its %s: this finds nothing", p->id, key);
 }
 
@@ -188,12 +232,12 @@ static void check_chemistry(struct reading *r, int i, bool *told)
 	struct settings *s = &r->config->core;
 	if (s->packs[i].chemistry == CHEM_UNKNOWN)
 		s->packs[i].chemistry = s->chemistry;
-	bool bad = key_given(r->packs[i], "chemistry") ||
+	bool bad = key_given(r->members[i], "chemistry") ||
 		   (key_given(r->root, "bank") && key_given(value_at(r->root, "bank"), "chemistry"));
 	if (s->packs[i].chemistry != CHEM_UNKNOWN || !needs_chemistry(s) || *told || bad)
 		return;
 	*told = true;
-	CONFIG_ERROR(r, r->packs[i], BAD_UNSAID,
+	CONFIG_ERROR(r, r->members[i], BAD_UNSAID,
 		     "the chemistry is not known: add `bank: { chemistry: lfp }` (or nmc, lto), or `chemistry:` to "
 		     "each pack");
 }
@@ -217,38 +261,26 @@ static void check_cell_voltages(struct reading *r, int i)
 			       "%d mV is much for a cell of chemistry %s", s->guard_high, c->name);
 	int64_t cap = s->packs[i].limits.cvl.set ? s->packs[i].limits.cvl.value : 0;
 	if (cells && cap > (int64_t)cells * (high + 100))
-		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
+		CONFIG_WARNING(r, value_at(value_at(r->members[i], "limits"), "charge_voltage"), BAD_ODD,
 			       "%lld mV for each of %d cells; the cell guard stops at %d mV", (long long)(cap / cells),
 			       cells, high);
 	if (cells && cap && cap < (int64_t)cells * c->nominal)
-		CONFIG_WARNING(r, value_at(value_at(r->packs[i], "limits"), "charge_voltage"), BAD_ODD,
+		CONFIG_WARNING(r, value_at(value_at(r->members[i], "limits"), "charge_voltage"), BAD_ODD,
 			       "below the nominal voltage of %d cells: the pack would never be charged", cells);
 }
 
-void config_check_packs(struct reading *r)
+static void check_packs(struct reading *r)
 {
 	struct settings *s = &r->config->core;
 	bool told = false;
 	for (int i = 0; i < s->n_packs; i++) {
-		check_name(r, i);
 		check_chemistry(r, i, &told);
 		check_cell_voltages(r, i);
-		const struct profile *p = s->packs[i].profile;
-		if (!p)
+		if (!check_member(r, i))
 			continue;
-		check_address(r, i);
 		check_known(r, i);
 		check_expectation(r, i, "serial", s->packs[i].expect_serial, TEXT_SERIAL);
 		check_expectation(r, i, "manufacturer", s->packs[i].expect_manufacturer, TEXT_MANUFACTURER);
-		if (p->sensor)
-			CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_NOT_BUILT,
-				     "%s is a sensor, no battery; sensors in the config are not built yet", p->id);
-		if (p->status == STATUS_EXPERIMENTAL && !r->config->notes->packs[i].accept_experimental)
-			CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CONSENT,
-				     "the profile %s is experimental: nobody has proven it on a real battery; to use "
-				     "it all the same, add "
-				     "`accept_experimental: yes`",
-				     p->id);
 	}
 	if (s->n_packs && s->chemistry == CHEM_UNKNOWN)
 		s->chemistry = s->packs[0].chemistry;
@@ -257,7 +289,10 @@ void config_check_packs(struct reading *r)
 void config_check(struct reading *r)
 {
 	check_settings(r);
-	config_check_packs(r);
+	check_packs(r);
+	for (int i = r->config->core.n_packs; i < settings_members(&r->config->core); i++)
+		check_member(r, i);
 	config_check_topology(r);
+	config_check_sensors(r);
 	config_check_clashes(r);
 }

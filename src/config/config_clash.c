@@ -12,78 +12,109 @@
 #define GX_FIRST 0x305u
 #define GX_LAST  0x307u
 
-static bool frame_has(const struct profile_frame *pf, unsigned address, uint32_t id, bool ext)
+/* The only sender of a PGN that counts; SOURCE_ANY: anybody. */
+static int sender(const struct pack_settings *set, const struct profile_frame *pf)
 {
+	if (pf->source == SOURCE_ANY && set->source.set)
+		return (int)set->source.value;
+	return pf->source == SOURCE_ADDRESS ? set->address : pf->source;
+}
+
+static bool frame_has(const struct pack_settings *set, const struct profile_frame *pf, uint32_t id, bool ext)
+{
+	int from = sender(set, pf);
 	if (pf->pgn)
-		return ext && codec_pgn(id) == pf->id && codec_source_fits(pf, id, address);
+		return ext && codec_pgn(id) == pf->id && (from == SOURCE_ANY || from == (int)(id & 0xFF));
 	unsigned last = pf->has_index ? pf->group_min : pf->group_max;
 	for (unsigned g = pf->group_min; pf->ext == ext && g <= last; g++)
-		if (codec_id(pf, g, address) == id)
+		if (codec_id(pf, g, (unsigned)set->address) == id)
 			return true;
 	return false;
 }
 
-static bool profile_has(const struct profile *p, unsigned address, uint32_t id, bool ext)
+/* Would it take a frame with this id? */
+static bool has_id(const struct pack_settings *set, uint32_t id, bool ext)
 {
-	for (int i = 0; i < p->n_frames; i++)
-		if (frame_has(&p->frames[i], address, id, ext))
+	for (int i = 0; i < set->profile->n_frames; i++)
+		if (frame_has(set, &set->profile->frames[i], id, ext))
 			return true;
 	return false;
 }
 
-/* Has b a frame of this PGN, and of the same sender where both name one? */
-static bool profile_has_pgn(const struct profile *b, unsigned b_address, const struct profile_frame *pf, unsigned address)
+/* Do both demand something else of the same bits? */
+static bool told_apart(const struct profile_frame *x, int x_address, const struct profile_frame *y, int y_address)
 {
-	for (int i = 0; i < b->n_frames; i++) {
-		const struct profile_frame *other = &b->frames[i];
-		int source = pf->source == SOURCE_ADDRESS ? (int)address : pf->source;
-		if (other->pgn && other->id == pf->id &&
-		    (source == SOURCE_ANY || codec_source_fits(other, (uint32_t)source, b_address)))
+	for (int i = 0; i < x->n_guards; i++)
+		for (int k = 0; k < y->n_guards; k++) {
+			const struct guard *g = &x->guards[i], *h = &y->guards[k];
+			uint64_t wants = g->address ? (uint64_t)x_address : g->value;
+			uint64_t other = h->address ? (uint64_t)y_address : h->value;
+			if (g->demand && h->demand && !memcmp(&g->place, &h->place, sizeof g->place) && wants != other)
+				return true;
+		}
+	return false;
+}
+
+/* Would both take a frame of this PGN of a's? */
+static bool shares_pgn(const struct pack_settings *a, const struct profile_frame *pf, const struct pack_settings *b)
+{
+	int from = sender(a, pf);
+	for (int i = 0; i < b->profile->n_frames; i++) {
+		const struct profile_frame *other = &b->profile->frames[i];
+		int of = sender(b, other);
+		if (other->pgn && other->id == pf->id && (from == SOURCE_ANY || of == SOURCE_ANY || from == of) &&
+		    !told_apart(pf, a->address, other, b->address))
 			return true;
 	}
 	return false;
 }
 
-/* The first id that both use; false when there is none. */
-static bool common_id(const struct profile *a, unsigned a_address, const struct profile *b, unsigned b_address,
-		      uint32_t *id, bool *ext)
+/* The first id of a's that b takes too. */
+static bool common_id(const struct pack_settings *a, const struct pack_settings *b, uint32_t *id, bool *ext)
 {
-	for (int i = 0; i < a->n_frames; i++) {
-		const struct profile_frame *pf = &a->frames[i];
+	for (int i = 0; i < a->profile->n_frames; i++) {
+		const struct profile_frame *pf = &a->profile->frames[i];
 		*ext = pf->ext;
-		*id = pf->id;
-		if (pf->pgn && profile_has_pgn(b, b_address, pf, a_address))
-			return true;
 		unsigned last = pf->has_index ? pf->group_min : pf->group_max;
 		for (unsigned g = pf->group_min; !pf->pgn && g <= last; g++) {
-			*id = codec_id(pf, g, a_address);
-			if (profile_has(b, b_address, *id, *ext))
+			*id = codec_id(pf, g, (unsigned)a->address);
+			if (has_id(b, *id, *ext))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* An id of b that a's dialect never has: hearing it would refuse pack a. */
-static bool foreign_id(const struct profile *a, const struct profile *b, unsigned b_address, uint32_t *id, bool *ext)
+static bool common_pgn(const struct pack_settings *a, const struct pack_settings *b, uint32_t *pgn)
 {
-	for (int i = 0; i < a->n_foreign; i++) {
-		*id = a->foreign[i].id;
-		*ext = a->foreign[i].ext;
-		if (profile_has(b, b_address, *id, *ext))
+	for (int i = 0; i < a->profile->n_frames; i++) {
+		*pgn = a->profile->frames[i].id;
+		if (a->profile->frames[i].pgn && shares_pgn(a, &a->profile->frames[i], b))
 			return true;
 	}
 	return false;
 }
 
-/* An id that is sent to pack a, and that b's dialect has: b would hear it as its own BMS. */
+/* An id of b that a's dialect never has: hearing it would refuse pack a. */
+static bool foreign_id(const struct profile *a, const struct pack_settings *b, uint32_t *id, bool *ext)
+{
+	for (int i = 0; i < a->n_foreign; i++) {
+		*id = a->foreign[i].id;
+		*ext = a->foreign[i].ext;
+		if (has_id(b, *id, *ext))
+			return true;
+	}
+	return false;
+}
+
+/* An id that is sent to a, and that b's dialect has: b would hear it as its own. */
 static bool sent_id(const struct pack_settings *a, const struct pack_settings *b, uint32_t *id, bool *ext)
 {
 	for (int k = 0; k < a->profile->n_transmit; k++) {
 		const struct transmit *t = &a->profile->transmit[k];
 		*id = t->frame.id + t->per_address * (unsigned)a->address;
 		*ext = t->frame.ext;
-		if (a->transmit[k] && profile_has(b->profile, (unsigned)b->address, *id, *ext))
+		if (a->transmit[k] && has_id(b, *id, *ext))
 			return true;
 	}
 	return false;
@@ -99,23 +130,27 @@ static bool share_a_bitrate(const struct profile *a, const struct profile *b)
 
 static void check_same_profile(struct reading *r, int i, int k)
 {
-	const struct pack_settings *a = &r->config->core.packs[i], *b = &r->config->core.packs[k];
+	const struct pack_settings *a = member_at(r, i), *b = member_at(r, k);
 	const char *port = r->config->core.port_names[a->port];
+	uint32_t id;
+	bool ext;
+	if (a->address == b->address && !common_id(a, b, &id, &ext) && !common_pgn(a, b, &id))
+		return; /* each has its `source` */
 	if (!a->profile->per_address)
-		CONFIG_ERROR(r, r->packs[i], BAD_CLASH,
+		CONFIG_ERROR(r, r->members[i], BAD_CLASH,
 			     "'%s' and '%s' are both %s on %s, which has no addresses: they can't be told apart; give "
 			     "each a bus of "
 			     "its own",
 			     b->name, a->name, a->profile->id, port);
 	else if (a->address == b->address)
-		CONFIG_ERROR(r, value_at(r->packs[i], "address"), BAD_CLASH,
+		CONFIG_ERROR(r, value_at(r->members[i], "address"), BAD_CLASH,
 			     "'%s' and '%s' are both %s with address %d on %s", b->name, a->name, a->profile->id,
 			     a->address, port);
 }
 
 static void check_two(struct reading *r, int i, int k)
 {
-	const struct pack_settings *a = &r->config->core.packs[i], *b = &r->config->core.packs[k];
+	const struct pack_settings *a = member_at(r, i), *b = member_at(r, k);
 	const char *port = r->config->core.port_names[a->port];
 	char rate[2][DIMENSION_TEXT_MAX];
 	uint32_t id;
@@ -124,19 +159,21 @@ static void check_two(struct reading *r, int i, int k)
 		check_same_profile(r, i, k);
 		return;
 	}
-	unsigned a_address = (unsigned)a->address, b_address = (unsigned)b->address;
-	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext) || sent_id(a, b, &id, &ext) ||
-	    sent_id(b, a, &id, &ext))
-		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
+	if (common_pgn(a, b, &id))
+		CONFIG_ERROR(r, value_at(r->members[i], "profile"), BAD_CLASH,
+			     "'%s' (%s) and '%s' (%s) would both take PGN %05X on %s: give each its `source`, or a bus of its own",
+			     b->name, b->profile->id, a->name, a->profile->id, id, port);
+	else if (common_id(a, b, &id, &ext) || common_id(b, a, &id, &ext) || sent_id(a, b, &id, &ext) ||
+		 sent_id(b, a, &id, &ext))
+		CONFIG_ERROR(r, value_at(r->members[i], "profile"), BAD_CLASH,
 			     "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name,
 			     b->profile->id, a->name, a->profile->id, ext ? 8 : 3, id, port);
-	else if (foreign_id(a->profile, b->profile, b_address, &id, &ext) ||
-		 foreign_id(b->profile, a->profile, a_address, &id, &ext))
-		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
+	else if (foreign_id(a->profile, b, &id, &ext) || foreign_id(b->profile, a, &id, &ext))
+		CONFIG_ERROR(r, value_at(r->members[i], "profile"), BAD_CLASH,
 			     "%s and %s can't share %s: the id %0*X of the one is a sign of the wrong BMS to the other",
 			     b->profile->id, a->profile->id, port, ext ? 8 : 3, id);
 	else if (!share_a_bitrate(a->profile, b->profile))
-		CONFIG_WARNING(r, value_at(r->packs[i], "profile"), BAD_ODD,
+		CONFIG_WARNING(r, value_at(r->members[i], "profile"), BAD_ODD,
 			       "%s and %s on %s have different bit rates, %s and %s", b->profile->id, a->profile->id,
 			       port, dimension_print(rate[0], DIM_BITRATE, b->profile->bitrate),
 			       dimension_print(rate[1], DIM_BITRATE, a->profile->bitrate));
@@ -144,7 +181,7 @@ static void check_two(struct reading *r, int i, int k)
 
 static void check_bitrate(struct reading *r, int i)
 {
-	const struct pack_settings *set = &r->config->core.packs[i];
+	const struct pack_settings *set = member_at(r, i);
 	const struct interface_settings *port = &r->config->interfaces[set->port];
 	const struct profile *p = set->profile;
 	char rate[2][DIMENSION_TEXT_MAX];
@@ -159,24 +196,22 @@ static void check_bitrate(struct reading *r, int i)
 static void check_output(struct reading *r, int i)
 {
 	const struct config *c = r->config;
-	const struct pack_settings *set = &c->core.packs[i];
+	const struct pack_settings *set = member_at(r, i);
 	const struct interface_settings *port = &c->interfaces[set->port];
 	uint32_t id;
 	bool ext;
 	if (strcmp(port->name, c->output_interface) || port->usb_serial[0] || port->usb_path[0] || !c->output_profile)
 		return;
-	unsigned address = (unsigned)set->address;
-	bool clash = common_id(set->profile, address, c->output_profile, 0, &id, &ext) ||
-		     foreign_id(set->profile, c->output_profile, 0, &id, &ext);
+	const struct pack_settings output = { .profile = c->output_profile };
+	bool clash = common_id(set, &output, &id, &ext) || foreign_id(set->profile, &output, &id, &ext);
 	for (int k = 0; k < set->profile->n_transmit && !clash; k++) {
 		const struct transmit *t = &set->profile->transmit[k];
-		id = t->frame.id + t->per_address * address;
+		id = t->frame.id + t->per_address * (unsigned)set->address;
 		ext = t->frame.ext;
-		clash = set->transmit[k] &&
-			((!ext && id >= GX_FIRST && id <= GX_LAST) || profile_has(c->output_profile, 0, id, ext));
+		clash = set->transmit[k] && ((!ext && id >= GX_FIRST && id <= GX_LAST) || has_id(&output, id, ext));
 	}
 	if (clash)
-		CONFIG_ERROR(r, value_at(r->packs[i], "interface"), BAD_CLASH,
+		CONFIG_ERROR(r, value_at(r->members[i], "interface"), BAD_CLASH,
 			     "%s is the output, too, and the id %0*X means something else there: use another interface "
 			     "for one of them",
 			     port->name, ext ? 8 : 3, id);
@@ -188,8 +223,8 @@ static void check_interfaces(struct reading *r)
 	for (int i = 0; i < c->core.n_ports; i++) {
 		const struct interface_settings *a = &c->interfaces[i];
 		bool used = false;
-		for (int k = 0; k < c->core.n_packs; k++)
-			used |= c->core.packs[k].port == i;
+		for (int k = 0; k < settings_members(&c->core); k++)
+			used |= settings_member(&c->core, k)->port == i;
 		if (!used)
 			yaml_warning_at_key(r->doc, r->interfaces[i], r->problems, config_rules[BAD_ODD].id,
 					    "no pack is on %s", a->name);
@@ -208,16 +243,18 @@ static void check_filters(struct reading *r, int port)
 {
 	const struct settings *s = &r->config->core;
 	unsigned all = 0;
-	for (int i = 0; i < s->n_packs; i++)
-		if (s->packs[i].port == port && s->packs[i].profile) {
-			unsigned own = profile_filters(s->packs[i].profile);
+	for (int i = 0; i < settings_members(s); i++) {
+		const struct pack_settings *set = settings_member(s, i);
+		if (set->port == port && set->profile) {
+			unsigned own = profile_filters(set->profile);
 			if (all <= PROFILE_FILTERS_MAX && all + own > PROFILE_FILTERS_MAX && own <= PROFILE_FILTERS_MAX)
-				CONFIG_WARNING(r, r->packs[i], BAD_ODD,
+				CONFIG_WARNING(r, r->members[i], BAD_ODD,
 					       "from here on the packs on %s have more ids than the %d that the kernel filters: "
 					       "every frame of that bus wakes battagg",
 					       s->port_names[port], PROFILE_FILTERS_MAX);
 			all += own;
 		}
+	}
 }
 
 static bool comparable(const struct pack_settings *set)
@@ -231,11 +268,12 @@ void config_check_clashes(struct reading *r)
 	check_interfaces(r);
 	for (int i = 0; i < s->n_ports; i++)
 		check_filters(r, i);
-	for (int i = 0; i < s->n_packs; i++) {
-		if (!comparable(&s->packs[i]))
+	for (int i = 0; i < settings_members(s); i++) {
+		const struct pack_settings *a = settings_member(s, i);
+		if (!comparable(a))
 			continue;
 		for (int k = 0; k < i; k++)
-			if (comparable(&s->packs[k]) && s->packs[k].port == s->packs[i].port)
+			if (comparable(settings_member(s, k)) && settings_member(s, k)->port == a->port)
 				check_two(r, i, k);
 		check_bitrate(r, i);
 		check_output(r, i);

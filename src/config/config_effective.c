@@ -104,6 +104,16 @@ static void print_rows(struct printing *p, const struct key_row *rows, const voi
 	}
 }
 
+void print_from(struct printing *p, const struct key_row *row, int index)
+{
+	const struct settings *s = &p->config->core;
+	int from = row->first == Q_CURRENT ? s->current_from : s->voltage_from;
+	if (from)
+		print_value(p, row->key, s->sensors[from - 1].name, find_origin(p->config, row, index), "");
+	else
+		print_unset(p, row);
+}
+
 void print_cell_guard(struct printing *p, const struct key_row *row, int index)
 {
 	if (!p->config->core.cell_guard) {
@@ -127,19 +137,19 @@ void print_cell_guard(struct printing *p, const struct key_row *row, int index)
 void print_pack_interface(struct printing *p, const struct key_row *row, int index)
 {
 	const struct settings *s = &p->config->core;
-	print_value(p, row->key, s->port_names[s->packs[index].port], find_origin(p->config, row, index), "");
+	print_value(p, row->key, s->port_names[settings_member(s, index)->port], find_origin(p->config, row, index), "");
 }
 
 void print_pack_profile(struct printing *p, const struct key_row *row, int index)
 {
-	const struct profile *profile = p->config->core.packs[index].profile;
+	const struct profile *profile = settings_member(&p->config->core, index)->profile;
 	print_value(p, row->key, profile->id, find_origin(p->config, row, index), "");
 	fprintf(p->out, "%*s# the file %s\n", p->indent, "", profile->file ? profile->file : "built in");
 }
 
 void print_parameters(struct printing *p, const struct key_row *row, int index)
 {
-	const struct profile *profile = p->config->core.packs[index].profile;
+	const struct profile *profile = settings_member(&p->config->core, index)->profile;
 	if (!profile->n_parameters)
 		return;
 	print_map_key(p, row->key);
@@ -152,13 +162,13 @@ void print_parameters(struct printing *p, const struct key_row *row, int index)
 
 void print_accept(struct printing *p, const struct key_row *row, int index)
 {
-	print_value(p, row->key, p->config->notes->packs[index].accept_experimental ? "yes" : "no",
+	print_value(p, row->key, p->config->notes->members[index].accept_experimental ? "yes" : "no",
 		    find_origin(p->config, row, index), "default");
 }
 
 void print_override(struct printing *p, const struct key_row *row, int index)
 {
-	const struct pack_settings *set = &p->config->core.packs[index];
+	const struct pack_settings *set = settings_member(&p->config->core, index);
 	bool any = false;
 	for (int q = 0; q < N_QUANTITY; q++) {
 		char buf[DIMENSION_TEXT_MAX];
@@ -177,11 +187,11 @@ void print_override(struct printing *p, const struct key_row *row, int index)
 
 void print_allow(struct printing *p, const struct key_row *row, int index)
 {
-	const struct pack_settings *set = &p->config->core.packs[index];
+	const struct pack_settings *set = settings_member(&p->config->core, index);
 	char list[TRANSMIT_MAX * (PROFILE_NAME_MAX + 3) + 3] = "[";
 	size_t len = 1;
 	for (int k = 0; k < set->profile->n_transmit; k++)
-		if (p->config->notes->packs[index].allowed >> k & 1)
+		if (p->config->notes->members[index].allowed >> k & 1)
 			len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len > 1 ? ", " : "",
 						set->profile->transmit[k].name);
 	snprintf(list + len, sizeof list - len, "]");
@@ -191,7 +201,7 @@ void print_allow(struct printing *p, const struct key_row *row, int index)
 
 void print_transmit(struct printing *p, const struct key_row *row, int index)
 {
-	const struct pack_settings *set = &p->config->core.packs[index];
+	const struct pack_settings *set = settings_member(&p->config->core, index);
 	if (!set->profile->n_transmit)
 		return;
 	print_map_key(p, row->key);
@@ -221,13 +231,18 @@ static void print_interfaces(struct printing *p, const struct key_row *row)
 	p->indent = 0;
 }
 
-static void print_packs(struct printing *p, const struct key_row *row)
+/* Packs from index `first` on, or sensors. */
+static void print_members(struct printing *p, const struct key_row *row, int first, int n)
 {
+	if (!n) {
+		print_unset(p, row);
+		return;
+	}
 	print_map_key(p, row->key);
-	for (int i = 0; i < p->config->core.n_packs; i++) {
+	for (int i = first; i < first + n; i++) {
 		p->indent = 4;
 		p->bullet = true;
-		print_rows(p, row->rows, &p->config->core.packs[i], i);
+		print_rows(p, row->rows, settings_member(&p->config->core, i), i);
 	}
 	p->indent = 0;
 }
@@ -235,11 +250,14 @@ static void print_packs(struct printing *p, const struct key_row *row)
 void config_print_effective(const struct config *config, void *out)
 {
 	struct printing p = { .out = out, .config = config };
+	const struct settings *s = &config->core;
 	for (const struct key_row *row = config_rows; row->key; row++) {
 		if (row->kind == KEY_LIST && row->rows == interface_rows)
 			print_interfaces(&p, row);
+		else if (row->kind == KEY_LIST && row->rows == pack_rows)
+			print_members(&p, row, 0, s->n_packs);
 		else if (row->kind == KEY_LIST)
-			print_packs(&p, row);
+			print_members(&p, row, s->n_packs, s->n_sensors);
 		else
 			print_rows(&p, (const struct key_row[]) { *row, { 0 } }, config, 0);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* Owns the reading of `packs:`: each pack's interface, profile, overrides and what may be sent to it. */
+/* Owns the reading of `packs:` and `sensors:`: each one's interface, profile, overrides and what may be sent to it. */
 #include "config/config_private.h"
 
 #include <dirent.h>
@@ -9,11 +9,6 @@
 #include <string.h>
 
 #define NAMES_MAX 128 /* profiles looked at for "did you mean" */
-
-static struct pack_settings *pack_at(struct reading *r, int index)
-{
-	return &r->config->core.packs[index];
-}
 
 void read_pack_interface(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
@@ -25,7 +20,7 @@ void read_pack_interface(struct reading *r, const struct key_row *row, struct ya
 		known[i] = c->core.port_names[i];
 		if (strcmp(n->text, known[i]))
 			continue;
-		pack_at(r, index)->port = i;
+		member_at(r, index)->port = i;
 		note_origin(r, row, index, n);
 		return;
 	}
@@ -82,7 +77,7 @@ static void no_such_profile(struct reading *r, struct yaml_node *n, const char *
 static int same_profile_before(struct reading *r, const struct yaml_node *n, int index)
 {
 	for (int i = 0; i < index; i++) {
-		const struct yaml_node *other = value_at(r->packs[i], "profile");
+		const struct yaml_node *other = value_at(r->members[i], "profile");
 		if (other->kind == NODE_SCALAR && !strcmp(other->text, n->text))
 			return i;
 	}
@@ -93,7 +88,7 @@ static int same_profile_before(struct reading *r, const struct yaml_node *n, int
 static bool take_parameters(struct reading *r, const struct profile *p, int index,
 			    struct profile_parameter list[PARAMETERS_MAX], struct profile_parameters *out)
 {
-	struct yaml_node *map = yaml_get(r->packs[index], "parameters");
+	struct yaml_node *map = yaml_get(r->members[index], "parameters");
 	char why[256];
 	bool good = true;
 	*out = (struct profile_parameters) { list, 0 };
@@ -128,7 +123,7 @@ static const struct profile *with_parameters(struct reading *r, const struct pro
 
 void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
-	struct pack_settings *set = pack_at(r, index);
+	struct pack_settings *set = member_at(r, index);
 	char *tried = NULL, *shadowed = NULL;
 	if (!expect_scalar(r, n, "pylontech"))
 		return;
@@ -154,15 +149,15 @@ void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml
 	note_origin(r, row, index, n);
 }
 
-int parameter_index(int pack, int parameter)
+int parameter_index(int member, int parameter)
 {
-	return PACKS_MAX * (parameter + 1) + pack;
+	return MEMBERS_MAX * (parameter + 1) + member;
 }
 
 /* They went into the profile already; here only where they stand. */
 void read_parameters(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
-	const struct profile *p = pack_at(r, index)->profile;
+	const struct profile *p = member_at(r, index)->profile;
 	for (int i = 0; p && i < p->n_parameters; i++)
 		if (key_given(n, p->parameters[i].name))
 			note_origin(r, row, parameter_index(index, i), value_at(n, p->parameters[i].name));
@@ -175,13 +170,13 @@ void read_accept(struct reading *r, const struct key_row *row, struct yaml_node 
 	flag.dimension = DIM_FLAG;
 	if (!row_parse(r, &flag, n, &yes))
 		return;
-	r->config->notes->packs[index].accept_experimental = yes;
+	r->config->notes->members[index].accept_experimental = yes;
 	note_origin(r, row, index, n);
 }
 
-int override_index(int pack, int quantity)
+int override_index(int member, int quantity)
 {
-	return PACKS_MAX * (quantity + 1) + pack;
+	return MEMBERS_MAX * (quantity + 1) + member;
 }
 
 /* Quantities by their own names, and the four limits also by those of `limits:`. */
@@ -210,7 +205,7 @@ static void override_one(struct reading *r, const struct key_row *row, struct ya
 				  meant ? "'?" : "");
 		return;
 	}
-	struct bound *over = &pack_at(r, index)->override[q];
+	struct bound *over = &member_at(r, index)->override[q];
 	const struct quantity_row *quantity = &quantities[q];
 	enum dimension d = unit_dimension(quantity->unit);
 	struct key_row number = { .key = n->key, .dimension = d };
@@ -236,9 +231,9 @@ void read_override(struct reading *r, const struct key_row *row, struct yaml_nod
 	}
 }
 
-int transmit_index(int pack, int row)
+int transmit_index(int member, int row)
 {
-	return PACKS_MAX * (row + 1) + pack;
+	return MEMBERS_MAX * (row + 1) + member;
 }
 
 /* The profile's row of frames to the BMS by this name; -1, told. */
@@ -259,7 +254,7 @@ static int find_transmit(struct reading *r, const struct pack_settings *set, con
 
 void read_transmit(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
-	struct pack_settings *set = pack_at(r, index);
+	struct pack_settings *set = member_at(r, index);
 	if (!expect_map(r, n, "keepalive: off"))
 		return;
 	for (struct yaml_node *t = n->first; t; t = t->next) {
@@ -270,14 +265,14 @@ void read_transmit(struct reading *r, const struct key_row *row, struct yaml_nod
 		if (!row_parse(r, &flag, t, &on) || k < 0)
 			continue;
 		set->transmit[k] = on;
-		r->config->notes->packs[index].switched |= (uint8_t)(1u << k);
+		r->config->notes->members[index].switched |= (uint8_t)(1u << k);
 		note_origin(r, row, transmit_index(index, k), t);
 	}
 }
 
 void read_allow(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
-	struct pack_settings *set = pack_at(r, index);
+	struct pack_settings *set = member_at(r, index);
 	if (n->kind != NODE_LIST) {
 		CONFIG_ERROR(r, n, BAD_VALUE, "`allow` wants a list of names, such as [contactor]");
 		return;
@@ -288,52 +283,69 @@ void read_allow(struct reading *r, const struct key_row *row, struct yaml_node *
 			continue;
 		if (!set->profile->transmit[k].control)
 			CONFIG_WARNING(r, a, BAD_ODD, "'%s' moves nothing and needs no `allow`", a->text);
-		r->config->notes->packs[index].allowed |= (uint8_t)(1u << k);
+		r->config->notes->members[index].allowed |= (uint8_t)(1u << k);
 	}
 	note_origin(r, row, index, n);
 }
 
 /* What the config does not switch is as the profile has it; contactors never without consent. */
-static void finish_pack(struct reading *r, int index)
+static void finish_member(struct reading *r, int index)
 {
-	struct pack_settings *set = pack_at(r, index);
-	const struct pack_notes *notes = &r->config->notes->packs[index];
+	struct pack_settings *set = member_at(r, index);
+	const struct pack_notes *notes = &r->config->notes->members[index];
 	for (int k = 0; set->profile && k < set->profile->n_transmit; k++) {
 		const struct transmit *t = &set->profile->transmit[k];
 		if (!(notes->switched >> k & 1))
 			set->transmit[k] = t->on && (!t->control || notes->allowed >> k & 1);
 		else if (set->transmit[k] && t->control && !(notes->allowed >> k & 1))
-			CONFIG_ERROR(r, value_at(value_at(r->packs[index], "transmit"), t->name), BAD_CONSENT,
+			CONFIG_ERROR(r, value_at(value_at(r->members[index], "transmit"), t->name), BAD_CONSENT,
 				     "'%s' moves contactors: if that is what you want, add `allow: [%s]`", t->name,
 				     t->name);
 	}
 }
 
+static void read_members(struct reading *r, const struct key_row *row, struct yaml_node *list, int *count, int max,
+			 const char *what)
+{
+	for (struct yaml_node *n = list->first; n; n = n->next) {
+		if (*count == max) {
+			CONFIG_ERROR(r, n, BAD_RANGE, "more than %d %ss", max, what);
+			return;
+		}
+		if (n->kind != NODE_MAP) {
+			CONFIG_ERROR(r, n, BAD_VALUE, "a %s wants keys of its own, such as `name: A`", what);
+			continue;
+		}
+		int i = settings_members(&r->config->core);
+		++*count;
+		struct pack_settings *set = member_at(r, i);
+		r->members[i] = n;
+		set->port = -1;
+		set->address = -1;
+		rows_set_defaults(row->rows, set);
+		rows_read(r, row->rows, n, set, i);
+		finish_member(r, i);
+	}
+}
+
 void read_packs(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
-	struct settings *core = &r->config->core;
 	(void)index;
-	if (n->kind != NODE_LIST || !n->first) {
+	if (n->kind != NODE_LIST || !n->first)
 		CONFIG_ERROR(r, n, BAD_VALUE,
 			     "`packs` wants a list with an entry for each battery, such as "
 			     "`- { name: A, interface: can0, profile: pylontech }`");
-		return;
-	}
-	for (struct yaml_node *p = n->first; p; p = p->next) {
-		if (core->n_packs == PACKS_MAX) {
-			CONFIG_ERROR(r, p, BAD_RANGE, "more than %d packs", PACKS_MAX);
-			return;
-		}
-		if (p->kind != NODE_MAP) {
-			CONFIG_ERROR(r, p, BAD_VALUE, "a pack wants keys of its own, such as `name: A`");
-			continue;
-		}
-		int i = core->n_packs++;
-		r->packs[i] = p;
-		core->packs[i].port = -1;
-		core->packs[i].address = -1;
-		rows_set_defaults(row->rows, &core->packs[i]);
-		rows_read(r, row->rows, p, &core->packs[i], i);
-		finish_pack(r, i);
-	}
+	else
+		read_members(r, row, n, &r->config->core.n_packs, PACKS_MAX, "pack");
+}
+
+void read_sensors(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	(void)index;
+	if (n->kind != NODE_LIST && !value_empty(n))
+		CONFIG_ERROR(r, n, BAD_VALUE,
+			     "`sensors` wants a list, such as "
+			     "`- { name: shunt, interface: vecan0, profile: n2k-sensor, source: 0x45 }`");
+	else
+		read_members(r, row, n, &r->config->core.n_sensors, SENSORS_MAX, "sensor");
 }

@@ -35,7 +35,7 @@ enum key_kind {
 	KEY_WORD,    /* one of words[] */
 	KEY_TEXT,    /* printable ASCII */
 	KEY_MAP,     /* of the keys in rows[], in the same struct */
-	KEY_LIST,    /* interfaces and packs: each of them has the keys in rows[]; read() reads it */
+	KEY_LIST,    /* interfaces, packs, sensors: each of them has the keys in rows[]; read() reads it */
 	KEY_SPECIAL, /* read() and print() know what it is */
 };
 enum key_store { STORE_NONE, STORE_INT64, STORE_INT, STORE_BOOL, STORE_BOUND };
@@ -65,6 +65,7 @@ struct key_row {
 extern const struct key_row config_rows[];
 extern const struct key_row interface_rows[];
 extern const struct key_row pack_rows[];
+extern const struct key_row sensor_rows[];
 extern const struct key_row cell_guard_rows[];
 extern const char *const log_words[];
 
@@ -86,7 +87,7 @@ struct config_notes {
 	char *dirs[4]; /* own copies of the search path */
 	struct origin *origins;
 	size_t n_origins, room;
-	struct pack_notes packs[PACKS_MAX];
+	struct pack_notes members[MEMBERS_MAX]; /* packs, then sensors */
 };
 
 struct reading {
@@ -94,11 +95,19 @@ struct reading {
 	struct problems *problems;
 	struct config *config;
 	struct yaml_node *root;
-	struct yaml_node *packs[PACKS_MAX]; /* the map of each */
+	struct yaml_node *members[MEMBERS_MAX]; /* the map of each pack, then of each sensor */
+	struct yaml_node *voltage_from, *current_from; /* of the bank; the sensors come later */
 	struct yaml_node *interfaces[PORTS_MAX];
 	struct yaml_node *topology; /* or NULL */
 	bool topology_unknown;      /* what stands there is no wiring: nothing follows from it */
 };
+
+/* A pack, or, with an index behind theirs, a sensor. */
+static inline struct pack_settings *member_at(struct reading *r, int index)
+{
+	struct settings *s = &r->config->core;
+	return index < s->n_packs ? &s->packs[index] : &s->sensors[index - s->n_packs];
+}
 
 #define CONFIG_ERROR(r, node, rule, ...) yaml_error((r)->doc, (node), (r)->problems, config_rules[rule].id, __VA_ARGS__)
 #define CONFIG_WARNING(r, node, rule, ...)                                                                             \
@@ -120,11 +129,13 @@ struct yaml_node *value_at(struct yaml_node *map, const char *key); /* its value
 void note_origin(struct reading *, const struct key_row *, int index, const struct yaml_node *);
 const struct origin *find_origin(const struct config *, const struct key_row *, int index);
 
-/* config.c, config_packs.c, config_topology.c: keys that are not a plain value */
+/* config.c, config_packs.c, config_sensors.c, config_topology.c: keys that are not a plain value */
 void read_topology(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_cell_guard(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_interfaces(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_packs(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_sensors(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_from(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_pack_interface(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_pack_profile(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_parameters(struct reading *, const struct key_row *, struct yaml_node *, int index);
@@ -132,9 +143,9 @@ void read_accept(struct reading *, const struct key_row *, struct yaml_node *, i
 void read_override(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_allow(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_transmit(struct reading *, const struct key_row *, struct yaml_node *, int index);
-int override_index(int pack, int quantity); /* of origins of these, which are maps */
-int parameter_index(int pack, int parameter);
-int transmit_index(int pack, int row);
+int override_index(int member, int quantity); /* of origins of these, which are maps */
+int parameter_index(int member, int parameter);
+int transmit_index(int member, int row);
 
 /* config_effective.c */
 struct printing {
@@ -145,6 +156,7 @@ struct printing {
 };
 void print_value(struct printing *p, const char *key, const char *value, const struct origin *from, const char *otherwise);
 void print_cell_guard(struct printing *, const struct key_row *, int index);
+void print_from(struct printing *, const struct key_row *, int index);
 void print_topology(struct printing *, const struct key_row *, int index);
 void print_pack_interface(struct printing *, const struct key_row *, int index);
 void print_pack_profile(struct printing *, const struct key_row *, int index);
@@ -154,10 +166,11 @@ void print_override(struct printing *, const struct key_row *, int index);
 void print_allow(struct printing *, const struct key_row *, int index);
 void print_transmit(struct printing *, const struct key_row *, int index);
 
-/* config_check.c, config_topology.c, config_clash.c: what only shows when all is read */
+/* config_check.c, config_sensors.c, config_topology.c, config_clash.c: what only shows when all is read */
 void config_check(struct reading *);
+void config_check_source(struct reading *, int index);
+void config_check_sensors(struct reading *);
 void config_check_topology(struct reading *);
-void config_check_packs(struct reading *);
 void config_check_clashes(struct reading *);
 
 #endif

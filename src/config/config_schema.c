@@ -18,7 +18,7 @@ const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 	[BAD_NOT_BUILT] = { "C10", "not built yet" },
 	[BAD_ORDER] = { "C11", "values that depend on each other fit" },
 	[BAD_ODD] = { "C12", "allowed, but probably not meant" },
-	[BAD_PROFILE] = { "C13", "profiles are found and good" },
+	[BAD_PROFILE] = { "C13", "profiles are found, good, and of the right kind" },
 };
 
 /* clang-format off */
@@ -84,6 +84,18 @@ static const struct key_row output_rows[] = {
 	{ 0 }
 };
 
+static const struct key_row voltage_rows[] = {
+	{ SPECIAL("from", read_from, print_from), .first = Q_VOLTAGE, .unset = "the mean of the packs'",
+	  .doc = "a sensor: what it measures stands in for the packs' own" },
+	{ 0 }
+};
+
+static const struct key_row current_rows[] = {
+	{ SPECIAL("from", read_from, print_from), .first = Q_CURRENT, .unset = "the sum of the packs'",
+	  .doc = "likewise" },
+	{ 0 }
+};
+
 static const struct key_row bank_rows[] = {
 	{ SPECIAL("topology", read_topology, print_topology), .standard = "parallel",
 	  .doc = "how the packs are wired: parallel, series, or strings in parallel, [[A, B], [C, D]]" },
@@ -93,6 +105,8 @@ static const struct key_row bank_rows[] = {
 	  .doc = "so many packs must be online after start_wait before anything is sent" },
 	{ WORD("on_pack_lost", CONFIG, core.on_lost, lost_words, LOST_CONTINUE, "continue"),
 	  .doc = "continue with the others, or stop charging and discharging" },
+	{ MAP("voltage", voltage_rows), .doc = "of the bank" },
+	{ MAP("current", current_rows), .doc = "of the bank" },
 	{ 0 }
 };
 
@@ -211,47 +225,79 @@ static const struct key_row expect_rows[] = {
 	{ 0 }
 };
 
+/* What packs and sensors have in common. */
+#define INTERFACE                                                                                                      \
+	SPECIAL("interface", read_pack_interface, print_pack_interface), .required = true, .doc = "one of the interfaces"
+#define PROFILE SPECIAL("profile", read_pack_profile, print_pack_profile), .required = true
+#define PARAMETERS                                                                                                     \
+	SPECIAL("parameters", read_parameters, print_parameters),                                                      \
+	.doc = "numbers of the dialect that differ from battery to battery, by the names in the profile"
+#define ADDRESS                                                                                                        \
+	NUMBER("address", PACK, address, DIM_NONE, NULL, "0", "255"), .unset = "the profile has none",                 \
+	.doc = "which of several on the bus it is"
+#define SOURCE                                                                                                         \
+	NUMBER("source", PACK, source, DIM_NONE, NULL, "0", "253"), .unset = "any sender of the profile's PGNs",       \
+	.doc = "its J1939 source address, where the profile has PGNs: nobody else is listened to"
+#define INVERT                                                                                                         \
+	FLAG("invert_current", PACK, invert_current, "no"), .doc = "for one that counts discharging as positive"
+#define TRANSMIT                                                                                                       \
+	SPECIAL("transmit", read_transmit, print_transmit),                                                            \
+	.doc = "frames battagg sends to it, by the names in the profile: on or off"
+#define ALLOW                                                                                                          \
+	SPECIAL("allow", read_allow, print_allow), .doc = "such frames that move contactors need to stand here"
+#define ACCEPT                                                                                                         \
+	SPECIAL("accept_experimental", read_accept, print_accept), .standard = "no",                                   \
+	.doc = "use a profile that nobody has proven"
+
 const struct key_row pack_rows[] = {
 	{ TEXT("name", PACK, name, NULL), .required = true,
 	  .doc = "15 characters at most; cells are shown as name/number" },
-	{ SPECIAL("interface", read_pack_interface, print_pack_interface), .required = true,
-	  .doc = "one of the interfaces" },
-	{ SPECIAL("profile", read_pack_profile, print_pack_profile), .required = true,
-	  .doc = "the BMS's dialect: a file in can-profiles" },
-	{ SPECIAL("parameters", read_parameters, print_parameters),
-	  .doc = "numbers of the dialect that differ from battery to battery, by the names in the profile" },
-	{ NUMBER("address", PACK, address, DIM_NONE, NULL, "0", "255"), .unset = "the profile has none",
-	  .doc = "which of several packs on the bus it is" },
+	{ INTERFACE },
+	{ PROFILE, .doc = "the BMS's dialect: a file in can-profiles" },
+	{ PARAMETERS },
+	{ ADDRESS },
+	{ SOURCE },
 	{ NUMBER("cells", PACK, cells, DIM_NONE, NULL, "1", "128"), .unset = "counted from the BMS's cell voltages",
 	  .doc = "in series" },
 	{ NUMBER("capacity", PACK, capacity, DIM_CHARGE, NULL, "1 Ah", "100000 Ah"), .unset = "the BMS's own",
 	  .doc = "installed; wins over what the BMS says" },
 	{ WORD("chemistry", PACK, chemistry, chemistry_words, CHEM_LFP, NULL), .unset = "the bank's",
 	  .doc = "when the bank says none" },
-	{ FLAG("invert_current", PACK, invert_current, "no"),
-	  .doc = "for a BMS that counts discharging as positive" },
+	{ INVERT },
 	{ MAP("limits", pack_limit_rows), .doc = "ceilings; they never raise" },
 	{ SPECIAL("override", read_override, print_override),
 	  .doc = "replaces what the BMS says, by the names of the quantities" },
 	{ NUMBER("assumed_temperature", PACK, assumed_temperature, DIM_TEMPERATURE, NULL, "-20 degC", "60 degC"), .unset = "not assumed",
 	  .doc = "for a BMS that gives none" },
 	{ MAP("expect", expect_rows), .doc = "the pack stays offline with another" },
-	{ SPECIAL("transmit", read_transmit, print_transmit),
-	  .doc = "frames battagg sends to the BMS, by the names in the profile: on or off" },
-	{ SPECIAL("allow", read_allow, print_allow),
-	  .doc = "such frames that move contactors need to stand here" },
-	{ SPECIAL("accept_experimental", read_accept, print_accept), .standard = "no",
-	  .doc = "use a profile that nobody has proven" },
+	{ TRANSMIT },
+	{ ALLOW },
+	{ ACCEPT },
 	{ 0 }
 };
 
-/* In the order in which they are read: packs need the interfaces. */
+const struct key_row sensor_rows[] = {
+	{ TEXT("name", PACK, name, NULL), .required = true, .doc = "15 characters at most; `from` of the bank names it" },
+	{ INTERFACE },
+	{ PROFILE, .doc = "one of `kind: sensor` in can-profiles" },
+	{ PARAMETERS },
+	{ ADDRESS },
+	{ SOURCE },
+	{ INVERT },
+	{ TRANSMIT },
+	{ ALLOW },
+	{ ACCEPT },
+	{ 0 }
+};
+
+/* In the order in which they are read: packs and sensors need the interfaces. */
 const struct key_row config_rows[] = {
 	{ LIST("interfaces", interface_rows, read_interfaces), .required = true,
 	  .doc = "where batteries are plugged in" },
 	{ MAP("output", output_rows), .doc = "what the GX sees" },
 	{ MAP("bank", bank_rows), .doc = "the packs together" },
 	{ LIST("packs", pack_rows, read_packs), .required = true, .doc = "the batteries" },
+	{ LIST("sensors", sensor_rows, read_sensors), .unset = "none", .doc = "what measures current or voltage and is no battery" },
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
 	{ MAP("times", time_rows), .doc = "how long things are waited for" },

@@ -121,7 +121,7 @@ static void compare(struct reading *r, const struct string *a, const struct stri
 {
 	int64_t apart = a->nominal > b->nominal ? a->nominal - b->nominal : b->nominal - a->nominal;
 	int64_t more = a->nominal > b->nominal ? a->nominal : b->nominal;
-	struct yaml_node *at = value_at(r->packs[a->first], "cells");
+	struct yaml_node *at = value_at(r->members[a->first], "cells");
 	char ta[VALUE_TEXT_MAX], tb[VALUE_TEXT_MAX];
 	value_print_fixed(ta, sizeof ta, UNIT_MV, a->nominal, 1);
 	value_print_fixed(tb, sizeof tb, UNIT_MV, b->nominal, 1);
@@ -155,7 +155,7 @@ static void check_chemistry(struct reading *r, int pack)
 		const struct pack_settings *b = &packs[i];
 		if (!b->chemistry || a->chemistry == b->chemistry)
 			continue;
-		CONFIG_ERROR(r, value_at(r->packs[pack], "chemistry"), BAD_UNLIKE,
+		CONFIG_ERROR(r, value_at(r->members[pack], "chemistry"), BAD_UNLIKE,
 		             "'%s' is %s and '%s' is %s: packs of different chemistry can't be in one bank", a->name,
 		             chemistries[a->chemistry].name, b->name, chemistries[b->chemistry].name);
 		return;
@@ -174,7 +174,7 @@ static void check_capacity(struct reading *r, int pack)
 			continue;
 		if (!b->capacity.set || b->capacity.value == a->capacity.value)
 			return; /* like the first of its string */
-		CONFIG_WARNING(r, value_at(r->packs[pack], "capacity"), BAD_UNLIKE,
+		CONFIG_WARNING(r, value_at(r->members[pack], "capacity"), BAD_UNLIKE,
 		               "'%s' has %s and '%s', in series with it, %s: only the smaller one's can be used", a->name,
 		               value_print(ta, sizeof ta, UNIT_MAH, a->capacity.value), b->name,
 		               value_print(tb, sizeof tb, UNIT_MAH, b->capacity.value));

@@ -18,7 +18,7 @@ const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_FILE] = { "P01", "a profile is named as its file" },
 	[CHECK_MISSING] = { "P02", "what must be there is there" },
 	[CHECK_VALUE] = { "P03", "a value is of the kind its key wants" },
-	[CHECK_RESERVED] = { "P04", "reserved words are not built yet" },
+	[CHECK_FOREIGN_WORD] = { "P04", "words of other notations have another name here" },
 	[CHECK_NAME] = { "P05", "quantities, alarms, arrays and texts are those of the vocabulary" },
 	[CHECK_UNIT] = { "P06", "units fit the quantity" },
 	[CHECK_PLACE] = { "P07", "a place lies within the 8 bytes and fits its type" },
@@ -145,13 +145,10 @@ bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 	return word < 0 ? fallback : word == 1;
 }
 
-/* Words that are not of the language, and what to do instead. */
+/* Words that other descriptions of frames have, and what to write instead. */
 static const struct {
 	const char *word, *instead;
-} reserved[] = {
-	{ "counter", NULL },
-	{ "computed", NULL },
-	{ "range", NULL },
+} foreign_words[] = {
 	{ "mask", "count with `address` or `group` in the `id`, or give a `pgn`" },
 	{ "instance", "write `match: [ { byte: 0, is: address } ]`" },
 	{ "mux", "write `index: { byte: 0 }` and `group: 1-16`" },
@@ -163,11 +160,10 @@ static const struct {
 void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known)
 {
 	for (struct yaml_node *n = map->first; n; n = n->next)
-		for (size_t i = 0; i < sizeof reserved / sizeof *reserved && !n->used; i++)
-			if (!strcmp(n->key, reserved[i].word)) {
-				PROFILE_ERROR_AT_KEY(l, n, CHECK_RESERVED, "`%s` %s%s", n->key,
-				                     reserved[i].instead ? "is no word of the language: " : "is not built yet",
-				                     reserved[i].instead ? reserved[i].instead : "");
+		for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words && !n->used; i++)
+			if (!strcmp(n->key, foreign_words[i].word)) {
+				PROFILE_ERROR_AT_KEY(l, n, CHECK_FOREIGN_WORD, "`%s` is no word of the language: %s", n->key,
+				                     foreign_words[i].instead);
 				n->used = true;
 			}
 	yaml_refuse_unused(l->doc, map, known, l->problems);
@@ -284,7 +280,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 {
 	static const char *const known[] = { "profile", "name", "status", "source", "missing", "notes", "bitrate", "byte_order",
 		                             "addresses", "manufacturer", "foreign_ids", "maps", "kind", "parameters",
-		                             "frames", "transmit", "poll", "samples", NULL };
+		                             "frames", "computed", "transmit", "poll", "samples", NULL };
 	static const char *const kinds[] = { "battery", "sensor", NULL };
 	parse_name(l, root);
 	parse_about(l, root);
@@ -312,6 +308,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	n = yaml_get(root, "poll");
 	if (n && node_is(l, n, NODE_LIST, "a list of questions"))
 		polls_parse(l, n);
+	yaml_get(root, "computed"); /* read after the checks: they tell what the frames give */
 	yaml_get(root, "samples");
 	refuse_unknown(l, root, known);
 	for (n = l->maps ? l->maps->first : NULL; n; n = n->next)
@@ -353,8 +350,7 @@ static uint64_t hash_with(const struct profile *p, uint64_t hash)
 	return hash;
 }
 
-/* `before`: the errors there were before the text was read; a key that stands twice is one, and leaves a document. */
-static bool load(struct loading *l, size_t before)
+static bool load(struct loading *l)
 {
 	struct yaml_node *root = yaml_root(l->doc);
 	if (!l->p || !node_is(l, root, NODE_MAP, "a profile: keys and values") || !make_room(l, root))
@@ -363,22 +359,22 @@ static bool load(struct loading *l, size_t before)
 	l->p->hash = hash_with(l->p, yaml_hash(l->doc));
 	parse_top(l, root);
 	profile_check(l, root);
-	if (l->problems->errors == before)
+	if (l->problems->errors == l->before)
 		samples_run(l, root);
-	return l->problems->errors == before;
+	return l->problems->errors == l->before;
 }
 
 struct profile *profile_load(const struct profile_source *from, const struct profile_parameters *given, int only_sample,
                              uint8_t *covered, struct problems *problems)
 {
-	size_t before = problems->errors;
+	size_t before = problems->errors; /* a key that stands twice is one already, and leaves a document */
 	struct yaml_doc *doc = from->text ? yaml_read_text(from->name, from->text, from->len, problems)
 	                                  : yaml_read_file(from->name, problems);
 	struct profile *p = NULL;
 	if (doc) {
 		struct loading l = { .doc = doc, .problems = problems, .p = calloc(1, sizeof *l.p), .last_byte = 7, .given = given,
-			             .source = from, .only_sample = only_sample, .covered = covered };
-		if (load(&l, before)) {
+			             .source = from, .only_sample = only_sample, .covered = covered, .before = before };
+		if (load(&l)) {
 			p = l.p;
 			quick_prepare(p);
 		} else {

@@ -51,7 +51,7 @@ struct fixture {
 	const char *what;
 };
 
-static unsigned list_fixtures(const struct profile_frame *pf, struct fixture out[GUARDS_MAX + 3])
+static unsigned list_fixtures(const struct profile_frame *pf, struct fixture out[GUARDS_MAX + 4])
 {
 	unsigned n = 0;
 	for (unsigned i = 0; i < pf->n_guards; i++)
@@ -60,6 +60,8 @@ static unsigned list_fixtures(const struct profile_frame *pf, struct fixture out
 		out[n++] = (struct fixture){ &pf->index, "the `index` of the frame" };
 	if (pf->has_priority)
 		out[n++] = (struct fixture){ &pf->priority, "the `talker_priority` of the frame" };
+	if (pf->has_counter)
+		out[n++] = (struct fixture){ &pf->counter, "the `counter` of the frame" };
 	if (pf->checksum.kind)
 		out[n++] = (struct fixture){ &pf->checksum.place, "the `checksum` of the frame" };
 	return n;
@@ -70,7 +72,7 @@ static void check_overlaps(struct loading *l, unsigned index)
 {
 	const struct profile_frame *pf = &l->p->frames[index];
 	const struct field *fields = &l->p->fields[pf->first_field];
-	struct fixture fixed[GUARDS_MAX + 3];
+	struct fixture fixed[GUARDS_MAX + 4];
 	unsigned n_fixed = list_fixtures(pf, fixed);
 	char name[48], other[48];
 	for (unsigned i = 0; i < pf->n_fields; i++) {
@@ -265,5 +267,8 @@ void profile_check(struct loading *l, struct yaml_node *root)
 	for (unsigned t = 0; t < N_TEXT; t++)
 		place_text(l, t);
 	derive(l->p);
+	struct yaml_node *computed = yaml_get(root, "computed");
+	if (computed)
+		computed_parse(l, computed);
 	check_kind(l, root);
 }

@@ -8,7 +8,7 @@
 #include "config/profile_load.h"
 
 static const char *const field_keys[] = { "byte", "bytes", "bit", "bits", "start", "length", "byte_order", "type", "factor",
-	                                  "offset", "absent", "map", "when", "absolute", "may_only_lower", "rank",
+	                                  "offset", "absent", "range", "map", "when", "absolute", "may_only_lower", "rank",
 	                                  "inverted", "each", "part", "combine", "negative_when", NULL };
 
 const char *profile_field_name(const struct field *f, char *buf, size_t size)

@@ -14,7 +14,7 @@
 
 static const char *const frame_keys[] = { "id", "pgn", "sdo", "source", "group", "index", "name", "period", "stale", "send",
 	                                  "dlc", "size", "required", "absent_means", "byte_order", "fast_packet",
-	                                  "talker_priority", "checksum", "match", "constant", "fields", NULL };
+	                                  "talker_priority", "counter", "checksum", "match", "constant", "fields", NULL };
 
 bool time_parse(struct loading *l, struct yaml_node *n, int64_t *out)
 {
@@ -236,6 +236,24 @@ static void parse_places(struct loading *l, struct yaml_node *map, bool big, str
 	parse_priority(l, yaml_get(map, "talker_priority"), big, f);
 }
 
+/* counter: { byte: 3 }. One a frame: the ids of a group, or the parts of a burst, each have or share one of their own. */
+static void parse_counter(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
+{
+	struct yaml_node *n = yaml_get(map, "counter");
+	f->has_counter = n && parse_own_place(l, n, big, &f->counter);
+	if (!f->has_counter)
+		return;
+	f->counter_slot = l->p->n_counters;
+	if (f->per_group || f->has_index)
+		PROFILE_ERROR_AT_KEY(l, n, CHECK_VALUE, "`counter` is for a single frame, not for one with a `group`");
+	else if (f->absent_ok)
+		PROFILE_ERROR_AT_KEY(l, n, CHECK_VALUE, "with `absent_means: ok` a counter that stands still would clear the alarms");
+	else if (l->p->n_counters == COUNTERS_MAX)
+		PROFILE_ERROR_AT_KEY(l, n, CHECK_SIZE, "at most %d frames have a `counter`", COUNTERS_MAX);
+	else
+		l->p->n_counters++;
+}
+
 static void parse_crc8(struct loading *l, struct yaml_node *map, struct checksum *c)
 {
 	static const char *const keys[] = { "poly", "init", "final" };
@@ -383,6 +401,7 @@ static void frame_parse(struct loading *l, struct yaml_node *n, struct profile_f
 	parse_meaning(l, n, f);
 	bool big = order_parse(l, n, l->big);
 	parse_places(l, n, big, f);
+	parse_counter(l, n, big, f);
 	parse_guards(l, yaml_get(n, "match"), true, big, f);
 	parse_guards(l, yaml_get(n, "constant"), false, big, f);
 	parse_checksum(l, yaml_get(n, "checksum"), big, f);

@@ -12,7 +12,7 @@ enum profile_rule {
 	CHECK_FILE,
 	CHECK_MISSING,
 	CHECK_VALUE,
-	CHECK_RESERVED,
+	CHECK_FOREIGN_WORD,
 	CHECK_NAME,
 	CHECK_UNIT,
 	CHECK_PLACE,
@@ -44,9 +44,7 @@ struct field_extra {
 	struct yaml_node *named; /* whose key names the target: the map, or the list it stands in */
 	const struct profile_frame *frame;
 	uint8_t part, parts;     /* of a text: part 1 of 2 */
-	uint8_t covered;         /* COVERED_*, by samples */
 };
-enum { COVERED_VALUE = 1, COVERED_OK = 2 };
 
 #define TEXTS_MAX 2048 /* that have parameters in them */
 
@@ -61,6 +59,7 @@ struct loading {
 	struct problems *problems;
 	struct profile *p;
 	struct yaml_node *maps; /* the profile's named maps, or NULL */
+	size_t before;          /* errors that there were before this file */
 	bool big;               /* byte_order of the file */
 	int last_byte;          /* that the frame at hand can have: 7, or 222 in a fast packet */
 	const struct profile_parameters *given; /* or NULL */
@@ -70,7 +69,7 @@ struct loading {
 	struct yaml_node *transmit_ids[TRANSMIT_MAX], *poll_ids[POLLS_MAX]; /* where good ones stand, or NULL */
 	const struct profile_source *source;
 	int only_sample;   /* its number; -1 = all that are for these parameters */
-	uint8_t *covered;  /* per field, for who asked for that sample */
+	uint8_t *covered;  /* as in profile_sample.c, for who asked for that sample */
 	bool addressed;         /* something tells packs apart by their address */
 	struct field_extra *extra;      /* per field */
 	struct yaml_node **frame_nodes; /* per frame */
@@ -150,6 +149,9 @@ void sdo_poll(struct loading *l, struct yaml_node *map, const struct profile_fra
 
 /* profile_clash.c: ids that can't be told apart */
 void clashes_check(struct loading *l);
+
+/* profile_computed.c: after all frames */
+void computed_parse(struct loading *l, struct yaml_node *map);
 
 /* profile_check.c: what holds between fields and frames, and what is derived from all of them */
 void profile_check(struct loading *l, struct yaml_node *root);

@@ -15,7 +15,7 @@ static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 static const char *const numeric[] = { "id",     "pgn",   "source", "group",  "byte",   "bytes",  "bit",    "bits",
 	                               "start",  "length", "factor", "offset", "absent", "is",     "over",   "poly",
 	                               "init",   "final",  "dlc",    "size",   "each",   "period", "stale",  "send",
-	                               "timeout", "rank",  "least",  "answers", "sdo",   "addresses", NULL };
+	                               "timeout", "rank",  "least",  "answers", "sdo",   "addresses", "range", NULL };
 
 static bool is_number(const char *text)
 {

@@ -1,26 +1,52 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Owns the samples of a profile: decodes their frames and compares with the values they state. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/profile_load.h"
 #include "core/candump.h"
-#include "core/codec.h"
+#include "core/compute.h"
 #include "core/fastpacket.h"
 
 static const char *const sample_keys[] = { "origin", "from", "address", "parameters", "frames", "refused", "values", NULL };
 static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
 
+/* What samples are run in; made once. */
+struct bench {
+	struct seen seen;
+	struct battery b; /* the same, with what is computed */
+	struct fastpackets joining;
+	struct frame counted[COUNTERS_MAX]; /* the last one taken */
+};
+
 struct sample {
 	struct loading *l;
-	struct seen *seen;
-	struct fastpackets *joining;
+	struct bench *bench;
 	unsigned address;
 	unsigned said; /* values that fields gave */
-	uint8_t *covered; /* per field, by this sample alone */
+	uint8_t *covered; /* by this sample alone */
 };
+
+/* What samples have shown: COVERED_* for each field, then each counter, then each computed value. */
+enum { COVERED_VALUE = 1, COVERED_OK = 2 };
+
+static size_t counter_at(const struct profile *p, unsigned slot)
+{
+	return p->n_fields + slot;
+}
+
+static size_t computed_at(const struct profile *p, unsigned row)
+{
+	return (size_t)p->n_fields + p->n_counters + row;
+}
+
+static size_t covered_size(const struct profile *p)
+{
+	return computed_at(p, p->n_computed);
+}
 
 static const char *got_text(char *buf, size_t size, enum unit unit, uint8_t validity, int64_t value)
 {
@@ -58,7 +84,7 @@ static void check_number(struct sample *s, struct yaml_node *n, enum unit unit, 
 
 static void check_alarm(struct sample *s, struct yaml_node *n, const char *name)
 {
-	const struct alarm_state *a = &s->seen->b.alarm[alarm_find(name)];
+	const struct alarm_state *a = &s->bench->b.alarm[alarm_find(name)];
 	uint8_t got = *n->key == 'a' ? a->alarm : a->warning;
 	int expected = node_word(s->l, n, tri_words);
 	if (expected >= 0 && expected != got)
@@ -67,7 +93,7 @@ static void check_alarm(struct sample *s, struct yaml_node *n, const char *name)
 
 static void check_text(struct sample *s, struct yaml_node *n, enum text t)
 {
-	const char *got = s->seen->b.text[t];
+	const char *got = s->bench->b.text[t];
 	bool absent = !n->quoted && !strcmp(n->text, "absent");
 	if (strcmp(got, absent ? "" : n->text))
 		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got \"%s\"", n->key, n->text, got);
@@ -82,7 +108,7 @@ static bool check_element(struct sample *s, struct yaml_node *n, const char *bra
 	char *end = strchr(bracket, ']');
 	if (a < 0 || at < 0 || at >= ARRAY_MAX || !end || end[1])
 		return false;
-	const struct cells *c = &s->seen->cells;
+	const struct cells *c = &s->bench->seen.cells;
 	check_number(s, n, arrays[a].unit, c->validity[a][at], c->value[a][at]);
 	return true;
 }
@@ -110,7 +136,7 @@ static void check_value(struct sample *s, struct yaml_node *n)
 	if (bracket && check_element(s, n, bracket))
 		return;
 	if ((i = quantity_find(n->key)) >= 0)
-		check_number(s, n, quantities[i].unit, s->seen->b.q[i].validity, s->seen->b.q[i].value);
+		check_number(s, n, quantities[i].unit, s->bench->b.q[i].validity, s->bench->b.q[i].value);
 	else if ((i = text_find(n->key)) >= 0)
 		check_text(s, n, (enum text)i);
 	else if (dot && (!strncmp(n->key, "alarm.", 6) || !strncmp(n->key, "warning.", 8)) && alarm_find(dot + 1) >= 0)
@@ -135,35 +161,52 @@ static void note_finding(void *user, const struct finding *found)
 		s->covered[index] |= COVERED_OK;
 }
 
-/* One frame of the profile that this may be; `joined` for a fast packet whose last frame it is. */
-static bool decode_as(struct sample *s, unsigned index, unsigned group, const struct frame *f, const struct fastpacket *joined)
+/* A frame that differs, and is not taken for its counter alone, shows where the counter stands. */
+static void note_counter(struct sample *s, const struct profile_frame *pf, const struct frame *f, enum decoded decoded)
 {
-	if (!s->l->p->frames[index].fast)
-		return codec_decode(s->l->p, index, group, f, 0, s->seen, note_finding, s);
-	if (joined) {
-		/* with a wrong guard it is another message, as a frame would be */
-		return codec_decode_long(s->l->p, index, group, joined->data, joined->length, 0, s->seen, note_finding, s);
-	}
-	return true; /* the others have yet to come */
+	struct frame *last = &s->bench->counted[pf->counter_slot];
+	if (decoded == DECODED)
+		*last = *f;
+	else if (memcmp(last->data, f->data, sizeof f->data))
+		s->covered[counter_at(s->l->p, pf->counter_slot)] = COVERED_VALUE;
 }
 
-/* Does any frame of the profile take it, for this address? */
-static bool take_frame(struct sample *s, const struct frame *f)
+/* One frame of the profile that this may be; `joined` for a fast packet whose last frame it is. */
+static enum decoded decode_as(struct sample *s, unsigned index, unsigned group, const struct frame *f,
+                              const struct fastpacket *joined)
 {
-	bool taken = false, fast = false;
+	const struct profile *p = s->l->p;
+	const struct profile_frame *pf = &p->frames[index];
+	struct seen *seen = &s->bench->seen;
+	enum decoded decoded = DECODED; /* a part of a message, the others of which have yet to come */
+	if (!pf->fast)
+		decoded = codec_decode(p, index, group, f, 0, seen, note_finding, s);
+	else if (joined) /* with a wrong guard it is another message, as a frame would be */
+		decoded = codec_decode_long(p, index, group, joined->data, joined->length, 0, seen, note_finding, s);
+	if (pf->has_counter && decoded != DECODED_NOT)
+		note_counter(s, pf, f, decoded);
+	return decoded;
+}
+
+/* What the frames of the profile make of it, for this address. */
+static enum decoded take_frame(struct sample *s, const struct frame *f)
+{
+	enum decoded best = DECODED_NOT;
+	bool fast = false;
 	const struct fastpacket *joined = NULL;
 	int index = -1;
 	unsigned group;
 	while (codec_match(s->l->p, s->address, f, &index, &group)) {
 		if (s->l->p->frames[index].fast && !fast)
-			joined = fastpacket_take(s->joining, 0, f, 0);
+			joined = fastpacket_take(&s->bench->joining, 0, f, 0);
 		fast = fast || s->l->p->frames[index].fast;
-		taken = decode_as(s, (unsigned)index, group, f, joined) || taken;
+		enum decoded one = decode_as(s, (unsigned)index, group, f, joined);
+		best = best == DECODED || one == DECODED_NOT ? best : one;
 	}
-	return taken;
+	return best;
 }
 
-/* `expected`: it must be one of the profile's, else it must be none. */
+/* `expected`: it must be one of the profile's, else it must not be taken in. */
 static void decode_one(struct sample *s, struct yaml_node *n, bool expected)
 {
 	struct frame f;
@@ -172,33 +215,61 @@ static void decode_one(struct sample *s, struct yaml_node *n, bool expected)
 		return;
 	if (!candump_parse_frame(n->text, &f))
 		PROFILE_ERROR(s->l, n, CHECK_VALUE, "'%s' is no frame as candump prints it: 351#1402740E740ECC01", n->text);
-	else if (take_frame(s, &f) == expected)
-		return;
-	else if (expected)
+	else if (expected && take_frame(s, &f) == DECODED_NOT)
 		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s", n->text, here);
-	else
+	else if (!expected && take_frame(s, &f) == DECODED)
 		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s stands under `refused`, but is taken in%s", n->text, here);
 }
 
+static bool is_named(const struct field *f, const struct yaml_node *values)
+{
+	char name[FIELD_NAME_MAX];
+	profile_field_name(f, name, sizeof name);
+	size_t len = strlen(name);
+	bool named = false, both = f->kind == FIELD_ALARM && f->part == PART_BOTH;
+	for (const struct yaml_node *n = values->first; n && !named; n = n->next) {
+		named = !strncmp(n->key, name, len) && (!n->key[len] || n->key[len] == '[');
+		named = named || (both && !strncmp(n->key, "warning.", 8) && !strcmp(n->key + 8, name + 6));
+	}
+	return named;
+}
+
 /* What the sample's values name counts as covered, nothing else: a frame alone proves nothing. */
-static void count_covered(struct sample *s, const struct yaml_node *values)
+static void count_covered(struct sample *s, const struct yaml_node *values, uint8_t *all)
 {
 	const struct profile *p = s->l->p;
-	char name[48];
-	for (unsigned i = 0; i < p->n_fields; i++) {
-		profile_field_name(&p->fields[i], name, sizeof name);
-		size_t len = strlen(name);
-		bool named = false, both = p->fields[i].kind == FIELD_ALARM && p->fields[i].part == PART_BOTH;
-		for (const struct yaml_node *n = values->first; n && !named; n = n->next) {
-			named = !strncmp(n->key, name, len) && (!n->key[len] || n->key[len] == '[');
-			named = named || (both && !strncmp(n->key, "warning.", 8) && !strcmp(n->key + 8, name + 6));
+	for (unsigned i = 0; i < p->n_frames; i++) {
+		const struct profile_frame *pf = &p->frames[i];
+		bool any = !pf->n_fields; /* a heartbeat says no more than that it beats */
+		for (unsigned k = pf->first_field; k < pf->first_field + (unsigned)pf->n_fields; k++) {
+			bool named = is_named(&p->fields[k], values);
+			all[k] |= named ? s->covered[k] : 0;
+			any = any || named;
 		}
-		if (named)
-			s->l->extra[i].covered |= s->covered[i];
+		if (any && pf->has_counter)
+			all[counter_at(p, pf->counter_slot)] |= s->covered[counter_at(p, pf->counter_slot)];
+	}
+	for (unsigned i = 0; i < p->n_computed; i++) {
+		enum quantity q = p->computed[i].target;
+		bool made = s->bench->seen.b.q[q].validity != VALID && s->bench->b.q[q].validity == VALID;
+		if (made && is_named(&(struct field){ .kind = FIELD_QUANTITY, .target = (uint8_t)q }, values))
+			all[computed_at(p, i)] = COVERED_VALUE;
 	}
 }
 
-static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_node *refused, struct yaml_node *values)
+/* All frames of a sample are of one moment, and it shows all cells that there are. */
+static void add_computed(struct sample *s)
+{
+	static const int64_t never[N_ARRAY] = { INT64_MAX, INT64_MAX, INT64_MAX };
+	struct bench *bench = s->bench;
+	bench->b = bench->seen.b;
+	struct known k = { .b = &bench->b, .cells = &bench->seen.cells, .array_stale = never,
+		           .n_cells = bench->seen.cells.count[ARRAY_CELL_VOLTAGE] };
+	compute_fill(s->l->p->computed, s->l->p->n_computed, &k);
+}
+
+static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_node *refused, struct yaml_node *values,
+                       uint8_t *all)
 {
 	size_t before = s->l->problems->errors;
 	for (struct yaml_node *n = frames->first; n; n = n->next)
@@ -212,22 +283,16 @@ static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_n
 		              s->said ? "it states no values" : "its frames are too short for any field");
 		return;
 	}
+	add_computed(s);
 	for (struct yaml_node *n = values->first; n; n = n->next)
 		check_value(s, n);
-	count_covered(s, values);
+	count_covered(s, values, all);
 }
 
-/* What samples are run in; made once. */
-struct bench {
-	struct seen seen;
-	struct fastpackets joining;
-};
-
-static void run_sample(struct loading *l, struct yaml_node *node, struct bench *bench, uint8_t *covered)
+static void run_sample(struct loading *l, struct yaml_node *node, struct bench *bench, uint8_t *covered, uint8_t *all)
 {
 	static const char *const origins[] = { "vendor", "captured", "by hand", NULL };
-	struct sample s = { .l = l, .seen = &bench->seen, .joining = &bench->joining, .covered = covered,
-		            .address = l->p->address_min };
+	struct sample s = { .l = l, .bench = bench, .covered = covered, .address = l->p->address_min };
 	if (!node_is(l, node, NODE_MAP, "a sample: origin, from, frames, values"))
 		return;
 	struct yaml_node *n = node_need(l, node, "origin", "origin: by hand");
@@ -249,32 +314,53 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct bench *
 		return;
 	memset(bench, 0, sizeof *bench);
 	bench->seen.address = (uint8_t)s.address;
-	run_values(&s, frames, refused, values);
+	run_values(&s, frames, refused, values, all);
+}
+
+/* A list that is cut when it gets long. */
+struct list {
+	char text[320];
+	unsigned more;
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct list *list, const char *fmt, ...)
+{
+	size_t len = strlen(list->text);
+	if (len > sizeof list->text - 100) {
+		list->more++;
+		return;
+	}
+	va_list ap;
+	va_start(ap, fmt);
+	len += (size_t)snprintf(list->text + len, sizeof list->text - len, "%s", len ? ", " : "");
+	vsnprintf(list->text + len, sizeof list->text - len, fmt, ap);
+	va_end(ap);
 }
 
 /* One warning for all that no sample shows. */
-static void check_covered(struct loading *l, const struct yaml_node *samples)
+static void check_covered(struct loading *l, const struct yaml_node *samples, const uint8_t *all)
 {
-	char text[320] = "", name[48];
-	unsigned more = 0;
-	for (unsigned i = 0; i < l->p->n_fields; i++) {
-		const struct field *f = &l->p->fields[i];
-		uint8_t want = COVERED_VALUE | (f->kind == FIELD_ALARM || f->n_absent ? COVERED_OK : 0);
-		uint8_t open = want & (uint8_t)~l->extra[i].covered;
-		if (!open)
-			continue;
-		size_t len = strlen(text);
-		if (len > sizeof text - 100) {
-			more++;
-			continue;
-		}
-		snprintf(text + len, sizeof text - len, "%s%s%s (line %u)", len ? ", " : "", profile_field_name(f, name, sizeof name),
-		         open & COVERED_VALUE ? (f->kind == FIELD_ALARM ? " active" : "") :
-		         f->kind == FIELD_ALARM ? " ok" : " not available", f->line);
+	const struct profile *p = l->p;
+	struct list open = { "", 0 };
+	char name[FIELD_NAME_MAX];
+	for (unsigned i = 0; i < p->n_fields; i++) {
+		const struct field *f = &p->fields[i];
+		uint8_t want = COVERED_VALUE | (f->kind == FIELD_ALARM || f->n_absent || f->has_range ? COVERED_OK : 0);
+		uint8_t missing = want & (uint8_t)~all[i];
+		if (missing)
+			add(&open, "%s%s (line %u)", profile_field_name(f, name, sizeof name),
+			    missing & COVERED_VALUE ? (f->kind == FIELD_ALARM ? " active" : "") :
+			    f->kind == FIELD_ALARM ? " ok" : " not available", f->line);
 	}
-	if (*text)
-		yaml_warning(l->doc, samples, l->problems, profile_rules[CHECK_COVERED].id, "no sample shows: %s%s", text,
-		             more ? ", and more" : "");
+	for (unsigned i = 0; i < p->n_frames; i++)
+		if (p->frames[i].has_counter && !all[counter_at(p, p->frames[i].counter_slot)])
+			add(&open, "other values with a counter that stands still (line %u)", p->frames[i].line);
+	for (unsigned i = 0; i < p->n_computed; i++)
+		if (!all[computed_at(p, i)])
+			add(&open, "%s computed (line %u)", quantities[p->computed[i].target].name, p->computed[i].line);
+	if (*open.text)
+		yaml_warning(l->doc, samples, l->problems, profile_rules[CHECK_COVERED].id, "no sample shows: %s%s", open.text,
+		             open.more ? ", and more" : "");
 }
 
 /* What a sample says of the parameters; the rest are at their defaults. False after adding a problem. */
@@ -302,7 +388,7 @@ static bool sample_parameters(struct loading *l, struct yaml_node *node, struct 
 }
 
 /* A sample for other parameters: the profile is read once more, with them, for this one. */
-static void run_other(struct loading *l, const struct profile_parameters *given, int number, uint8_t *covered)
+static void run_other(struct loading *l, const struct profile_parameters *given, int number, uint8_t *covered, uint8_t *all)
 {
 	struct problems problems = { 0 };
 	profile_free(profile_load(l->source, given, number, covered, &problems));
@@ -313,11 +399,11 @@ static void run_other(struct loading *l, const struct profile_parameters *given,
 			yaml_error(l->doc, &at, l->problems, p->rule, "with the parameters of sample %d: %s", number + 1, p->message);
 	}
 	problems_free(&problems);
-	for (unsigned i = 0; i < l->p->n_fields; i++)
-		l->extra[i].covered |= covered[i];
+	for (size_t i = 0; i < covered_size(l->p); i++)
+		all[i] |= covered[i];
 }
 
-static void run_all(struct loading *l, struct yaml_node *list, struct bench *bench, uint8_t *covered)
+static void run_all(struct loading *l, struct yaml_node *list, struct bench *bench, uint8_t *covered, uint8_t *all)
 {
 	int number = 0;
 	for (struct yaml_node *n = list->first; n; n = n->next, number++) {
@@ -325,11 +411,11 @@ static void run_all(struct loading *l, struct yaml_node *list, struct bench *ben
 		struct profile_parameters given;
 		if ((l->only_sample >= 0 && number != l->only_sample) || !sample_parameters(l, n, values, &given))
 			continue;
-		memset(covered, 0, l->p->n_fields);
+		memset(covered, 0, covered_size(l->p));
 		if (profile_parameters_are(l->p, &given))
-			run_sample(l, n, bench, covered);
+			run_sample(l, n, bench, covered, all);
 		else if (!l->given)
-			run_other(l, &given, number, covered);
+			run_other(l, &given, number, covered, all);
 	}
 }
 
@@ -341,15 +427,17 @@ void samples_run(struct loading *l, struct yaml_node *root)
 		             "no `samples`: nothing shows that this table is right");
 		return;
 	}
+	size_t size = covered_size(l->p) + 1;
 	struct bench *bench = malloc(sizeof *bench);
-	uint8_t *covered = malloc(l->p->n_fields + 1u);
-	if (bench && covered && node_is(l, list, NODE_LIST, "a list of samples")) {
-		run_all(l, list, bench, covered);
-		for (unsigned i = 0; l->covered && i < l->p->n_fields; i++)
-			l->covered[i] = l->extra[i].covered;
+	uint8_t *covered = malloc(size), *all = calloc(size, 1);
+	if (bench && covered && all && node_is(l, list, NODE_LIST, "a list of samples")) {
+		run_all(l, list, bench, covered, all);
+		if (l->covered)
+			memcpy(l->covered, all, covered_size(l->p));
 		if (!l->given)
-			check_covered(l, list);
+			check_covered(l, list, all);
 	}
 	free(bench);
 	free(covered);
+	free(all);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Owns how a field's raw number becomes a value: factor, offset, map, and the raw values that mean "not available". */
+#include <stdio.h>
+#include <string.h>
+
 #include "config/profile_load.h"
 #include "core/scale.h"
 
@@ -81,7 +84,7 @@ static bool parse_offset(struct reading *r)
 }
 
 /* Every raw number times num, plus offset, must be an int64. */
-static bool check_range(struct reading *r)
+static bool check_size(struct reading *r)
 {
 	struct field *f = r->f;
 	int64_t most, sum, num = f->num < 0 ? -f->num : f->num, offset = f->offset < 0 ? -f->offset : f->offset;
@@ -132,6 +135,50 @@ static void parse_absent(struct reading *r)
 		else if (raw_fits(r, one, one->text, &f->absent[f->n_absent]))
 			f->n_absent++;
 	}
+}
+
+/* "0-0xFCFF"; with numbers that may be negative "-400 to 400". NULL, or what is wrong. */
+static const char *read_range(const char *text, int64_t *low, int64_t *high)
+{
+	char first[24];
+	const char *to = strstr(text, " to "), *dash = to ? to : strchr(text, '-');
+	size_t len = dash ? (size_t)(dash - text) : 0;
+	if (!len || len >= sizeof first)
+		return "a range is two raw numbers, `0-0xFCFF`, or, with negative ones, `-400 to 400`";
+	snprintf(first, sizeof first, "%.*s", (int)len, text);
+	const char *bad = parse_integer(first, low);
+	return bad ? bad : parse_integer(dash + (to ? 4 : 1), high);
+}
+
+/* Raw numbers outside of it are not available; what the type can't be, or all that it can be, is no range. */
+static bool parse_range(struct reading *r)
+{
+	struct yaml_node *n = yaml_get(r->node, "range");
+	struct field *f = r->f;
+	if (!n)
+		return true;
+	if (f->n_map || f->format > FORMAT_SIGNED) {
+		PROFILE_ERROR_AT_KEY(r->l, n, CHECK_VALUE, f->n_map ? "`range` can't stand beside `map`: what is not in the map is "
+		                     "not available anyway" : "`range` is for whole numbers, `type: unsigned` and `signed`");
+		return false;
+	}
+	const char *bad = n->kind == NODE_SCALAR ? read_range(n->text, &f->low, &f->high) : "write it like `0-0xFCFF`";
+	if (bad) {
+		PROFILE_ERROR(r->l, n, CHECK_VALUE, "range of %s '%s': %s", r->name, n->kind == NODE_SCALAR ? n->text : "", bad);
+		return false;
+	}
+	unsigned bits = f->place.bits - (f->format == FORMAT_SIGNED ? 1u : 0u);
+	int64_t most = (INT64_C(1) << bits) - 1, least = f->format == FORMAT_SIGNED ? -most - 1 : 0;
+	f->has_range = true;
+	if (f->low > f->high || f->low < least || f->high > most)
+		PROFILE_ERROR(r->l, n, CHECK_SIZE, "range of %s: it goes upwards, within what %s%d bits can be: %lld to %lld", r->name,
+		              f->format == FORMAT_SIGNED ? "signed " : "", f->place.bits, (long long)least, (long long)most);
+	else if (f->low == least && f->high == most)
+		PROFILE_ERROR(r->l, n, CHECK_SIZE, "range of %s: %d bits are never outside of %s; leave it out", r->name,
+		              f->place.bits, n->text);
+	else
+		return true;
+	return false;
 }
 
 /* The words of an alarm's map. "alarm" and "warning" say both tri-states at once. */
@@ -259,10 +306,11 @@ static void check_absent(struct reading *r)
 /* Texts and alarms are no numbers: what belongs to numbers is refused there. */
 static bool refuse_number_keys(struct reading *r)
 {
-	static const char *const numbers[] = { "factor", "offset", "absent", "absolute", "may_only_lower", "map", "inverted" };
+	static const char *const numbers[] = { "factor", "offset", "absent", "range", "absolute", "may_only_lower", "map",
+		                               "inverted" };
 	bool good = true;
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		struct yaml_node *n = r->f->kind == FIELD_ALARM && i >= 5 ? NULL : yaml_get(r->node, numbers[i]);
+		struct yaml_node *n = r->f->kind == FIELD_ALARM && i >= 6 ? NULL : yaml_get(r->node, numbers[i]);
 		if (n)
 			PROFILE_ERROR_AT_KEY(r->l, n, CHECK_VALUE, "`%s` is for numbers; %s is %s", numbers[i], r->name,
 			                     r->f->kind == FIELD_ALARM ? "an alarm" : "a text");
@@ -299,5 +347,5 @@ bool value_parse(struct reading *r)
 		return false;
 	}
 	bool factor = parse_factor(r), offset = parse_offset(r);
-	return factor && offset && check_range(r);
+	return factor && offset && check_size(r) && parse_range(r);
 }

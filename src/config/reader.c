@@ -251,6 +251,9 @@ static bool syntax_error(struct build *b, const yaml_parser_t *parser)
 			    "a ':' in an unexpected place: wrong indentation, or a text with ': ' that needs quotes");
 	if (strstr(what, "could not find expected ':'"))
 		return fail(b, "Y02", line, column, "a ':' is missing behind the key in this line or the one before");
+	if (strstr(what, "did not find expected ','") && column <= len && source[column - 1] == '[')
+		return fail(b, "Y02", line, column,
+			    "within { } and [ ] a text with brackets, such as \"cell_voltage[1]\", needs quotes");
 	if (parser->context)
 		return fail(b, "Y02", line, column, "%s (%s in line %u)", what, parser->context,
 			    mark_line(parser->context_mark));

@@ -30,6 +30,7 @@ static const struct dimension_row dimensions[N_DIMENSION] = {
 	[DIM_PERCENT] = DIMENSION("a percentage", "5 %", "0.01 %"),
 	[DIM_CHARGE] = DIMENSION("a capacity", "100 Ah", "1 mAh"),
 	[DIM_ENERGY] = DIMENSION("an energy", "4.8 kWh", "1 Wh"),
+	[DIM_POWER] = DIMENSION("a power", "250 W", "1 mW"),
 	[DIM_TIME] = DIMENSION("a time", "10 s", "1 us"),
 	[DIM_BITRATE] = DIMENSION("a bit rate", "500 kbit/s", "1 bit/s"),
 	[DIM_CURRENT_RATE] = DIMENSION("a current per second", "5 A/s", "1 mA/s"),
@@ -67,6 +68,9 @@ static const struct unit_row units[] = {
 	{ "mAh", DIM_CHARGE, 1, 1, 0 },
 	{ "Wh", DIM_ENERGY, 1, 1, 0 },
 	{ "kWh", DIM_ENERGY, 1000, 1, 0 },
+	{ "W", DIM_POWER, 1000, 1, 0 },
+	{ "mW", DIM_POWER, 1, 1, 0 },
+	{ "kW", DIM_POWER, 1000000, 1, 0 },
 	{ "us", DIM_TIME, 1, 1, 0 },
 	{ "ms", DIM_TIME, 1000, 1, 0 },
 	{ "s", DIM_TIME, 1000000, 1, 0 },
@@ -91,7 +95,7 @@ enum dimension unit_dimension(enum unit u)
 	static const enum dimension of[N_UNIT] = {
 		[UNIT_MV] = DIM_VOLTAGE, [UNIT_MA] = DIM_CURRENT, [UNIT_DECIDEG] = DIM_TEMPERATURE,
 		[UNIT_BP] = DIM_PERCENT, [UNIT_MAH] = DIM_CHARGE, [UNIT_WH] = DIM_ENERGY,
-		[UNIT_COUNT] = DIM_NONE, [UNIT_FLAG] = DIM_FLAG,
+		[UNIT_MW] = DIM_POWER,   		[UNIT_COUNT] = DIM_NONE, [UNIT_FLAG] = DIM_FLAG,
 	};
 	return of[u];
 }

@@ -15,6 +15,7 @@ enum dimension {
 	DIM_PERCENT,     /* %             -> 0.01 % */
 	DIM_CHARGE,      /* Ah mAh        -> mAh */
 	DIM_ENERGY,      /* Wh kWh        -> Wh */
+	DIM_POWER,       /* W mW kW       -> mW */
 	DIM_TIME,        /* us ms s min h d -> us */
 	DIM_BITRATE,     /* bit/s kbit/s Mbit/s -> bit/s */
 	DIM_CURRENT_RATE, /* A/s mA/s     -> mA/s */

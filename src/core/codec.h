@@ -17,6 +17,8 @@ struct seen {
 	uint64_t updated;           /* bit per quantity that the last frame gave a valid value for */
 	uint64_t rejected;          /* values outside their plausible range */
 	uint64_t lower_only;        /* bit per quantity whose value came from an unproven field */
+	uint64_t counter[COUNTERS_MAX]; /* of the last frame taken, by profile_frame.counter_slot */
+	uint8_t counted;                /* bit per slot: there has been one */
 };
 
 /* One decoded value, for listings; `text` is set for texts, alarms have word and part. */
@@ -30,23 +32,29 @@ struct finding {
 };
 typedef void (*finding_fn)(void *user, const struct finding *);
 
+enum decoded {
+	DECODED_NOT,      /* it is not this frame, or its checksum is wrong */
+	DECODED,
+	DECODED_REPEATED, /* it is, but its counter has not moved: nothing was taken from it */
+};
+
 /*
  * Decodes frame `f`, which is frame number `index` of the profile with this group, into `s`.
- * Returns false, with `s` unchanged, when a demanded guard does not hold, its talker's priority is too low, the index
- * is out of its range (the frame is not this one) or the checksum is wrong.
+ * DECODED_NOT (which is 0), with `s` unchanged, when a demanded guard does not hold, its talker's priority is too low, the
+ * index is out of its range, the counter is missing or the checksum is wrong.
  * A rejected value leaves the previous one in place; "not available" replaces it.
  * A value of a worse rank does not replace a better one that is not stale at `now`.
  * `tell` (may be NULL) is called for each field, for listings and samples.
  */
-bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
-                  struct seen *s, finding_fn tell, void *user);
+enum decoded codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                          struct seen *s, finding_fn tell, void *user);
 
 /* Would codec_decode() take it for this frame of this pack, by what its data say (its checksum aside)? */
 bool codec_is_this(const struct profile *p, unsigned index, const struct frame *f, uint8_t address);
 
 /* The same for a message of up to 223 bytes that was put together from a fast packet; 8 bytes after it are readable. */
-bool codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,
-                       int64_t now, struct seen *s, finding_fn tell, void *user);
+enum decoded codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,
+                               int64_t now, struct seen *s, finding_fn tell, void *user);
 
 /*
  * Makes frame number `index` with this group and address from a battery (`cells` may be NULL).
@@ -59,6 +67,10 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 
 /* What these raw bits of an alarm field say of its alarm and its warning; of the one it is not about, nothing useful. */
 struct alarm_state codec_alarm(const struct field *f, uint64_t raw);
+
+/* Sets the counter of a frame that codec_encode() has made (it leaves it at 0), and its checksum. */
+void codec_count(const struct profile_frame *pf, struct frame *f, uint64_t count);
+
 
 /* The first element (from 0) that an array field has in this group. `first` may stand for a negative number, which
  * wraps round: element 3 * group - 2 begins at 65534. */

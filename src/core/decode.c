@@ -54,10 +54,16 @@ static void report(const struct decoding *d, struct finding found)
 		d->tell(d->user, &found);
 }
 
+static bool in_range(const struct field *f, uint64_t raw)
+{
+	int64_t number = f->format == FORMAT_SIGNED ? bits_signed(raw, f->place.bits) : (int64_t)raw;
+	return number >= f->low && number <= f->high;
+}
+
 /* What raw bits say, and their value when VALID. */
 static inline enum validity read_raw(const struct field *f, uint64_t raw, enum rounding r, int64_t *value)
 {
-	if (f->n_absent && is_absent(f, raw))
+	if ((f->n_absent && is_absent(f, raw)) || (f->has_range && !in_range(f, raw)))
 		return NOT_AVAILABLE;
 	if (f->n_map) {
 		const struct map_entry *m = map_find(f, raw);
@@ -316,21 +322,40 @@ static bool is_this(const struct profile_frame *pf, const struct words *w, uint8
 	return !pf->has_index || read_index(pf, w, group);
 }
 
-static bool decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
-                         struct seen *s, finding_fn tell, void *user)
+/* Has a frame's counter moved since the last one that was taken? */
+static enum decoded look_at_counter(const struct profile_frame *pf, const struct words *w, struct seen *s)
+{
+	uint64_t raw, *last = &s->counter[pf->counter_slot];
+	uint8_t bit = (uint8_t)(1u << pf->counter_slot);
+	if (!bits_get(w, &pf->counter, 0, &raw))
+		return DECODED_NOT;
+	if (s->counted & bit && raw == *last)
+		return DECODED_REPEATED;
+	s->counted |= bit;
+	*last = raw;
+	return DECODED;
+}
+
+static enum decoded decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
+                                 struct seen *s, finding_fn tell, void *user)
 {
 	const struct profile_frame *pf = &p->frames[index];
 	const struct field *f = &p->fields[pf->first_field], *end = f + pf->n_fields;
 	s->updated = 0;
 	if ((pf->n_guards || pf->has_index || pf->priority_least) && !is_this(pf, w, s->address, &group))
-		return false;
+		return DECODED_NOT;
+	if (pf->has_counter) {
+		enum decoded moved = look_at_counter(pf, w, s);
+		if (moved != DECODED)
+			return moved;
+	}
 	if (!tell && w->len >= pf->numbers_end)
 		f = quick_numbers(f, f + pf->n_numbers, w, now, s);
 	for (; f < end; f++)
 		if (tell || !quick_field(f, w, group, now, s))
 			decode_field(&(struct decoding){ .p = p, .f = f, .w = w, .index = (uint16_t)index, .group = group, .now = now,
 			                                 .s = s, .tell = tell, .user = user });
-	return true;
+	return DECODED;
 }
 
 bool codec_is_this(const struct profile *p, unsigned index, const struct frame *f, uint8_t address)
@@ -340,18 +365,18 @@ bool codec_is_this(const struct profile *p, unsigned index, const struct frame *
 	return is_this(&p->frames[index], &w, address, &group);
 }
 
-static bool decode_frame(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
-                         struct seen *s, finding_fn tell, void *user)
+static enum decoded decode_frame(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                                 struct seen *s, finding_fn tell, void *user)
 {
 	const struct profile_frame *pf = &p->frames[index];
 	struct words w = bits_words(f);
 	if (pf->checksum.kind && !checksum_holds(&pf->checksum, f))
-		return false;
+		return DECODED_NOT;
 	return decode_words(p, index, group, &w, now, s, tell, user);
 }
 
-bool codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
-                  struct seen *s, finding_fn tell, void *user)
+enum decoded codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
+                          struct seen *s, finding_fn tell, void *user)
 {
 	const struct profile_frame *pf = &p->frames[index];
 	if (pf->numbers && !tell && f->len >= pf->numbers_end) {
@@ -359,13 +384,13 @@ bool codec_decode(const struct profile *p, unsigned index, unsigned group, const
 		const struct words w = bits_words(f);
 		s->updated = 0;
 		if (quick_numbers(first, end, &w, now, s) == end)
-			return true; /* else all of it goes the long way: what was taken already is the same */
+			return DECODED; /* else all of it goes the long way: what was taken already is the same */
 	}
 	return decode_frame(p, index, group, f, now, s, tell, user);
 }
 
-bool codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,
-                       int64_t now, struct seen *s, finding_fn tell, void *user)
+enum decoded codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,
+                               int64_t now, struct seen *s, finding_fn tell, void *user)
 {
 	struct words w = bits_words_of(data, len);
 	return decode_words(p, index, group, &w, now, s, tell, user);

@@ -8,10 +8,25 @@
 #include "core/codec.h"
 #include "core/scale.h"
 
+static uint64_t all_ones(const struct field *f)
+{
+	return bits_mask(f->place.bits);
+}
+
+/* A raw number that is not within the range: the largest there is, else the smallest. */
+static uint64_t out_of_range(const struct field *f)
+{
+	bool is_signed = f->format == FORMAT_SIGNED;
+	uint64_t largest = is_signed ? all_ones(f) >> 1 : all_ones(f);
+	if ((int64_t)largest > f->high)
+		return largest;
+	return is_signed ? largest + 1 : 0; /* the sign bit alone is the smallest */
+}
+
 /* Raw bits that say "unknown", as well as this dialect can. */
 static uint64_t raw_unknown(const struct field *f)
 {
-	return f->n_absent ? f->absent[0] : 0;
+	return f->n_absent ? f->absent[0] : f->has_range ? out_of_range(f) : 0;
 }
 
 static bool map_raw(const struct field *f, int64_t value, uint64_t *raw)
@@ -23,11 +38,6 @@ static bool map_raw(const struct field *f, int64_t value, uint64_t *raw)
 		return true;
 	}
 	return false;
-}
-
-static uint64_t all_ones(const struct field *f)
-{
-	return f->place.bits >= 64 ? UINT64_MAX : (UINT64_C(1) << f->place.bits) - 1;
 }
 
 static uint64_t raw_number(const struct field *f, int64_t value, enum rounding r)
@@ -153,6 +163,12 @@ static bool encode_field(const struct field *f, const struct battery *b, const s
 	return encode_text(f, b, data);
 }
 
+static void put_checksum(const struct profile_frame *pf, struct frame *f)
+{
+	if (pf->checksum.kind)
+		bits_put(f->data, &pf->checksum.place, 0, checksum_of(&pf->checksum, f));
+}
+
 bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
                   const struct cells *cells, struct frame *out)
 {
@@ -171,7 +187,12 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 	if (pf->has_priority)
 		bits_put(out->data, &pf->priority, 0, pf->priority_least);
 	memset(out->data + out->len, 0, 8u - out->len);
-	if (pf->checksum.kind)
-		bits_put(out->data, &pf->checksum.place, 0, checksum_of(&pf->checksum, out));
+	put_checksum(pf, out);
 	return says;
+}
+
+void codec_count(const struct profile_frame *pf, struct frame *f, uint64_t count)
+{
+	bits_put(f->data, &pf->counter, 0, count);
+	put_checksum(pf, f);
 }

@@ -12,6 +12,7 @@
 #include "core/output.h"
 #include "core/poller.h"
 #include "core/roster.h"
+#include "core/sensor.h"
 
 #define STEP_GAP 100000 /* us between two steps that are due because something got worse */
 
@@ -26,6 +27,8 @@ struct engine {
 	struct fastpackets fastpackets;
 	struct tree tree;
 	struct battery bank;
+	struct measure packs_voltage; /* the bank's, before a sensor's took its place */
+	struct sensors sensors;
 	struct ladder_state ladder;
 	struct govern govern;
 	struct verdict verdict;
@@ -40,17 +43,12 @@ struct engine {
 	int n_sent;
 };
 
-static const struct pack_settings *settings_of(const struct settings *s, int i)
-{
-	return i < s->n_packs ? &s->packs[i] : &s->sensors[i - s->n_packs];
-}
-
 /* Room for all that depends on the profiles; false when out of memory. */
 static bool allocate(struct engine *e)
 {
 	size_t ages = 0;
 	for (int i = 0; i < e->n; i++) {
-		const struct pack_settings *set = settings_of(e->s, i);
+		const struct pack_settings *set = settings_member(e->s, i);
 		ages += set->profile->n_frames;
 		e->routes.n += routes_of(set, i, NULL);
 	}
@@ -68,7 +66,7 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 	if (!e)
 		return NULL;
 	e->s = s;
-	e->n = s->n_packs + s->n_sensors;
+	e->n = settings_members(s);
 	if (!allocate(e)) {
 		engine_destroy(e);
 		return NULL;
@@ -77,7 +75,7 @@ struct engine *engine_create(const struct settings *s, int64_t now)
 	struct route *route = e->routes.list;
 	poller_init(&e->poller);
 	for (int i = 0; i < e->n; i++) {
-		const struct pack_settings *set = settings_of(s, i);
+		const struct pack_settings *set = settings_member(s, i);
 		pack_init(&e->packs[i], set, age, now);
 		age += set->profile->n_frames;
 		route += routes_of(set, i, route);
@@ -103,56 +101,17 @@ void engine_destroy(struct engine *e)
 	free(e);
 }
 
+/* The same battery or sensor: one that is only now, or no longer, told by its source address is still the same. */
 static bool same_pack(const struct settings *a, const struct pack_settings *x, const struct settings *b,
                       const struct pack_settings *y)
 {
+	bool other = x->source.set && y->source.set && x->source.value != y->source.value;
 	return !strcmp(a->port_names[x->port], b->port_names[y->port]) && !strcmp(x->profile->id, y->profile->id) &&
-	       x->address == y->address;
-}
-
-/* The rows changed: what the old ones gave comes from no frame now, and is old. What the new ones can't give goes. */
-static void outdate(struct pack *p, const struct battery *was)
-{
-	const struct profile *profile = p->set->profile;
-	for (int q = 0; q < N_QUANTITY; q++) {
-		struct measure *m = &p->seen.b.q[q];
-		if (profile->has_quantity >> q & 1)
-			*m = was->q[q];
-		if (m->validity == VALID)
-			m->validity = STALE;
-		m->source = p->b.q[q].source = SOURCE_NONE;
-	}
-	for (int a = 0; a < N_ALARM; a++)
-		if (profile->has_alarm >> a & 1)
-			p->seen.b.alarm[a] = was->alarm[a];
-	for (int k = 0; k < N_LIMIT; k++)
-		if (!(profile->has_quantity >> limit_quantity[k] & 1))
-			p->accepted[k] = (struct accepted){ 0 };
-}
-
-static void adopt_pack(struct pack *to, const struct pack *from, int64_t now)
-{
-	const struct pack_settings *set = to->set;
-	struct frame_age *ages = to->ages;
-	struct pack fresh = *to;
-	bool same_profile = set->profile->hash == from->set->profile->hash;
-	*to = *from;
-	to->set = set;
-	to->ages = ages;
-	memcpy(to->array_stale, fresh.array_stale, sizeof to->array_stale);
-	if (same_profile) {
-		memcpy(ages, from->ages, set->profile->n_frames * sizeof *ages);
-		return;
-	}
-	/* the pack has its time to come again */
-	to->seen = fresh.seen;
-	outdate(to, &from->seen.b);
-	for (int i = 0; i < set->profile->n_frames; i++)
-		ages[i] = (struct frame_age){ .ever = true, .len = UINT8_MAX, .alarms = ages[i].alarms, .last = now };
+	       x->address == y->address && !other;
 }
 
 /* What the governor remembers of packs goes by their index. */
-static void adopt_govern(struct engine *e, const struct engine *old, const int to[PACKS_MAX])
+static void adopt_govern(struct engine *e, const struct engine *old, const int to[MEMBERS_MAX])
 {
 	struct govern *g = &e->govern;
 	*g = old->govern;
@@ -173,20 +132,40 @@ static void adopt_govern(struct engine *e, const struct engine *old, const int t
 	}
 }
 
-void engine_adopt(struct engine *e, const struct engine *old)
+/* The packs (or sensors) from..to of the old engine that the new one has, too, go on as they were. */
+static void adopt_members(struct engine *e, const struct engine *old, bool sensors, int to[MEMBERS_MAX])
 {
-	int to[PACKS_MAX];
-	for (int i = 0; i < old->s->n_packs; i++) {
-		to[i] = -1;
-		for (int k = 0; k < e->s->n_packs; k++) {
-			if (!same_pack(old->s, &old->s->packs[i], e->s, &e->s->packs[k]))
+	int from = sensors ? old->s->n_packs : 0, end = sensors ? old->n : old->s->n_packs;
+	int first = sensors ? e->s->n_packs : 0, last = sensors ? e->n : e->s->n_packs;
+	for (int i = from; i < end; i++)
+		for (int k = first; k < last; k++) {
+			if (!same_pack(old->s, settings_member(old->s, i), e->s, settings_member(e->s, k)))
 				continue;
 			to[i] = k;
-			adopt_pack(&e->packs[k], &old->packs[i], old->now);
+			pack_adopt(&e->packs[k], &old->packs[i], old->now);
 		}
-	}
+}
+
+/* Is a quantity taken from the same sensor as before? */
+static bool same_sensor(const struct engine *e, int from, const struct engine *old, int was, const int to[MEMBERS_MAX])
+{
+	return from && was && to[old->s->n_packs + was - 1] == e->s->n_packs + from - 1;
+}
+
+void engine_adopt(struct engine *e, const struct engine *old)
+{
+	int to[MEMBERS_MAX];
+	for (int i = 0; i < MEMBERS_MAX; i++)
+		to[i] = -1;
+	adopt_members(e, old, false, to);
+	adopt_members(e, old, true, to);
 	adopt_govern(e, old, to);
+	if (same_sensor(e, e->s->voltage_from, old, old->s->voltage_from, to))
+		e->sensors.voltage = old->sensors.voltage;
+	if (same_sensor(e, e->s->current_from, old, old->s->current_from, to))
+		e->sensors.current = old->sensors.current;
 	e->bank = old->bank;
+	e->packs_voltage = old->packs_voltage;
 	e->ladder = old->ladder;
 	e->verdict = old->verdict;
 	for (int k = 0; k < N_LIMIT; k++) {
@@ -196,7 +175,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->output = old->output;
 	e->shown = old->shown;
 	e->journal = old->journal;
-	journal_adopt(&e->journal, to, old->s);
+	journal_adopt(&e->journal, to);
 	e->now = old->now;
 	e->next_tick = old->next_tick;
 	e->last_step = old->last_step;
@@ -223,9 +202,9 @@ static bool hand_over(struct engine *e, const struct route *r, struct hearing *h
 	}
 	const struct profile_frame *pf = &p->set->profile->frames[r->frame];
 	if (pf->pgn && (!codec_source_fits(pf, f->id, (unsigned)p->set->address) ||
-	                (p->set->has_source && (f->id & 0xFF) != p->set->source)))
+	                (p->set->source.set && (f->id & 0xFF) != p->set->source.value)))
 		return false;
-	uint64_t before = p->frames;
+	uint64_t before = p->frames + p->repeated;
 	bool worse;
 	if (pf->fast) {
 		if (!h->joined)
@@ -235,7 +214,8 @@ static bool hand_over(struct engine *e, const struct route *r, struct hearing *h
 	} else {
 		worse = pack_frame(p, r->frame, r->group, f, now);
 	}
-	if (p->frames != before && p->set->profile->n_polls && poller_heard(&e->poller, r->port, r->pack, r->frame, now))
+	bool ours = p->frames + p->repeated != before;
+	if (ours && p->set->profile->n_polls && poller_heard(&e->poller, r->port, r->pack, r->frame, now))
 		e->answered = true;
 	return worse;
 }
@@ -352,15 +332,6 @@ static void step_output(struct engine *e, int64_t now)
 		send(e, PORT_OUTPUT, &frames[i]);
 }
 
-/* A sensor measures all that flows, more exactly than the packs; while it is silent they have the word again. */
-static void use_sensor(struct engine *e)
-{
-	const struct pack *sensor = &e->packs[e->s->n_packs];
-	bool has = e->n > e->s->n_packs && sensor->state == PACK_ONLINE && battery_has(&sensor->b, Q_CURRENT);
-	if (has && e->s->sensor_current && battery_has(&e->bank, Q_CURRENT))
-		battery_set(&e->bank, Q_CURRENT, sensor->b.q[Q_CURRENT].value, sensor->b.q[Q_CURRENT].time);
-}
-
 static void step_ladder(struct engine *e, int64_t now)
 {
 	enum ladder before = e->ladder.rung;
@@ -377,11 +348,15 @@ static void step_bank(struct engine *e, int64_t now)
 	const struct settings *s = e->s;
 	struct verdict last = e->verdict;
 	bool picture = e->ladder.rung != LADDER_WAITING && e->ladder.rung != LADDER_SILENT;
-	roster_step(&e->tree, &e->bank, e->packs, picture, &e->journal, now);
+	struct battery measured = e->bank; /* what packs that return are compared with */
+	measured.q[Q_VOLTAGE] = e->packs_voltage;
+	roster_step(&e->tree, &measured, e->packs, picture, &e->journal, now);
 	step_sensors(e, now);
 	step_ladder(e, now);
 	bank_step(&e->bank, &e->tree, e->ladder.rung);
-	use_sensor(e);
+	e->packs_voltage = e->bank.q[Q_VOLTAGE];
+	bool waited = now - e->ladder.started >= s->start_wait;
+	sensors_use(&e->sensors, s, e->packs + s->n_packs, &e->bank, &e->journal, waited, now);
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);
@@ -459,6 +434,19 @@ const struct settings *engine_settings(const struct engine *e)
 const struct pack *engine_pack(const struct engine *e, int index)
 {
 	return index >= 0 && index < e->s->n_packs ? &e->packs[index] : NULL;
+}
+
+const struct pack *engine_sensor(const struct engine *e, int index)
+{
+	return index >= 0 && index < e->s->n_sensors ? &e->packs[e->s->n_packs + index] : NULL;
+}
+
+const struct pack *engine_taken_from(const struct engine *e, enum quantity q)
+{
+	bool current = q == Q_CURRENT;
+	int from = current ? e->s->current_from : e->s->voltage_from;
+	uint8_t told = current ? e->sensors.current : e->sensors.voltage;
+	return from && told == SENSING_SENSOR ? engine_sensor(e, from - 1) : NULL;
 }
 
 const struct battery *engine_bank(const struct engine *e)

@@ -59,6 +59,9 @@ uint64_t engine_event_next(const struct engine *e); /* the number the next one w
 /* Looking in, for status and tests. */
 const struct settings *engine_settings(const struct engine *e);
 const struct pack *engine_pack(const struct engine *e, int index);
+const struct pack *engine_sensor(const struct engine *e, int index);
+/* The sensor that the bank's voltage or current is taken from now; NULL: it is the packs' own. */
+const struct pack *engine_taken_from(const struct engine *e, enum quantity q);
 const struct battery *engine_bank(const struct engine *e);  /* combined, measured */
 const struct battery *engine_shown(const struct engine *e); /* as told to the GX; what was last told when silent */
 const struct verdict *engine_verdict(const struct engine *e);

@@ -5,19 +5,21 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #define ODD_EVENT_GAP   (60 * INT64_C(1000000)) /* us between two events about values of a pack that can't be */
 #define LIMIT_EVENT_GAP (10 * INT64_C(1000000)) /* us between two events about one limit: no log storms */
 
 static const char *const limit_names[N_LIMIT] = { "CVL", "CCL", "DCL", "low voltage limit" };
 
-static void __attribute__((format(printf, 5, 6)))
-add(struct journal *j, int64_t now, enum severity severity, int pack, const char *fmt, ...)
+/* `p`: NULL for the bank. */
+static void __attribute__((format(printf, 6, 7)))
+add(struct journal *j, int64_t now, enum severity severity, const struct pack *p, int index, const char *fmt, ...)
 {
 	struct event *e = &j->ring[j->next % EVENTS_MAX];
 	va_list ap;
-	*e = (struct event){ .number = ++j->next, .time = now, .severity = severity, .pack = pack };
+	*e = (struct event){ .number = ++j->next, .time = now, .severity = severity, .pack = index };
+	snprintf(e->who, sizeof e->who, "%s", p ? p->set->name : "bank");
+	e->about = !p ? ABOUT_BANK : p->set->profile->sensor ? ABOUT_SENSOR : ABOUT_PACK;
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);
@@ -29,7 +31,16 @@ void journal_pack(struct journal *j, const struct pack *p, int index, int64_t no
 		[PACK_WAITING] = EVENT_INFO, [PACK_ONLINE] = EVENT_INFO, [PACK_RETURNING] = EVENT_INFO,
 		[PACK_LOST] = EVENT_WARNING, [PACK_GONE] = EVENT_WARNING, [PACK_REFUSED] = EVENT_WARNING,
 	};
-	add(j, now, how[p->state], index, "%s%s%s", pack_state_names[p->state], *p->why ? ": " : "", p->why);
+	add(j, now, how[p->state], p, index, "%s%s%s", pack_state_names[p->state], *p->why ? ": " : "", p->why);
+}
+
+void journal_sensor(struct journal *j, const struct pack *sensor, int index, enum quantity q, bool used, int64_t now)
+{
+	const char *name = quantities[q].name;
+	if (used)
+		add(j, now, EVENT_INFO, sensor, index, "the bank's %s is taken from here", name);
+	else
+		add(j, now, EVENT_WARNING, sensor, index, "gives no %s: the packs' own counts", name);
 }
 
 void journal_odd(struct journal *j, struct pack *p, int index, int64_t now)
@@ -38,28 +49,21 @@ void journal_odd(struct journal *j, struct pack *p, int index, int64_t now)
 	struct odd_value *odd = &p->odd;
 	if (!odd->time || odd->time == odd->told || (odd->told && odd->time - odd->told < ODD_EVENT_GAP))
 		return;
-	add(j, now, EVENT_WARNING, index, "says %s %s, which %d cells can't have: not believed", quantities[odd->quantity].name,
+	add(j, now, EVENT_WARNING, p, index, "says %s %s, which %d cells can't have: not believed", quantities[odd->quantity].name,
 	    value_print_fixed(value, sizeof value, quantities[odd->quantity].unit, odd->value, 2), p->set->cells);
 	odd->told = odd->time;
 }
 
 void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now)
 {
-	add(j, now, EVENT_WARNING, index, "the bank begins without it: %s", p->why);
+	add(j, now, EVENT_WARNING, p, index, "the bank begins without it: %s", p->why);
 }
 
-void journal_adopt(struct journal *j, const int to[PACKS_MAX], const struct settings *old)
+void journal_adopt(struct journal *j, const int to[MEMBERS_MAX])
 {
-	for (int i = 0; i < EVENTS_MAX; i++) {
-		struct event *e = &j->ring[i];
-		if (e->pack < 0 || e->pack >= old->n_packs)
-			continue;
-		char text[EVENT_TEXT_MAX];
-		snprintf(text, sizeof text, "%s: %.*s", old->packs[e->pack].name, EVENT_TEXT_MAX - PACK_NAME_MAX - 3, e->text);
-		e->pack = to[e->pack];
-		if (e->pack < 0)
-			memcpy(e->text, text, sizeof text);
-	}
+	for (int i = 0; i < EVENTS_MAX; i++)
+		if (j->ring[i].pack >= 0)
+			j->ring[i].pack = to[j->ring[i].pack];
 }
 
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
@@ -71,7 +75,7 @@ void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
 		[LADDER_EMERGENCY] = "still no pack can be trusted: emergency discharge limit",
 		[LADDER_SILENT] = "gave up: silent, so that the GX sees its BMS lost",
 	};
-	add(j, now, rung >= LADDER_HOLD ? EVENT_ALARM : EVENT_INFO, -1, "%s", what[rung]);
+	add(j, now, rung >= LADDER_HOLD ? EVENT_ALARM : EVENT_INFO, NULL, -1, "%s", what[rung]);
 }
 
 static bool same_cause(const struct reason *a, const struct reason *b)
@@ -105,7 +109,7 @@ void journal_verdict(struct journal *j, const struct verdict *v, const struct se
 		if (!is_news(j, (enum limit_kind)k, l, now))
 			continue;
 		char value[VALUE_TEXT_MAX], why[REASON_TEXT_MAX];
-		add(j, now, EVENT_INFO, -1, "%s %s: %s", limit_names[k],
+		add(j, now, EVENT_INFO, NULL, -1, "%s %s: %s", limit_names[k],
 		    limit_print(value, sizeof value, (enum limit_kind)k, l->value),
 		    reason_print(why, sizeof why, &l->reason, (enum limit_kind)k, s, now));
 		j->told[k] = l->reason;
@@ -120,7 +124,7 @@ static void alarm_event(struct journal *j, int a, const char *level, enum severi
 	if ((before == TRI_ACTIVE) == (after == TRI_ACTIVE))
 		return;
 	bool on = after == TRI_ACTIVE;
-	add(j, now, on ? severity : EVENT_INFO, -1, "%s %s: %s", level, on ? "raised" : "cleared", alarms[a].what);
+	add(j, now, on ? severity : EVENT_INFO, NULL, -1, "%s %s: %s", level, on ? "raised" : "cleared", alarms[a].what);
 }
 
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now)

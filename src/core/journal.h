@@ -10,12 +10,15 @@
 #define EVENT_TEXT_MAX 200
 
 enum severity { EVENT_INFO, EVENT_WARNING, EVENT_ALARM };
+enum about { ABOUT_BANK, ABOUT_PACK, ABOUT_SENSOR };
 
 struct event {
 	uint64_t number; /* 1, 2, ... */
 	int64_t time;    /* us, monotonic */
 	enum severity severity;
-	int pack; /* index, or -1: the bank; its name is not in the text */
+	enum about about;
+	int pack; /* index, sensors follow the packs; -1: the bank, or one that is no more */
+	char who[PACK_NAME_MAX + 1]; /* its name, which is not in the text; "bank" */
 	char text[EVENT_TEXT_MAX];
 };
 
@@ -33,12 +36,14 @@ void journal_pack(struct journal *j, const struct pack *p, int index, int64_t no
 void journal_odd(struct journal *j, struct pack *p, int index, int64_t now);
 /* The bank begins without it. */
 void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now);
+/* `used`: the bank's value is this sensor's from now on; else the packs' own. */
+void journal_sensor(struct journal *j, const struct pack *sensor, int index, enum quantity q, bool used, int64_t now);
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now);
 void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now);
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now);
 
-/* After a reload, `to` tells the new index of each pack, -1 of one that is no more: its name goes into the text. */
-void journal_adopt(struct journal *j, const int to[PACKS_MAX], const struct settings *old);
+/* After a reload, `to` tells the new index of each pack and sensor there was; -1: it is no more. */
+void journal_adopt(struct journal *j, const int to[MEMBERS_MAX]);
 
 /* The event of this number; NULL when it has left the ring or has not happened. */
 const struct event *journal_get(const struct journal *j, uint64_t number);

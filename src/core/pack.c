@@ -30,12 +30,11 @@ void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age
 		if (quantities[q].urgent != URGENT_NEVER)
 			p->watched |= UINT64_C(1) << q;
 	const struct profile *profile = set->profile;
+	compute_array_stale(profile, p->array_stale);
 	for (int i = 0; i < profile->n_frames; i++) {
 		const struct profile_frame *pf = &profile->frames[i];
 		for (int k = 0; k < pf->n_fields; k++) {
 			const struct field *f = &profile->fields[pf->first_field + k];
-			if (f->kind == FIELD_ARRAY && pf->stale > p->array_stale[f->target])
-				p->array_stale[f->target] = pf->stale;
 			if (f->kind == FIELD_ALARM)
 				ages[i].alarms = true;
 		}
@@ -82,9 +81,10 @@ static bool value_got_worse(const struct pack *p, enum quantity q)
 	return change >= row->urgent_step;
 }
 
-/* Can so many cells of this chemistry have such a voltage, or be meant to? A wrong factor, another battery, or rubbish. */
-static bool fits_cells(const struct pack *p, enum quantity q, int64_t value)
+bool pack_fits_cells(const struct pack *p, enum quantity q, int64_t value)
 {
+	if (!p->set->cells || !p->set->chemistry)
+		return true;
 	const struct chemistry_row *c = &chemistries[p->set->chemistry];
 	int64_t cells = p->set->cells, low = cells * c->guard_low / 2, high = cells * c->guard_high;
 	if (q == Q_CVL)
@@ -104,7 +104,7 @@ static void drop_odd(struct pack *p, int64_t now)
 	for (uint64_t news = p->seen.updated & BY_CELLS; news; news &= news - 1) {
 		enum quantity q = (enum quantity)__builtin_ctzll(news);
 		struct measure *m = &p->seen.b.q[q];
-		if (fits_cells(p, q, m->value))
+		if (pack_fits_cells(p, q, m->value))
 			continue;
 		p->seen.rejected++;
 		p->odd = (struct odd_value){ q, m->value, now, p->odd.told };
@@ -160,7 +160,7 @@ static inline bool took(struct pack *p, struct frame_age *age, int64_t now)
 	count(p, age, now);
 	if (p->state == PACK_REFUSED)
 		return false; /* not this pack's word */
-	if (p->seen.updated & BY_CELLS && p->set->cells && p->set->chemistry)
+	if (p->seen.updated & BY_CELLS && p->set->cells)
 		drop_odd(p, now);
 	bool worse = p->seen.updated & p->watched && take_watched(p, now);
 	return worse || (age->alarms && alarms_got_worse(&p->b, &p->seen.b));
@@ -178,6 +178,18 @@ static inline bool is_repeated(struct frame_age *age, const struct frame *f)
 	return false;
 }
 
+/* A frame that was not taken. Nothing got worse. */
+static bool left(struct pack *p, struct frame_age *age, enum decoded why, int64_t now)
+{
+	if (why == DECODED_REPEATED) {
+		age->repeated = now;
+		p->repeated++;
+	} else {
+		p->not_this++;
+	}
+	return false;
+}
+
 bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now)
 {
 	const struct profile_frame *pf = &p->set->profile->frames[index];
@@ -189,20 +201,15 @@ bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct fra
 	/* only who speaks of this pack has a rank: other instances have talkers of their own */
 	if (pf->has_priority && codec_is_this(p->set->profile, index, f, p->seen.address) && !is_believed(p, pf, f, now))
 		return false;
-	if (!codec_decode(p->set->profile, index, group, f, now, &p->seen, NULL, NULL)) {
-		p->not_this++;
-		return false;
-	}
-	return took(p, age, now);
+	enum decoded decoded = codec_decode(p->set->profile, index, group, f, now, &p->seen, NULL, NULL);
+	return decoded == DECODED ? took(p, age, now) : left(p, age, decoded, now);
 }
 
 bool pack_message(struct pack *p, unsigned index, unsigned group, const uint8_t *data, unsigned len, int64_t now)
 {
-	if (!codec_decode_long(p->set->profile, index, group, data, len, now, &p->seen, NULL, NULL)) {
-		p->not_this++;
-		return false;
-	}
-	return took(p, &p->ages[index], now);
+	struct frame_age *age = &p->ages[index];
+	enum decoded decoded = codec_decode_long(p->set->profile, index, group, data, len, now, &p->seen, NULL, NULL);
+	return decoded == DECODED ? took(p, age, now) : left(p, age, decoded, now);
 }
 
 void pack_foreign(struct pack *p, const struct frame *f, int64_t now)
@@ -215,10 +222,7 @@ void pack_foreign(struct pack *p, const struct frame *f, int64_t now)
 
 enum validity pack_element(const struct pack *p, enum array a, int i, int64_t now, int64_t *value)
 {
-	const struct cells *c = &p->seen.cells;
-	enum validity v = c->validity[a][i];
-	*value = c->value[a][i];
-	return v == VALID && now - c->time[a][i] > p->array_stale[a] ? STALE : v;
+	return compute_element(&(struct known){ .cells = &p->seen.cells, .array_stale = p->array_stale, .now = now }, a, i, value);
 }
 
 bool pack_constrains(const struct pack *p)

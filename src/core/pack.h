@@ -4,7 +4,7 @@
 #ifndef CORE_PACK_H
 #define CORE_PACK_H
 
-#include "core/codec.h"
+#include "core/compute.h"
 #include "core/settings.h"
 
 enum pack_state {
@@ -43,6 +43,7 @@ struct frame_age {
 	uint8_t len;    /* of the newest one of a steady frame, and its data */
 	uint64_t data;
 	int64_t last;   /* us */
+	int64_t repeated; /* us, the newest that was not taken: its counter had not moved */
 	uint64_t count;
 };
 
@@ -79,6 +80,7 @@ struct pack {
 	int64_t talker_at;      /* us, last heard; 0 = never */
 	uint64_t frames;        /* decoded */
 	uint64_t not_this;      /* frames of its ids that a guard refused */
+	uint64_t repeated;      /* frames whose counter had not moved: not taken */
 	uint64_t foreign;       /* frames of ids that its profile never has */
 	int foreign_run;        /* of them in the last minute */
 	int64_t foreign_at;     /* us, the newest of them */
@@ -99,6 +101,9 @@ struct pack_context {
 
 /* `ages` has room for the profile's frames and is zeroed. */
 void pack_init(struct pack *p, const struct pack_settings *set, struct frame_age *ages, int64_t now);
+
+/* adopt.c, after a reload: goes on as `from`, which is the same battery with other settings, perhaps with another profile. */
+void pack_adopt(struct pack *to, const struct pack *from, int64_t now);
 
 /* Takes a received frame. True when something in it got worse since the last step. */
 bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct frame *f, int64_t now);
@@ -123,6 +128,10 @@ bool pack_step_sensor(struct pack *p, int64_t now);
 
 /* A value of one of its arrays; i from 0. */
 enum validity pack_element(const struct pack *p, enum array a, int i, int64_t now, int64_t *value);
+
+/* Can so many cells of its chemistry have such a voltage, or be meant to? Else it is a wrong factor, another battery, or
+ * rubbish. Anything can be where the config tells neither. */
+bool pack_fits_cells(const struct pack *p, enum quantity q, int64_t value);
 
 /* Has its limit not been told for too long, though its BMS is heard? */
 bool pack_limit_old(const struct pack *p, enum limit_kind kind, const struct settings *s, int64_t now);

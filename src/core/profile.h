@@ -18,6 +18,7 @@
 #define TRANSMIT_MAX 8
 #define POLLS_MAX 48
 #define ANSWERS_MAX 8
+#define COUNTERS_MAX 8
 
 /* Where a raw number sits in the 8 data bytes. */
 struct place {
@@ -86,6 +87,8 @@ struct field {
 	uint64_t absent[ABSENT_MAX]; /* raw values that mean "not available"; the first is sent for unknown */
 	uint8_t n_map;
 	struct map_entry map[MAP_MAX]; /* raw values not listed: not available (alarms: unsupported) */
+	bool has_range;
+	int64_t low, high; /* raw numbers outside are not available; signed ones have their sign */
 	uint8_t fold; /* enum fold */
 	bool has_when, has_negate;
 	struct guard when;   /* it counts only while this holds */
@@ -101,6 +104,25 @@ struct field {
 	 * the text is complete once the part that ends it has come */
 	uint8_t text_at, text_len;
 	unsigned line; /* in the YAML file */
+};
+
+/* A quantity from others of the same pack, used where no frame gives it. */
+enum compute { COMPUTE_SUM, COMPUTE_MIN, COMPUTE_MAX, COMPUTE_RATIO, COMPUTE_PRODUCT };
+struct part {
+	uint8_t kind;        /* FIELD_QUANTITY or FIELD_ARRAY */
+	uint8_t target;      /* enum quantity or array */
+	uint8_t first, last; /* elements, from 1; 0: all that there are */
+};
+#define PARTS_MAX 8
+/* What a computed value replaces: what no frame ever gave, what none gives any more, what comes of a worse source. */
+enum fill { FILL_UNTOLD, FILL_OLD, FILL_WORSE };
+struct computed {
+	uint8_t target; /* enum quantity */
+	uint8_t how;    /* enum compute */
+	uint8_t fill;   /* enum fill */
+	uint8_t n_parts;
+	struct part parts[PARTS_MAX];
+	unsigned line;
 };
 
 /* A checksum in the frame; one that is wrong is not taken in. Sums are over bytes from..to of the data. */
@@ -125,6 +147,9 @@ struct profile_frame {
 	bool has_index; /* `group` is read from the data instead of the id */
 	struct place index;
 	struct checksum checksum;
+	bool has_counter; /* a frame whose counter has not moved since the last one taken says nothing new */
+	uint8_t counter_slot; /* in struct seen */
+	struct place counter;
 	uint32_t per_group, per_address; /* id = id + group * per_group + address * per_address */
 	uint8_t group_min, group_max;    /* 0, 0 when the id has no group */
 	uint8_t dlc;                     /* when sent */
@@ -194,6 +219,7 @@ struct profile {
 	uint8_t address_min, address_max; /* 0, 0 when packs have no address */
 	bool per_address; /* ids depend on the address */
 	uint16_t n_frames, n_fields;
+	uint8_t n_counters;
 	struct profile_frame *frames;
 	struct field *fields;
 	uint8_t n_polls;
@@ -206,7 +232,9 @@ struct profile {
 	char manufacturers[8][TEXT_MAX + 1]; /* a trailing * matches any rest */
 	uint8_t n_foreign;
 	struct frame foreign[8]; /* ids (data unused) that this dialect never has: hearing one refuses the pack */
-	uint64_t has_quantity; /* bit per quantity that some field can give (lower_only ones not counted) */
+	uint8_t n_computed;
+	struct computed computed[N_QUANTITY]; /* each at most once */
+	uint64_t has_quantity; /* bit per quantity that can be given: by a field (lower_only ones not counted), or computed */
 	uint64_t has_alarm;
 	uint8_t has_array; /* bit per array */
 	uint64_t hash;     /* of the file's bytes, and of parameters that are not at their defaults */

@@ -16,6 +16,7 @@ const struct quantity_row quantities[N_QUANTITY] = {
 	/*                                name                          unit          min      max          parallel       series         all    rounding       urgent          step  what */
 	[Q_VOLTAGE]                   = { "voltage",                    UNIT_MV,      0,       1000000,     RULE_MEAN,     RULE_SUM,      false, ROUND_NEAREST, URGENT_NEVER,   0,    "terminal voltage" },
 	[Q_CURRENT]                   = { "current",                    UNIT_MA,      -3000000, 3000000,    RULE_SUM,      RULE_MEAN,     true,  ROUND_NEAREST, URGENT_NEVER,   0,    "current, positive while charging" },
+	[Q_POWER]                     = { "power",                      UNIT_MW,      -3000000000, 3000000000, RULE_SUM,   RULE_SUM,      true,  ROUND_NEAREST, URGENT_NEVER,   0,    "power, positive while charging" },
 	[Q_SOC]                       = { "soc",                        UNIT_BP,      0,       10500,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of charge" },
 	[Q_SOH]                       = { "soh",                        UNIT_BP,      0,       10000,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of health" },
 	[Q_TEMPERATURE]               = { "temperature",                UNIT_DECIDEG, -500,    1500,        RULE_MAX,      RULE_MAX,      false, ROUND_NEAREST, URGENT_NEVER,   0,    "battery temperature" },
@@ -97,7 +98,8 @@ static const struct {
 	int shown;  /* decimals for people */
 } units[N_UNIT] = {
 	[UNIT_MV] = { "V", 3, 3 },      [UNIT_MA] = { "A", 3, 1 },   [UNIT_DECIDEG] = { "degC", 1, 1 }, [UNIT_BP] = { "%", 2, 2 },
-	[UNIT_MAH] = { "Ah", 3, 1 },    [UNIT_WH] = { "Wh", 0, 0 },  [UNIT_COUNT] = { "", 0, 0 },       [UNIT_FLAG] = { "", 0, 0 },
+	[UNIT_MAH] = { "Ah", 3, 1 },    [UNIT_WH] = { "Wh", 0, 0 },  [UNIT_MW] = { "W", 3, 0 },         [UNIT_COUNT] = { "", 0, 0 },
+	[UNIT_FLAG] = { "", 0, 0 },
 };
 
 int quantity_find(const char *name)

@@ -19,6 +19,7 @@ enum unit {
 	UNIT_BP,      /* 0.01 % */
 	UNIT_MAH,     /* 1 mAh */
 	UNIT_WH,      /* 1 Wh */
+	UNIT_MW,      /* 1 mW, positive while charging */
 	UNIT_COUNT,   /* 1 */
 	UNIT_FLAG,    /* 0 no, 1 yes */
 	N_UNIT
@@ -27,6 +28,7 @@ enum unit {
 enum quantity {
 	Q_VOLTAGE,
 	Q_CURRENT,
+	Q_POWER,
 	Q_SOC,
 	Q_SOH,
 	Q_TEMPERATURE,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/pack.h"
-#include "core/scale.h"
 
 static bool is_fresh(const struct pack *p, int frame, int64_t patience, int64_t now)
 {
@@ -14,7 +13,14 @@ static bool is_fresh(const struct pack *p, int frame, int64_t patience, int64_t 
 	return age->ever && now - age->last <= (patience > stale ? patience : stale);
 }
 
-static void say_missing_frame(struct pack *p, int frame)
+/* It does come, but with a counter that stands still: its sender has died behind its bus controller. */
+static bool stands_still(const struct pack *p, int frame, int64_t now)
+{
+	const struct frame_age *age = &p->ages[frame];
+	return age->repeated > age->last && now - age->repeated <= p->set->profile->frames[frame].stale;
+}
+
+static void say_missing_frame(struct pack *p, int frame, int64_t now)
 {
 	const struct profile_frame *pf = &p->set->profile->frames[frame];
 	unsigned id = codec_id(pf, pf->group_min, (unsigned)p->set->address);
@@ -22,8 +28,9 @@ static void say_missing_frame(struct pack *p, int frame)
 		snprintf(p->why, sizeof p->why, "not one of its frames heard: cable, bit rate, address, profile %s?",
 		         p->set->profile->id);
 	else
-		snprintf(p->why, sizeof p->why, "frame %0*X %s", pf->ext ? 8 : 3, id,
-		         p->ages[frame].ever ? "stopped coming" : "was never heard");
+		snprintf(p->why, sizeof p->why, "%s %0*X %s", pf->pgn ? "PGN" : "frame", pf->pgn ? 5 : pf->ext ? 8 : 3, id,
+		         stands_still(p, frame, now) ? "comes, but its counter stands still" :
+		         p->ages[frame].ever         ? "stopped coming" : "was never heard");
 }
 
 /* Every required frame is fresh: the BMS is heard now, not only borne for a while. */
@@ -42,7 +49,7 @@ static bool frames_come(struct pack *p, const struct settings *s, int64_t now)
 	for (int i = 0; i < p->set->profile->n_frames; i++) {
 		if (!p->set->profile->frames[i].required || is_fresh(p, i, patience, now))
 			continue;
-		say_missing_frame(p, i);
+		say_missing_frame(p, i, now);
 		return false;
 	}
 	return true;
@@ -152,20 +159,17 @@ static void age_values(struct pack *p, int64_t now)
 	struct measure last[N_VITAL];
 	for (size_t i = 0; i < N_VITAL; i++)
 		last[i] = p->b.q[vital[i]];
-	p->b = p->seen.b;
-	for (int i = 0; i < N_QUANTITY; i++) {
-		struct measure *m = &p->b.q[i];
-		if (m->validity == VALID && now - m->time > p->set->profile->frames[m->source].stale)
-			m->validity = STALE;
-	}
+	compute_aged(&p->b, p->set->profile, &p->seen, now);
 	if (p->b.q[Q_SOC].value > 10000) /* some BMS count a little beyond full */
 		p->b.q[Q_SOC].value = 10000;
 	/* limits count as accepted, not as the newest frame has them */
 	for (int k = 0; k < N_LIMIT; k++)
 		if (p->accepted[k].known)
 			p->b.q[limit_quantity[k]].value = p->accepted[k].value;
-	if (p->set->invert_current)
+	if (p->set->invert_current) {
 		p->b.q[Q_CURRENT].value = -p->b.q[Q_CURRENT].value;
+		p->b.q[Q_POWER].value = -p->b.q[Q_POWER].value;
+	}
 	for (size_t i = 0; i < N_VITAL; i++) {
 		struct measure *m = &p->b.q[vital[i]];
 		if (m->validity != NOT_AVAILABLE || last[i].validity < STALE || last[i].source == SOURCE_NONE)
@@ -204,90 +208,63 @@ static void silence_is_ok(struct pack *p)
 	}
 }
 
-struct extremes {
-	int count; /* elements that are valid */
-	int64_t min, max, sum, oldest;
-	int min_at, max_at; /* from 1 */
+/* The cells' own extremes, as a pair, where the BMS gives not both; with the number of the cell. */
+static void fill_extremes(const struct known *k, enum array a, const enum quantity q[4], int all)
+{
+	struct battery *b = k->b;
+	struct extremes e = compute_extremes(k, a, 1, k->cells->count[a], VALID);
+	if (!e.count || (battery_has(b, q[0]) && battery_has(b, q[1])))
+		return;
+	const int64_t values[] = { e.min, e.max, e.min_at, e.max_at };
+	for (int i = 0; i < 4; i++)
+		battery_set(b, q[i], values[i], e.oldest);
+	/* a cell that is not known may be worse than those that are */
+	b->q[q[0]].partial = b->q[q[1]].partial = e.count < all;
+}
+
+#define ONE(q) 1, { { FIELD_QUANTITY, q, 0, 0 } }
+#define OF_CAPACITY(q) 2, { { FIELD_QUANTITY, q, 0, 0 }, { FIELD_QUANTITY, Q_CAPACITY, 0, 0 } }
+
+/* What holds for every dialect. The sum of all cells is as good a voltage as the best source. SoC and charge are made
+ * of each other only for a BMS that never told them: some send the installed capacity as what is left. */
+static const struct computed standard[] = {
+	{ Q_VOLTAGE, COMPUTE_SUM, FILL_WORSE, 1, { { FIELD_ARRAY, ARRAY_CELL_VOLTAGE, 0, 0 } }, 0 },
+	{ Q_TEMPERATURE, COMPUTE_MAX, FILL_OLD, ONE(Q_CELL_TEMPERATURE_MAX), 0 },
+	{ Q_CELL_TEMPERATURE_MIN, COMPUTE_MIN, FILL_OLD, ONE(Q_TEMPERATURE), 0 },
+	{ Q_CELL_TEMPERATURE_MAX, COMPUTE_MAX, FILL_OLD, ONE(Q_TEMPERATURE), 0 },
+	{ Q_CAPACITY_REMAINING, COMPUTE_PRODUCT, FILL_UNTOLD, OF_CAPACITY(Q_SOC), 0 },
+	{ Q_SOC, COMPUTE_RATIO, FILL_UNTOLD, OF_CAPACITY(Q_CAPACITY_REMAINING), 0 },
 };
 
-static struct extremes array_extremes(const struct pack *p, enum array a, int64_t now)
+/* Row by row. A voltage that its cells can't have is not believed, as it would not be of its BMS. */
+static void make(struct pack *p, const struct computed *rows, unsigned n, const struct known *k)
 {
-	struct extremes e = { .oldest = now };
-	for (int i = 0; i < p->seen.cells.count[a]; i++) {
-		int64_t value;
-		if (pack_element(p, a, i, now, &value) != VALID)
-			continue;
-		if (!e.count || value < e.min)
-			e.min = value, e.min_at = i + 1;
-		if (!e.count || value > e.max)
-			e.max = value, e.max_at = i + 1;
-		e.sum += value;
-		if (p->seen.cells.time[a][i] < e.oldest)
-			e.oldest = p->seen.cells.time[a][i];
-		e.count++;
+	for (const struct computed *c = rows; c < rows + n; c++) {
+		struct measure *m = &p->b.q[c->target], told = *m;
+		compute_fill(c, 1, k);
+		bool made = m->validity != told.validity || m->value != told.value;
+		if (made && c->target == Q_VOLTAGE && !pack_fits_cells(p, Q_VOLTAGE, m->value))
+			*m = told;
 	}
-	return e;
-}
-
-/* Fills a gap: only where no frame gives the value, or only a source that the profile ranks lower. */
-static void fill(struct battery *b, enum quantity q, int64_t value, int64_t time)
-{
-	if (b->q[q].validity != VALID || b->q[q].rank > 0)
-		battery_set(b, q, value, time);
-}
-
-static void fill_from_arrays(struct pack *p, int64_t now)
-{
-	struct battery *b = &p->b;
-	struct extremes v = array_extremes(p, ARRAY_CELL_VOLTAGE, now);
-	struct extremes t = array_extremes(p, ARRAY_CELL_TEMPERATURE, now);
-	int cells = p->set->cells ? p->set->cells : p->seen.cells.count[ARRAY_CELL_VOLTAGE];
-	if (p->set->cells && v.count == cells)
-		fill(b, Q_VOLTAGE, v.sum, v.oldest);
-	if (v.count && (!battery_has(b, Q_CELL_VOLTAGE_MAX) || !battery_has(b, Q_CELL_VOLTAGE_MIN))) {
-		battery_set(b, Q_CELL_VOLTAGE_MIN, v.min, v.oldest);
-		battery_set(b, Q_CELL_VOLTAGE_MAX, v.max, v.oldest);
-		battery_set(b, Q_CELL_VOLTAGE_MIN_NO, v.min_at, v.oldest);
-		battery_set(b, Q_CELL_VOLTAGE_MAX_NO, v.max_at, v.oldest);
-		/* a cell that is not known may be worse than those that are */
-		b->q[Q_CELL_VOLTAGE_MIN].partial = b->q[Q_CELL_VOLTAGE_MAX].partial = v.count < cells;
-	}
-	if (t.count && (!battery_has(b, Q_CELL_TEMPERATURE_MAX) || !battery_has(b, Q_CELL_TEMPERATURE_MIN))) {
-		battery_set(b, Q_CELL_TEMPERATURE_MIN, t.min, t.oldest);
-		battery_set(b, Q_CELL_TEMPERATURE_MAX, t.max, t.oldest);
-		battery_set(b, Q_CELL_TEMPERATURE_MIN_NO, t.min_at, t.oldest);
-		battery_set(b, Q_CELL_TEMPERATURE_MAX_NO, t.max_at, t.oldest);
-	}
-}
-
-static void copy(struct battery *b, enum quantity to, enum quantity from)
-{
-	if (b->q[to].validity != VALID && battery_has(b, from))
-		battery_set(b, to, b->q[from].value, b->q[from].time);
 }
 
 static void fill_gaps(struct pack *p, int64_t now)
 {
+	static const enum quantity voltages[] = { Q_CELL_VOLTAGE_MIN, Q_CELL_VOLTAGE_MAX, Q_CELL_VOLTAGE_MIN_NO,
+		                                  Q_CELL_VOLTAGE_MAX_NO };
+	static const enum quantity temperatures[] = { Q_CELL_TEMPERATURE_MIN, Q_CELL_TEMPERATURE_MAX,
+		                                      Q_CELL_TEMPERATURE_MIN_NO, Q_CELL_TEMPERATURE_MAX_NO };
+	const struct pack_settings *set = p->set;
 	struct battery *b = &p->b;
-	fill_from_arrays(p, now);
-	copy(b, Q_TEMPERATURE, Q_CELL_TEMPERATURE_MAX);
-	copy(b, Q_CELL_TEMPERATURE_MIN, Q_TEMPERATURE);
-	copy(b, Q_CELL_TEMPERATURE_MAX, Q_TEMPERATURE);
-	if (p->set->assumed_temperature.set && !battery_knew(b, Q_TEMPERATURE))
-		battery_set(b, Q_TEMPERATURE, p->set->assumed_temperature.value, now);
-	if (p->set->capacity.set)
-		battery_set(b, Q_CAPACITY, p->set->capacity.value, now);
-	const struct measure *soc = &b->q[Q_SOC], *left = &b->q[Q_CAPACITY_REMAINING];
-	int64_t capacity = pack_capacity(p);
-	if (!battery_knew(b, Q_CAPACITY_REMAINING) && battery_knew(b, Q_SOC) && capacity) {
-		battery_set(b, Q_CAPACITY_REMAINING, divide(soc->value * capacity, 10000, ROUND_DOWN), soc->time);
-		b->q[Q_CAPACITY_REMAINING].validity = soc->validity;
-	}
-	/* only of a BMS that never told it: some send the installed capacity as what is left */
-	if (!battery_knew(b, Q_SOC) && left->validity == VALID && capacity) {
-		int64_t share = divide(left->value * 10000, capacity, ROUND_DOWN);
-		battery_set(b, Q_SOC, share > 10000 ? 10000 : share, left->time);
-	}
+	struct known k = { .b = b, .cells = &p->seen.cells, .array_stale = p->array_stale, .n_cells = set->cells, .now = now };
+	if (set->capacity.set)
+		battery_set(b, Q_CAPACITY, set->capacity.value, now);
+	make(p, set->profile->computed, set->profile->n_computed, &k);
+	fill_extremes(&k, ARRAY_CELL_VOLTAGE, voltages, set->cells ? set->cells : k.cells->count[ARRAY_CELL_VOLTAGE]);
+	fill_extremes(&k, ARRAY_CELL_TEMPERATURE, temperatures, 0);
+	make(p, standard, sizeof standard / sizeof *standard, &k);
+	if (set->assumed_temperature.set && !battery_knew(b, Q_TEMPERATURE))
+		battery_set(b, Q_TEMPERATURE, set->assumed_temperature.value, now);
 }
 
 /* An "ok" that isn't said any more is none; an alarm stays. */

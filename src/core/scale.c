@@ -103,6 +103,10 @@ uint64_t scale_encode(const struct field *f, int64_t value, enum rounding r)
 	} else {
 		high = bits >= 63 ? INT64_MAX : (INT64_C(1) << bits) - 1;
 	}
+	if (f->has_range) {
+		low = f->low;
+		high = f->high;
+	}
 	if (f->format == FORMAT_COUNT) /* so many bits, from the lowest up */
 		return raw < 1 ? 0 : bits_mask(raw < bits ? (unsigned)raw : bits);
 	return (uint64_t)(raw < low ? low : raw > high ? high : raw);

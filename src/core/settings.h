@@ -27,8 +27,7 @@ struct pack_settings {
 	char name[PACK_NAME_MAX + 1];
 	const struct profile *profile;
 	int port;    /* index into settings.port_names */
-	bool has_source; /* listen to one J1939 source address only */
-	uint8_t source;
+	struct bound source; /* the only J1939 source address that is listened to */
 	int address; /* within the profile's range; 0 when it has none */
 	int cells;   /* in series; 0 = unknown */
 	struct bound capacity; /* mAh; wins over what the BMS says */
@@ -55,7 +54,7 @@ struct settings {
 	/* Sensors are no batteries: they are never summed, waited for, or obeyed. */
 	int n_sensors;
 	struct pack_settings sensors[SENSORS_MAX];
-	bool sensor_current; /* the first sensor's current stands in for the sum of the packs' */
+	int voltage_from, current_from; /* 1 + index of the sensor it is taken from; 0 = the packs' own */
 
 	struct limit_settings limits; /* of the bank */
 	int64_t c_rate_max;           /* 0.01 C; nothing ever exceeds it */
@@ -100,5 +99,17 @@ struct settings {
 	char output_firmware[TEXT_MAX + 1];
 	bool estimate_cells;
 };
+
+/* The packs, then the sensors. */
+static inline const struct pack_settings *settings_member(const struct settings *s, int i)
+{
+	return i < s->n_packs ? &s->packs[i] : &s->sensors[i - s->n_packs];
+}
+
+static inline int settings_members(const struct settings *s)
+{
+	return s->n_packs + s->n_sensors;
+}
+#define MEMBERS_MAX (PACKS_MAX + SENSORS_MAX)
 
 #endif

@@ -351,6 +351,11 @@ int link_configure(struct links *l, const struct link *link, int64_t bitrate, in
 
 /* ---- finding ---- */
 
+bool link_is_virtual(const struct link *link)
+{
+	return !strcmp(link->kind, "vcan"); /* a vxcan has two ends, like a cable */
+}
+
 const struct link *links_by_name(const struct links *l, const char *name)
 {
 	for (int i = 0; i < l->count; i++)

@@ -41,6 +41,9 @@ bool links_read(struct links *);
 /* Asks the kernel for the whole list again. */
 bool links_refresh(struct links *);
 
+/* No cable leads out of it: all that is heard there was sent on this machine. */
+bool link_is_virtual(const struct link *);
+
 const struct link *links_by_name(const struct links *, const char *name);
 const struct link *links_by_index(const struct links *, int index);
 /* The interface of a USB adapter, by its serial number or its place on the bus ("1-1.3"); an adapter with several

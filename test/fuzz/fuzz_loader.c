@@ -92,13 +92,16 @@ static void run_config(const struct config *c, uint64_t seed)
 	if (!e)
 		return;
 	for (int i = 0; i < STEPS; i++) {
-		for (int k = 0; k < s->n_packs; k++) {
-			const struct profile *p = s->packs[k].profile;
+		for (int k = 0; k < settings_members(s); k++) {
+			const struct pack_settings *set = settings_member(s, k);
+			const struct profile *p = set->profile;
 			const struct profile_frame *pf = &p->frames[fuzz_random(&r) % p->n_frames];
 			struct frame f = any_frame(&r);
-			f.id = codec_id(pf, pf->group_min, (unsigned)s->packs[k].address);
+			f.id = codec_id(pf, pf->group_min, (unsigned)set->address);
+			if (pf->pgn) /* of the one sender that counts, if there is one */
+				f.id = f.id << 8 | (set->source.set ? (uint32_t)set->source.value : fuzz_random(&r) & 0xFF);
 			f.ext = pf->ext;
-			engine_frame(e, s->packs[k].port, &f, now);
+			engine_frame(e, set->port, &f, now);
 		}
 		int64_t due = engine_deadline(e);
 		HOLDS(due - now <= 1000000, "the next step is due only in %lld us", (long long)(due - now));

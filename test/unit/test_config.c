@@ -60,6 +60,17 @@ static const char bare[] = HEAD("bare") "status: documented\nbitrate: 250 kbit/s
 					"    fields:\n"
 					"      charge_enabled: { byte: 0, bit: 0 }\n";
 static const char enemy[] = HEAD("enemy") "status: documented\nbitrate: 250 kbit/s\n" LIMITS_AND_MORE("0x777");
+/* Its voltage is the sum of its cells. */
+static const char adding[] = HEAD("adding") "status: documented\nbitrate: 500 kbit/s\n"
+	"frames:\n"
+	"  - id: 0x151\n"
+	"    period: 1 s\n"
+	"    required: true\n"
+	"    fields:\n"
+	"      current: { bytes: 0-1, type: signed, factor: 0.1 A }\n"
+	"      soc: { byte: 2, factor: 1 % }\n"
+	"      cell_voltage[1]: { bytes: 4-7, each: 2 bytes, factor: 1 mV }\n"
+	"computed: { voltage: { sum: cell_voltage } }\n";
 static const char broken[] = "profile: broken\n";
 
 /* A pack of `full` that lacks nothing. */
@@ -105,15 +116,16 @@ static int make_home(void **state)
 	write_file(second_dir, "risky", risky);
 	write_file(second_dir, "bare", bare);
 	write_file(second_dir, "enemy", enemy);
+	write_file(second_dir, "adding", adding);
 	write_file(second_dir, "broken", broken);
 	return 0;
 }
 
 static int remove_home(void **state)
 {
-	static const char *const names[] = { "full", "alike", "risky", "bare", "enemy", "broken" };
+	static const char *const names[] = { "full", "alike", "risky", "bare", "enemy", "adding", "broken" };
 	(void)state;
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		remove_file(second_dir, names[i]);
 	rmdir(first_dir);
 	rmdir(second_dir);
@@ -580,6 +592,18 @@ static void what_a_bms_does_not_say(void **state)
 	      "packs:\n" PACK_A);
 }
 
+/* A computed voltage is one, but of how many cells only the config knows. */
+static void cells_that_are_added_up(void **state)
+{
+	(void)state;
+#define ADDING "interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n" \
+	       "  - { name: A, interface: can0, profile: adding, capacity: 100 Ah, assumed_temperature: 20 degC,\n" \
+	       "      limits: { charge_voltage: 7 V, charge_current: 5 A, discharge_current: 5 A, low_voltage: 6 V }"
+	taken(ADDING ", cells: 2 }\n");
+	one_error(ADDING " }\n", 4, "C06", "gives no voltage but the sum of its cells: add `cells: ... (in series)`");
+#undef ADDING
+}
+
 static void addresses(void **state)
 {
 	(void)state;
@@ -851,6 +875,7 @@ int main(void)
 		cmocka_unit_test_teardown(profiles_found_or_not, forget_all),
 		cmocka_unit_test_teardown(consent, forget_all),
 		cmocka_unit_test_teardown(what_a_bms_does_not_say, forget_all),
+		cmocka_unit_test_teardown(cells_that_are_added_up, forget_all),
 		cmocka_unit_test_teardown(addresses, forget_all),
 		cmocka_unit_test_teardown(clashes_on_a_bus, forget_all),
 		cmocka_unit_test_teardown(output_on_a_source, forget_all),

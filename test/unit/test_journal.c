@@ -5,12 +5,13 @@
 
 static struct journal j;
 static struct settings s;
+static struct profile battery, shunt = { .sensor = true };
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(&j, 0, sizeof j);
-	plain_settings(&s, 2, NULL, NULL);
+	plain_settings(&s, 2, &battery, NULL);
 	return 0;
 }
 
@@ -45,6 +46,8 @@ static void packs_and_rungs(void **state)
 	assert_string_equal(newest()->text, "lost: frame 351 stopped coming");
 	assert_int_equal(newest()->severity, EVENT_WARNING);
 	assert_int_equal(newest()->pack, 1);
+	assert_string_equal(newest()->who, "B");
+	assert_int_equal(newest()->about, ABOUT_PACK);
 	p.state = PACK_ONLINE;
 	p.why[0] = '\0';
 	journal_pack(&j, &p, 1, 6);
@@ -53,8 +56,25 @@ static void packs_and_rungs(void **state)
 	journal_ladder(&j, LADDER_HOLD, 7);
 	assert_int_equal(newest()->severity, EVENT_ALARM);
 	assert_int_equal(newest()->pack, -1);
+	assert_string_equal(newest()->who, "bank");
 	journal_ladder(&j, LADDER_WAITING, 8);
 	assert_int_equal(newest()->severity, EVENT_INFO);
+}
+
+static void of_a_sensor(void **state)
+{
+	(void)state;
+	const struct pack_settings set = { .name = "house shunt", .profile = &shunt };
+	const struct pack p = { .set = &set };
+	journal_sensor(&j, &p, 2, Q_CURRENT, true, 5);
+	assert_string_equal(newest()->text, "the bank's current is taken from here");
+	assert_int_equal(newest()->severity, EVENT_INFO);
+	assert_string_equal(newest()->who, "house shunt");
+	assert_int_equal(newest()->about, ABOUT_SENSOR);
+	assert_int_equal(newest()->pack, 2);
+	journal_sensor(&j, &p, 2, Q_VOLTAGE, false, 6);
+	assert_string_equal(newest()->text, "gives no voltage: the packs' own counts");
+	assert_int_equal(newest()->severity, EVENT_WARNING);
 }
 
 static void limits_when_their_reason_changes(void **state)
@@ -152,19 +172,21 @@ static void values_that_cant_be(void **state)
 static void packs_that_moved(void **state)
 {
 	(void)state;
-	static const int to[PACKS_MAX] = { 1, -1 };
+	static const int to[MEMBERS_MAX] = { 1, -1, 3 };
 	struct pack p[3] = { { .set = &s.packs[0], .state = PACK_ONLINE }, { .set = &s.packs[1], .state = PACK_ONLINE } };
 	journal_pack(&j, &p[0], 0, 1);
 	journal_pack(&j, &p[1], 1, 2);
 	journal_ladder(&j, LADDER_NORMAL, 3);
 	journal_pack(&j, &p[0], 2, 4); /* a sensor: it follows the packs */
-	journal_adopt(&j, to, &s);
+	journal_adopt(&j, to);
 	assert_int_equal(journal_get(&j, 1)->pack, 1);
 	assert_string_equal(journal_get(&j, 1)->text, "online");
 	assert_int_equal(journal_get(&j, 2)->pack, -1);
-	assert_string_equal(journal_get(&j, 2)->text, "B: online");
+	assert_int_equal(journal_get(&j, 2)->about, ABOUT_PACK); /* one that is no more keeps its name */
+	assert_string_equal(journal_get(&j, 2)->who, "B");
 	assert_int_equal(journal_get(&j, 3)->pack, -1);
-	assert_int_equal(journal_get(&j, 4)->pack, 2);
+	assert_int_equal(journal_get(&j, 3)->about, ABOUT_BANK);
+	assert_int_equal(journal_get(&j, 4)->pack, 3);
 }
 
 static void alarms_when_they_come_and_go(void **state)
@@ -194,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_ring, setup),
 		cmocka_unit_test_setup(packs_and_rungs, setup),
+		cmocka_unit_test_setup(of_a_sensor, setup),
 		cmocka_unit_test_setup(limits_when_their_reason_changes, setup),
 		cmocka_unit_test_setup(sums_of_fewer, setup),
 		cmocka_unit_test_setup(values_that_cant_be, setup),

@@ -146,6 +146,15 @@ static void gone_from_sysfs(void **state)
 	not_found(t, "", "1-1.4", 0);
 }
 
+static void no_cable(void **state)
+{
+	(void)state;
+	assert_true(link_is_virtual(&(struct link){ .kind = "vcan" }));
+	assert_false(link_is_virtual(&(struct link){ .kind = "vxcan" }));
+	assert_false(link_is_virtual(&(struct link){ .kind = "can" }));
+	assert_false(link_is_virtual(&(struct link){ .kind = "" })); /* drivers that don't say, such as slcan */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +162,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(by_serial, setup, teardown),
 		cmocka_unit_test_setup_teardown(by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(gone_from_sysfs, setup, teardown),
+		cmocka_unit_test(no_cable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

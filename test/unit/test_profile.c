@@ -113,7 +113,6 @@ static const struct mistake mistakes[] = {
 	{ "byte_order: little", "byte_order: middle", 6, "P03", "none of: little, big" },
 	{ "profile: test", "profile: Test!", 1, "P01", "a profile's name has a-z" },
 	{ "    required: true\n", "    requierd: true\n", 14, NULL, "did you mean 'required'" },
-	{ "    required: true\n", "    counter: { byte: 3 }\n", 14, "P04", "`counter` is not built yet" },
 	{ "    required: true\n", "    mux: { byte: 0 }\n", 14, "P04", "`index: { byte: 0 }`" },
 	{ "    required: true", "    required: maybe", 14, "P06", "neither yes nor no" },
 	{ "    required: true\n", "", 11, "P11", "no frame is `required: true`" },

@@ -30,6 +30,8 @@ static void values_for_people(void **state)
 	is_text(UNIT_DECIDEG, -55, "-5.5 degC");
 	is_text(UNIT_MAH, 280000, "280.0 Ah");
 	is_text(UNIT_WH, 12345, "12345 Wh");
+	is_text(UNIT_MW, -2500600, "-2501 W");
+	is_fixed(UNIT_MW, -2500600, 3, "-2500.600 W");
 	is_text(UNIT_COUNT, 7, "7");
 	is_text(UNIT_FLAG, 1, "yes");
 	is_text(UNIT_FLAG, 0, "no");

@@ -127,6 +127,8 @@ static void syntax_errors_are_plain(void **state)
 	refused("a:\n\tb: 1\n", 2, 1, "Y02", "tab");
 	refused("a: b: 1\n", 1, 5, "Y02", "':'");
 	refused("a: @x\n", 1, 4, "Y02", "quotes");
+	refused("a: { b: c[1] }\n", 1, 10, "Y02", "needs quotes");
+	refused("a: [ b, c[1] ]\n", 1, 10, "Y02", "needs quotes");
 	refused("", 0, 0, "Y02", "nothing");
 	refused("# only this\n", 0, 0, "Y02", "nothing");
 	refused("a: [1\n", 2, 1, "Y02", "");

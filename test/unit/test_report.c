@@ -8,10 +8,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/report.h"
+#include "app/view.h"
 #include "config/config.h"
 #include "core/candump.h"
 
@@ -185,12 +188,91 @@ static void as_text(void **state)
 	free(line);
 }
 
+/* A shunt of source 0x45 on can1: 12.3 A (0x007B), where the pack says -1.0 A. */
+static void sensors(void **state)
+{
+	static const char profile[] =
+		"profile: shunt\nname: made up\nstatus: documented\nsource: by hand\nbyte_order: little\nkind: sensor\nframes:\n"
+		"  - { pgn: 0x1F214, period: 1 s, required: true, fields: { current: { bytes: 3-4, type: signed, factor: 0.1 A } } }\n";
+	static const char with[] = "interfaces: { can0: {}, can1: {} }\n"
+	                           "bank: { chemistry: lfp, current: { from: house } }\n"
+	                           "times: { start_wait: 1 s }\n"
+	                           "packs:\n"
+	                           "  - { name: A, interface: can0, profile: pylontech, cells: 15, capacity: 100 Ah }\n"
+	                           "sensors:\n"
+	                           "  - { name: house, interface: can1, profile: shunt, source: 0x45 }\n";
+	char dir[] = "/tmp/battagg-report-XXXXXX", path[64];
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/shunt.yaml", dir);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(profile, file) >= 0 && !fclose(file));
+	struct config_options options = { .dirs = { .dir = { dir, "can-profiles" } } };
+	struct problems problems = { 0 };
+	struct fixture f = { .config = config_load_text("test", with, strlen(with), &options, &problems) };
+	problems_free(&problems);
+	unlink(path);
+	rmdir(dir);
+	assert_non_null(f.config);
+	f.engine = engine_create(&f.config->core, 100 * S);
+	static const char *const a[] = { "351#1402E803E803CC01", "355#50006400", "356#8813F6FFFA00" };
+	for (int i = 0; i < 6; i++)
+		feed(&f, 0, a[i % 3], 100 * S + (i / 3 + 1) * S / 2);
+	engine_step(f.engine, 101 * S);
+	json_t *o = report_engine(f.engine, 101 * S);
+	is_number(o, "bank/values/current/value", -1);
+	assert_null(at(o, "bank/values/current/from"));
+	is_text(o, "sensors/0/state", "waiting");
+	assert_null(at(o, "sensors/0/values/current"));
+	json_decref(o);
+	feed(&f, 1, "19F21445#00FF7F7B00FFFFFF", 101 * S);
+	engine_step(f.engine, 102 * S);
+	o = report_engine(f.engine, 102 * S);
+	is_text(o, "sensors/0/name", "house");
+	is_text(o, "sensors/0/interface", "can1");
+	is_text(o, "sensors/0/profile", "shunt");
+	is_text(o, "sensors/0/state", "online");
+	is_number(o, "sensors/0/source", 0x45);
+	is_text(o, "sensors/0/frames/0/pgn", "0x1F214");
+	is_number(o, "sensors/0/values/current/value", 12.3);
+	assert_int_equal(json_array_size(at(o, "packs")), 1);
+	is_number(o, "packs/0/values/current/value", -1);
+	is_number(o, "bank/values/current/value", 12.3);
+	is_text(o, "bank/values/current/from", "house");
+	is_number(o, "bank/values/voltage/value", 50);
+	assert_null(at(o, "bank/values/voltage/from"));
+	json_t *last = NULL;
+	for (size_t i = 0; i < json_array_size(at(o, "events")); i++) {
+		json_t *event = json_array_get(at(o, "events"), i);
+		last = json_object_get(event, "sensor") ? event : last;
+	}
+	is_text(last, "sensor", "house");
+	is_text(last, "text", "the bank's current is taken from here");
+	assert_null(json_object_get(last, "pack"));
+	/* and as a person reads it */
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+	assert_non_null(out);
+	view_print(&(struct view){ .out = out, .events = 8, .columns = 80 }, o);
+	fclose(out);
+	assert_non_null(strstr(page, "+12.3 A"));
+	assert_non_null(strstr(page, "(current by house)"));
+	assert_non_null(strstr(page, "SENSORS\n"));
+	assert_non_null(strstr(page, "house: the bank's current is taken from here"));
+	free(page);
+	json_decref(o);
+	engine_destroy(f.engine);
+	config_free(f.config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(packs, setup, teardown),  cmocka_unit_test_setup_teardown(cells, setup, teardown),
 		cmocka_unit_test_setup_teardown(bank, setup, teardown),   cmocka_unit_test_setup_teardown(silent, setup, teardown),
-		cmocka_unit_test_setup_teardown(as_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(as_text, setup, teardown), cmocka_unit_test(sensors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,7 @@ static void charge_follows_current(void **state)
 	sim_pack_advance(&p, 1000 * S); /* 36 A x 1000 s = 10 Ah of 100 */
 	assert_int_equal(value(&p, Q_SOC), 7000);
 	assert_int_equal(value(&p, Q_CAPACITY_REMAINING), 70000);
+	assert_int_equal(value(&p, Q_POWER), 1782000); /* 49.5 V x 36 A = 1782 W */
 	set(&p, "soc", "20 %");
 	set(&p, "current", "-36 A");
 	sim_pack_advance(&p, 2000 * S);
@@ -163,11 +164,38 @@ static void refused(void **state)
 	assert_memory_equal(&p.cells, &before.cells, sizeof p.cells);
 }
 
+/* A life counter counts what was sent, whatever else is in the frame. */
+static void frames_count_up(void **state)
+{
+	struct field soc = { .kind = FIELD_QUANTITY, .target = Q_SOC, .place = { .end = 1, .bits = 8 }, .num = 100, .den = 1 };
+	struct profile_frame frame = { .id = 0x100, .dlc = 8, .n_fields = 1, .has_counter = true, .counter_slot = 1,
+		                       .counter = { .end = 4, .bits = 8, .shift = 24 } };
+	struct profile counting = { .frames = &frame, .fields = &soc, .n_frames = 1, .n_fields = 1, .n_counters = 2 };
+	struct pack_settings set = fifteen;
+	struct sim_pack p;
+	struct frame f;
+
+	(void)state;
+	set.profile = &counting;
+	sim_pack_init(&p, &settings, &set, 0);
+	for (int i = 0; i < 300; i++) {
+		assert_true(sim_pack_frame(&p, 0, 0, &f));
+		assert_int_equal(f.data[0], 60);
+		assert_int_equal(f.data[3], i % 256);
+	}
+	p.silent = true;
+	assert_false(sim_pack_frame(&p, 0, 0, &f));
+	p.silent = false;
+	assert_true(sim_pack_frame(&p, 0, 0, &f));
+	assert_int_equal(f.data[3], 300 % 256); /* it counted nothing that was not sent */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults), cmocka_unit_test(charge_follows_current),
 		cmocka_unit_test(cells_make_the_voltage), cmocka_unit_test(words), cmocka_unit_test(refused),
+		cmocka_unit_test(frames_count_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,9 @@ static void values_of_every_unit(void **state)
 	is_value("1 mAh", DIM_CHARGE, 1);
 	is_value("4.8 kWh", DIM_ENERGY, 4800);
 	is_value("7 Wh", DIM_ENERGY, 7);
+	is_value("-2500.6 W", DIM_POWER, -2500600);
+	is_value("3 kW", DIM_POWER, 3000000);
+	is_value("40 mW", DIM_POWER, 40);
 	is_value("10 min", DIM_TIME, 600000000);
 	is_value("500 ms", DIM_TIME, 500000);
 	is_value("1.5 s", DIM_TIME, 1500000);

@@ -93,8 +93,7 @@ static void pgns(void **state)
 static void only_one_source(void **state)
 {
 	(void)state;
-	s.packs[0].has_source = true;
-	s.packs[0].source = 0x46;
+	s.packs[0].source = (struct bound){ true, 0x46 };
 	s.packs[0].cells = 4;
 	start();
 	HEAR(0x19FFFD45, 0, 7, 120, 0x14, 0x01);
@@ -215,6 +214,24 @@ static void questions(void **state)
 	assert_int_equal(engine_deadline(e), SEC + 110 * MS);
 }
 
+/* An answer whose counter stands still is one all the same: asking again at once would change nothing. */
+static void answers_with_a_counter(void **state)
+{
+	(void)state;
+	d.frames[1].has_counter = true;
+	d.frames[1].counter = bytes(1, 1);
+	start();
+	struct frame answer = FRAME(0x247, 50, 9);
+	for (int64_t t = 0; t <= 5; t++) {
+		engine_step(e, t * SEC);
+		assert_int_equal(asked(0x207), 1);
+		engine_frame(e, 0, &answer, t * SEC + 20 * MS);
+	}
+	assert_int_equal(engine_pack(e, 0)->frames, 1);
+	assert_int_equal(engine_pack(e, 0)->repeated, 5);
+	assert_int_equal(seen(Q_SOC)->time, 20 * MS);
+}
+
 static void nodes_that_start_anew(void **state)
 {
 	(void)state;
@@ -251,7 +268,7 @@ static void with_sensor(void)
 {
 	plain_settings(&s, 1, &plain.p, &out.p);
 	s.n_sensors = 1;
-	s.sensor_current = true;
+	s.current_from = 1;
 	s.sensors[0] = (struct pack_settings){ .name = "shunt", .profile = &d.p, .port = 0, .address = 7 };
 	d.p.sensor = true;
 	d.p.n_polls = 0;
@@ -299,7 +316,7 @@ static void a_shunt_to_look_at(void **state)
 	(void)state;
 	with_sensor();
 	engine_destroy(e);
-	s.sensor_current = false;
+	s.current_from = 0;
 	struct profile_frame *pf = add_frame(&d, 0x123);
 	pf->has_index = true;
 	pf->index = bytes(0, 1);
@@ -312,7 +329,7 @@ static void a_shunt_to_look_at(void **state)
 	}
 	assert_int_equal(engine_bank(e)->q[Q_CURRENT].value, 10000);
 	engine_destroy(e);
-	s.sensor_current = true;
+	s.current_from = 1;
 	absent(&d.fields[d.frames[3].first_field], 0x7FFF);
 	start();
 	for (int64_t t = 0; t <= 3 * SEC; t += 500 * MS) {
@@ -406,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(talkers_below_the_least, setup, teardown),
 		cmocka_unit_test_setup_teardown(parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(questions, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers_with_a_counter, setup, teardown),
 		cmocka_unit_test_setup_teardown(nodes_that_start_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_shunt, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_shunt_to_look_at, setup, teardown),

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* The rarer words of a profile, in both directions: index in the data, signs by flag, folds, counts, checksums. */
+/* The rarer words of a profile, in both directions: index in the data, signs by flag, folds, counts, checksums, ranges,
+ * counters. */
 #include "fixture.h"
 
 #include "core/bits.h"
-#include "core/codec.h"
+#include "core/quick.h"
 
 static struct dialect d;
 static struct seen s;
@@ -193,6 +194,122 @@ static void sums(void **state)
 	assert_int_equal(out.data[7], 0x79);
 }
 
+/* The bytes 0 and 1 that are sent for this value; INT64_MAX: it is not known. */
+static unsigned sent(int64_t value)
+{
+	if (value == INT64_MAX)
+		s.b.q[Q_CURRENT].validity = NOT_AVAILABLE;
+	else
+		battery_set(&s.b, Q_CURRENT, value, 0);
+	add_number(&d, Q_SOC, 4, 1, false, 1); /* so that there is something to say */
+	battery_set(&s.b, Q_SOC, 0, 0);
+	assert_true(codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out));
+	d.p.n_fields--;
+	d.frames[0].n_fields--;
+	return out.data[0] | (unsigned)out.data[1] << 8;
+}
+
+static enum validity read_current(unsigned raw)
+{
+	decode(words4(0x100, (int)raw, 0, 0, 0));
+	return s.b.q[Q_CURRENT].validity;
+}
+
+static void ranges(void **state)
+{
+	(void)state;
+	add_frame(&d, 0x100);
+	struct field *f = add_number(&d, Q_CURRENT, 0, 2, false, 1);
+	f->has_range = true;
+	f->low = 10;
+	f->high = 0xFCFF;
+	quick_prepare(&d.p); /* which must not take it for a plain number */
+	assert_int_equal(read_current(10), VALID);
+	assert_int_equal(read_current(9), NOT_AVAILABLE);
+	assert_int_equal(read_current(0xFCFF), VALID);
+	assert_int_equal(s.b.q[Q_CURRENT].value, 0xFCFF);
+	assert_int_equal(read_current(0xFD00), NOT_AVAILABLE);
+	assert_int_equal(read_current(0xFFFF), NOT_AVAILABLE);
+	assert_int_equal(sent(0xFD12), 0xFCFF); /* never more than can be said, and never as unknown */
+	assert_int_equal(sent(9), 10);
+	assert_int_equal(sent(1000), 1000);
+	assert_int_equal(sent(INT64_MAX), 0xFFFF);
+	f->high = 0xFFFF;
+	assert_int_equal(sent(INT64_MAX), 0);
+	absent(f, 5);
+	assert_int_equal(sent(INT64_MAX), 5);
+}
+
+static void ranges_with_a_sign(void **state)
+{
+	(void)state;
+	add_frame(&d, 0x100);
+	struct field *f = add_number(&d, Q_CURRENT, 0, 2, true, 1);
+	f->has_range = true;
+	f->low = -400;
+	f->high = 400;
+	assert_int_equal(read_current(0x10000 - 400), VALID);
+	assert_int_equal(s.b.q[Q_CURRENT].value, -400);
+	assert_int_equal(read_current(0x10000 - 401), NOT_AVAILABLE);
+	assert_int_equal(read_current(400), VALID);
+	assert_int_equal(read_current(401), NOT_AVAILABLE);
+	assert_int_equal(read_current(0x8000), NOT_AVAILABLE);
+	assert_int_equal(sent(-500), 0x10000 - 400);
+	assert_int_equal(sent(INT64_MAX), 0x7FFF);
+	f->high = 0x7FFF;
+	assert_int_equal(sent(INT64_MAX), 0x8000);
+}
+
+static enum decoded take(struct frame f)
+{
+	return codec_decode(&d.p, 0, 0, &f, 0, &s, NULL, NULL);
+}
+
+/* Daly 0x93, byte 3: a life counter. */
+static void counters(void **state)
+{
+	(void)state;
+	add_frame(&d, 0x100)->has_counter = true;
+	d.frames[0].counter = bytes(3, 1);
+	d.frames[0].counter_slot = 2;
+	add_number(&d, Q_SOC, 0, 1, false, 100);
+	assert_int_equal(take(FRAME(0x100, 50, 0, 0, 0)), DECODED); /* the first one, whatever it is */
+	assert_int_equal(take(FRAME(0x100, 60, 0, 0, 0)), DECODED_REPEATED);
+	assert_int_equal(s.b.q[Q_SOC].value, 5000);
+	assert_int_equal(take(FRAME(0x100, 60, 0, 0, 1)), DECODED);
+	assert_int_equal(s.b.q[Q_SOC].value, 6000);
+	assert_int_equal(take(FRAME(0x100, 70, 0, 0, 0)), DECODED); /* backwards, or round: it has moved */
+	assert_int_equal(s.b.q[Q_SOC].value, 7000);
+	assert_int_equal(take(FRAME(0x100, 80, 0, 0)), DECODED_NOT); /* too short to tell */
+	assert_int_equal(s.b.q[Q_SOC].value, 7000);
+	assert_int_equal(s.counted, 1 << 2);
+	assert_true(codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out));
+	codec_count(&d.frames[0], &out, 0x1FF);
+	assert_int_equal(out.data[0], 70);
+	assert_int_equal(out.data[3], 0xFF);
+}
+
+/* What is no frame of this kind, or damaged, says nothing about its counter either. */
+static void counters_that_count(void **state)
+{
+	(void)state;
+	struct profile_frame *pf = add_frame(&d, 0x100);
+	pf->has_counter = true;
+	pf->counter = bytes(1, 1);
+	pf->n_guards = 1;
+	pf->guards[0] = (struct guard){ .place = bytes(0, 1), .value = 7, .demand = true };
+	pf->checksum = (struct checksum){ .kind = CHECKSUM_SUM8, .place = bytes(3, 1), .to = 2 };
+	add_number(&d, Q_SOC, 2, 1, false, 100);
+	assert_int_equal(take(FRAME(0x100, 7, 1, 50, 58)), DECODED);
+	assert_int_equal(take(FRAME(0x100, 8, 2, 60, 70)), DECODED_NOT); /* another page */
+	assert_int_equal(take(FRAME(0x100, 7, 2, 60, 70)), DECODED_NOT); /* 69 */
+	assert_int_equal(take(FRAME(0x100, 7, 2, 60, 69)), DECODED);
+	assert_true(codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out));
+	codec_count(pf, &out, 5);
+	static const uint8_t wanted[4] = { 7, 5, 60, 72 };
+	assert_memory_equal(out.data, wanted, 4);
+}
+
 static void beyond_the_message(void **state)
 {
 	(void)state;
@@ -215,7 +332,9 @@ int main(void)
 		cmocka_unit_test_setup(index_in_the_data, setup), cmocka_unit_test_setup(matching_pgns, setup),
 		cmocka_unit_test_setup(sign_by_a_flag, setup),    cmocka_unit_test_setup(folds, setup),
 		cmocka_unit_test_setup(alarms_fold, setup),       cmocka_unit_test_setup(counts, setup),
-		cmocka_unit_test_setup(sums, setup),              cmocka_unit_test(beyond_the_message),
+		cmocka_unit_test_setup(sums, setup),              cmocka_unit_test_setup(ranges, setup),
+		cmocka_unit_test_setup(ranges_with_a_sign, setup), cmocka_unit_test_setup(counters, setup),
+		cmocka_unit_test_setup(counters_that_count, setup), cmocka_unit_test(beyond_the_message),
 	};
 	return cmocka_run_group_tests_name("words_core", tests, NULL, NULL);
 }

@@ -31,6 +31,12 @@ listen vcan0
 jk_pack B sja1 0 2
 jk_pack C sja0 1 3
 expect "two packs over the wire: 5.0 A, CVL 55.0 V, CCL 80 A, DCL 100 A" 5 tells current 50 cvl 550 ccl 800 dcl 1000 online 2
+# What this machine sends on a wire is no battery's: a GX repeats battagg's own battery on its buses.
+stop B
+jk_pack B-own sja0 0 2
+expect "frames of this machine itself are not taken: B is lost" 14 tells current 30 online 1 offline 1
+check "status counts them" status_is '.ports[] | select(.name == "sja0") | .own_frames > 100' true
+stop B-own
 check "frames were received by the controllers" test "$(cat /sys/class/net/sja0/statistics/rx_packets)" -gt 20
 stop battagg
 ip link set sja0 down
