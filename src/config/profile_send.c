@@ -289,3 +289,14 @@ void polls_parse(struct loading *l, struct yaml_node *list)
 		poll_one(l, n, poll);
 	}
 }
+
+void answers_mark(struct loading *l)
+{
+	for (unsigned i = 0; i < l->p->n_polls; i++)
+		for (unsigned k = 0; k < l->p->polls[i].n_answers; k++) {
+			unsigned frame = l->p->polls[i].answers[k];
+			l->p->frames[frame].asked = true;
+			if (!yaml_get(l->frame_nodes[frame], "send"))
+				l->p->frames[frame].send = 0;
+		}
+}
