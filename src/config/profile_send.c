@@ -7,7 +7,7 @@
 #include "config/profile_load.h"
 #include "core/codec.h"
 
-#define POLL_TIMEOUT INT64_C(200000) /* us */
+#define POLL_TIMEOUT INT64_C(150000) /* us; answers take a few ms, and a later one counts, too */
 
 static const char *const transmit_keys[] = { "name", "id", "data", "period", "default", "per", "control", "when", NULL };
 static const char *const poll_keys[] = { "name", "id", "data", "remote", "dlc", "period", "timeout", "answers", NULL };

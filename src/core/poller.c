@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* Unanswered, a question is repeated at once so often, then at its period so often, then less and less. */
-#define RETRIES 3
-#define PATIENCE 8
+/* Unanswered, a question is repeated at once so often, then less and less. With 10 % of the answers lost, one in 10^8
+ * gets that far. */
+#define RETRIES 7
 /* So many different questions in a row, and the device waits: this long at first, then twice as long. */
 #define DEVICE_PATIENCE 4
 #define DEVICE_BACKOFF (INT64_C(250000))     /* us */
@@ -25,35 +25,45 @@ void poller_init(struct poller *p)
 		p->bus[i] = (struct poll_bus){ .waiting = -1, .answering = -1, .next_at = INT64_MAX };
 }
 
-static int64_t ready_at(const struct poller *p, const struct poll_device *d)
-{
-	int64_t due = p->items[d->next].due;
-	return due > d->not_before ? due : d->not_before;
-}
-
-/* The device on this bus that has waited longest; with `good` of those that answered their last question. NULL: none. */
-static const struct poll_device *first_ready(const struct poller *p, int port, bool good)
-{
-	const struct poll_device *best = NULL;
-	for (int i = 0; i < PACKS_MAX + SENSORS_MAX; i++) {
-		const struct poll_device *d = &p->devices[i];
-		if (!d->n || d->port != port || d->next < 0 || (good && d->failures))
-			continue;
-		if (!best || ready_at(p, d) < ready_at(p, best))
-			best = d;
-	}
-	return best;
-}
-
 /* Something about this device's questions has changed. */
 static void rearrange(struct poller *p, struct poll_device *d)
 {
-	d->next = -1;
+	struct poll_bus *b = &p->bus[d->port];
+	d->first_due = INT64_MAX;
 	for (int i = d->first; i < d->first + d->n; i++)
-		if (!p->items[i].dead && (d->next < 0 || p->items[i].due < p->items[d->next].due))
-			d->next = (int16_t)i;
-	const struct poll_device *first = first_ready(p, d->port, false);
-	p->bus[d->port].next_at = first ? ready_at(p, first) : INT64_MAX;
+		if (!p->items[i].dead && p->items[i].due < d->first_due)
+			d->first_due = p->items[i].due;
+	if (d->first_due < d->not_before)
+		d->first_due = d->not_before;
+	b->next_at = INT64_MAX;
+	for (int i = 0; i < PACKS_MAX + SENSORS_MAX; i++)
+		if (p->devices[i].n && p->devices[i].port == d->port && p->devices[i].first_due < b->next_at)
+			b->next_at = p->devices[i].first_due;
+}
+
+/* Its answer would be old before the other's: what is asked rarely can wait longer. Of equals the one that has failed
+ * less, so that a device that is off shows it soon. */
+static bool is_more_urgent(const struct poll_item *a, const struct poll_item *b)
+{
+	int64_t end = a->due + a->poll->period, other = b->due + b->poll->period;
+	return end < other || (end == other && a->failures < b->failures);
+}
+
+/* Of what is due; with `good`, of devices that answered their last question. -1: nothing. */
+static int most_urgent(const struct poller *p, int port, bool good, int64_t now)
+{
+	const struct poll_item *best = NULL;
+	for (int k = 0; k < PACKS_MAX + SENSORS_MAX; k++) {
+		const struct poll_device *d = &p->devices[k];
+		if (d->port != port || !d->n || d->first_due > now || (good && d->failures))
+			continue;
+		for (int i = d->first; i < d->first + d->n; i++) {
+			const struct poll_item *item = &p->items[i];
+			if (!item->dead && item->due <= now && (!best || is_more_urgent(item, best)))
+				best = item;
+		}
+	}
+	return best ? (int)(best - p->items) : -1;
 }
 
 /* Several frames answer when an answer is one of a group, or when several are listed. */
@@ -190,10 +200,12 @@ static bool is_final(const struct frame *f)
 
 static void unanswered(struct poll_item *item, int64_t now)
 {
-	int64_t wait = item->failures < RETRIES ? 0 : item->poll->period;
 	if (item->failures < 255)
 		item->failures++;
-	for (int i = PATIENCE; i < item->failures && wait < BACKOFF_MAX; i++)
+	if (item->failures <= RETRIES)
+		return; /* it is due as it was */
+	int64_t wait = item->poll->period;
+	for (int i = RETRIES + 1; i < item->failures && wait < BACKOFF_MAX; i++)
 		wait = 2 * wait < BACKOFF_MAX ? 2 * wait : BACKOFF_MAX;
 	item->due = now + wait;
 }
@@ -300,10 +312,8 @@ const struct frame *poller_step(struct poller *p, int port, int64_t now)
 		time_out(p, b, now);
 		return NULL;
 	}
-	const struct poll_device *d = now < b->others_until ? first_ready(p, port, true) : NULL;
-	if (!d || ready_at(p, d) > now)
-		d = first_ready(p, port, false);
-	b->waiting = d->next;
+	int next = now < b->others_until ? most_urgent(p, port, true, now) : -1;
+	b->waiting = next < 0 ? most_urgent(p, port, false, now) : next;
 	b->answering = -1;
 	b->sent_at = now;
 	b->quiet_until = now + POLL_GAP;

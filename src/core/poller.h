@@ -28,7 +28,7 @@ struct poll_item {
 struct poll_device {
 	int16_t port;
 	uint16_t first, n;
-	int16_t next;     /* the item that is due first; -1 = none */
+	int64_t first_due; /* us, when there is something to ask it; INT64_MAX = never */
 	uint8_t failures; /* in a row; the same question again does not count */
 	int16_t failed;   /* the item that failed last */
 	int64_t not_before; /* us */

@@ -311,7 +311,7 @@ static void test_good(void **state)
 	assert_int_equal(sdo->answers[0], 3);
 	assert_true(cells->frame.ext && cells->per_address == 0x100 && cells->frame.len == 2 && cells->timeout == 100000);
 	assert_true(cells->n_answers == 1 && cells->answers[0] == 2 && !cells->sdo);
-	assert_true(flags->frame.remote && !flags->frame.len && flags->answers[0] == 5 && flags->timeout == 200000);
+	assert_true(flags->frame.remote && !flags->frame.len && flags->answers[0] == 5 && flags->timeout == 150000);
 	assert_int_equal(p->transmit[0].when, TRANSMIT_UNTIL_HEARD);
 	assert_false(p->sensor);
 	profile_free(p);
