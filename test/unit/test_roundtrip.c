@@ -11,7 +11,6 @@
 #include "config/profile.h"
 
 #define ROUNDS 12
-#define ROUND_TIME (40 * SEC) /* four of the longest period */
 
 /* Profiles that the simulator can't play as they are. */
 static const struct {
@@ -216,15 +215,27 @@ static bool is_played(const struct profile_frame *pf)
 	return pf->send || pf->asked || !pf->period;
 }
 
-static void one_round(const struct profile *p, struct sim_bus *bus, struct engine *e, struct whole *w, int64_t until)
+/* In a round each frame comes twice, and a little is left for questions to wait. */
+static int64_t round_time(const struct profile *p)
 {
+	int64_t longest = 0;
+	for (const struct profile_frame *pf = p->frames; pf < p->frames + p->n_frames; pf++)
+		longest = pf->send > longest ? pf->send : longest;
+	for (int i = 0; i < p->n_polls; i++)
+		longest = p->polls[i].period > longest ? p->polls[i].period : longest;
+	return 2 * longest + 2 * SEC;
+}
+
+static void one_round(const struct profile *p, struct sim_bus *bus, struct engine *e, struct whole *w, int64_t from)
+{
+	int64_t until = from + round_time(p);
 	const struct seen *seen = &engine_pack(e, 0)->seen;
 	uint64_t rejected = seen->rejected;
 	fill(w, p);
 	bus->packs[0].b = w->b;
 	bus->packs[0].cells = w->cells;
 	bus->packs[0].given = UINT64_MAX;
-	sim_bus_changed(bus, 0, until - ROUND_TIME);
+	sim_bus_changed(bus, 0, from);
 	play(bus, e, until);
 	for (const struct profile_frame *pf = p->frames; pf < p->frames + p->n_frames; pf++)
 		for (unsigned i = pf->first_field; is_played(pf) && i < pf->first_field + (unsigned)pf->n_fields; i++)
@@ -245,8 +256,8 @@ static void run_profile(const struct profile *p, int address)
 	assert_true(sim_bus_init(&bus, &s, false));
 	struct engine *e = engine_create(&s, 0);
 	assert_non_null(e);
-	for (int i = 1; i <= ROUNDS; i++)
-		one_round(p, &bus, e, &w, i * ROUND_TIME);
+	for (int i = 0; i < ROUNDS; i++)
+		one_round(p, &bus, e, &w, i * round_time(p));
 	for (int i = 0; i < p->n_frames; i++)
 		if (is_played(&p->frames[i]) && !p->frames[i].absent_ok && !engine_pack(e, 0)->ages[i].ever)
 			fail_msg("%s, line %u: this frame never came", p->id, p->frames[i].line);
