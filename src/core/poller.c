@@ -77,6 +77,13 @@ static bool is_burst(const struct profile *profile, const struct poll *poll)
 	return several;
 }
 
+static bool same_question(const struct poller *p, const struct poll_item *a, const struct poll_item *b)
+{
+	const struct frame *x = &a->frame, *y = &b->frame;
+	return p->devices[a->device].port == p->devices[b->device].port && x->id == y->id && x->ext == y->ext &&
+	       x->remote == y->remote && x->len == y->len && !memcmp(x->data, y->data, sizeof x->data);
+}
+
 void poller_add(struct poller *p, const struct pack_settings *set, int pack, int64_t now)
 {
 	struct poll_device *d = &p->devices[pack];
@@ -87,6 +94,9 @@ void poller_add(struct poller *p, const struct pack_settings *set, int pack, int
 		*item = (struct poll_item){ .poll = poll, .frame = poll->frame, .device = (int16_t)pack, .due = now,
 			                    .burst = is_burst(set->profile, poll) };
 		item->frame.id += poll->per_address * (uint32_t)set->address;
+		for (int k = 0; k < d->first; k++)
+			if (same_question(p, item, &p->items[k]))
+				item->shared = p->items[k].shared = true;
 	}
 	rearrange(p, d);
 }
@@ -150,15 +160,20 @@ static void hush(struct poll_bus *b, const struct poll_item *item, int64_t now)
 		b->quiet_until = until;
 }
 
-/* A question that seemed unanswered has got its answer after all: it need not be asked again. */
-static bool answered_late(struct poller *p, struct poll_bus *b, int pack, unsigned frame, int64_t now)
+/* A question that seemed unanswered has got its answer after all, or the answer came because another was asked the same:
+ * it need not be asked again before its period is over. */
+static bool answered_unasked(struct poller *p, struct poll_bus *b, const struct poll_item *asked, int pack, unsigned frame,
+                             int64_t now)
 {
 	const struct poll_device *d = &p->devices[pack];
 	for (int i = d->first; i < d->first + d->n; i++) {
 		struct poll_item *item = &p->items[i];
-		if (!item->failures || !answers(item, pack, frame))
+		bool shared = asked && item->shared && same_question(p, item, asked);
+		if ((!item->failures && !shared) || !answers(item, pack, frame))
 			continue;
-		b->late++;
+		b->late += !shared;
+		if (shared)
+			item->due = now;
 		answered(p, item, now);
 		return true;
 	}
@@ -168,22 +183,23 @@ static bool answered_late(struct poller *p, struct poll_bus *b, int pack, unsign
 bool poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t now)
 {
 	struct poll_bus *b = &p->bus[port];
-	if (b->waiting >= 0 && answers(&p->items[b->waiting], pack, frame)) {
-		struct poll_item *item = &p->items[b->waiting];
+	struct poll_item *waiting = b->waiting < 0 ? NULL : &p->items[b->waiting];
+	const struct poll_item *asked = waiting ? waiting : b->answering < 0 ? NULL : &p->items[b->answering];
+	if (waiting && answers(waiting, pack, frame)) {
 		b->answered++;
 		b->answering = b->waiting;
 		b->waiting = -1;
-		hush(b, item, now);
-		answered(p, item, now);
+		hush(b, waiting, now);
+		answered(p, waiting, now);
 		return true;
 	}
-	if (b->waiting < 0 && b->answering >= 0 && answers(&p->items[b->answering], pack, frame)) {
-		/* what goes on for longer is no answer any more: the others have waited enough */
-		if (now <= b->sent_at + p->items[b->answering].poll->timeout)
-			hush(b, &p->items[b->answering], now);
-		return false; /* the next question is due later, not earlier */
-	}
-	return p->devices[pack].failures && answered_late(p, b, pack, frame, now);
+	/* more of an answer: what goes on for longer is none any more, the others have waited enough */
+	bool more = asked && (answers(asked, pack, frame) || asked->shared) && now <= b->sent_at + asked->poll->timeout;
+	if (!waiting && more)
+		hush(b, asked, now);
+	if (!p->devices[pack].failures && !(asked && asked->shared && asked->device != pack))
+		return false;
+	return answered_unasked(p, b, asked, pack, frame, now);
 }
 
 static bool is_object(const struct poll_item *item, const struct frame *f)

@@ -18,7 +18,8 @@ struct poll_item {
 	const struct poll *poll;
 	struct frame frame;
 	int16_t device;
-	bool burst; /* several frames answer it */
+	bool burst;  /* several frames answer it */
+	bool shared; /* another device on this bus is asked with the same frame, and answers it, too */
 	bool dead;  /* the device has no such object; asked again when it may have started anew */
 	uint8_t failures; /* in a row */
 	int64_t due;      /* us */

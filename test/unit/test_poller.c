@@ -209,6 +209,42 @@ static void always_late(void **state)
 	assert_false(poller_heard(&p, 0, 0, 0, 130 * MS)); /* the same once more */
 }
 
+/* A question without an address in it: all devices answer, and it is asked once for all of them. */
+static void one_for_all(void **state)
+{
+	(void)state;
+	uint32_t id;
+	int asked = 0;
+	polls[0].per_address = 0;
+	d.p.n_polls = 1;
+	for (int i = 0; i < 4; i++)
+		poller_add(&p, &set[i], i, 0); /* the second is on another bus */
+	for (int64_t now = 0; (now = next_question(now, &id)) < 60 * SEC; asked++) {
+		int who = p.items[p.bus[0].waiting].device;
+		assert_int_equal(id, 0x200);
+		if (who == 3)
+			break;
+		assert_true(poller_heard(&p, 0, who == 2 ? 0 : 2, 0, now + 4 * MS)); /* another is quicker */
+		assert_int_equal(p.bus[0].waiting, who);
+		assert_true(poller_heard(&p, 0, who, 0, now + 5 * MS));
+		if (now < 30 * SEC) /* then the fourth falls silent */
+			poller_heard(&p, 0, 3, 0, now + 6 * MS);
+	}
+	assert_in_range(asked, 30, 32); /* each second, not three times a second */
+	assert_true(p.bus[0].late == 0 && p.bus[0].timeouts == 0);
+	assert_int_equal(p.items[p.bus[0].waiting].device, 3); /* which is asked by itself, once the others had their answer */
+	/* the same id with other data is another question */
+	setup(NULL);
+	polls[0].per_address = 0;
+	d.p.n_polls = 1;
+	for (int i = 0; i < 2; i++) {
+		set[i].port = 0;
+		poller_add(&p, &set[i], i, 0);
+		polls[0].frame.data[0] = 7;
+	}
+	assert_false(p.items[0].shared || p.items[1].shared);
+}
+
 /* More is due than can be asked: what would be old first is asked first, and the rare one has its turn, too. */
 static void what_is_urgent(void **state)
 {
@@ -439,6 +475,7 @@ int main(void)
 		cmocka_unit_test_setup(a_device_that_is_off, setup),
 		cmocka_unit_test_setup(a_burst, setup),
 		cmocka_unit_test_setup(always_late, setup),
+		cmocka_unit_test_setup(one_for_all, setup),
 		cmocka_unit_test_setup(what_is_urgent, setup),
 		cmocka_unit_test_setup(the_others_come_first, setup),
 		cmocka_unit_test_setup(aborts, setup),
