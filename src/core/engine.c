@@ -282,6 +282,14 @@ void engine_port_open(struct engine *e, int port, bool open)
 	poller_open(&e->poller, port, open);
 }
 
+const struct poll_counts *engine_questions(const struct engine *e, int port)
+{
+	for (int i = 0; i < e->poller.n; i++)
+		if (settings_of(e->s, e->poller.items[i].device)->port == port)
+			return &e->poller.bus[port].count;
+	return NULL;
+}
+
 static int64_t poll_deadline(const struct engine *e)
 {
 	int64_t deadline = INT64_MAX;

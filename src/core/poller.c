@@ -171,7 +171,7 @@ static bool answered_unasked(struct poller *p, struct poll_bus *b, const struct 
 		bool shared = asked && item->shared && same_question(p, item, asked);
 		if ((!item->failures && !shared) || !answers(item, pack, frame))
 			continue;
-		b->late += !shared;
+		b->count.late += !shared;
 		if (shared)
 			item->due = now;
 		answered(p, item, now);
@@ -186,7 +186,7 @@ bool poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t 
 	struct poll_item *waiting = b->waiting < 0 ? NULL : &p->items[b->waiting];
 	const struct poll_item *asked = waiting ? waiting : b->answering < 0 ? NULL : &p->items[b->answering];
 	if (waiting && answers(waiting, pack, frame)) {
-		b->answered++;
+		b->count.answered++;
 		b->answering = b->waiting;
 		b->waiting = -1;
 		hush(b, waiting, now);
@@ -200,11 +200,6 @@ bool poller_heard(struct poller *p, int port, int pack, unsigned frame, int64_t 
 	if (!p->devices[pack].failures && !(asked && asked->shared && asked->device != pack))
 		return false;
 	return answered_unasked(p, b, asked, pack, frame, now);
-}
-
-static bool is_object(const struct poll_item *item, const struct frame *f)
-{
-	return (item->frame.id & 0x7F) == (f->id & 0x7F) && !memcmp(item->frame.data + 1, f->data + 1, 3);
 }
 
 /* An abort that will be the same next time: no such object or sub-index, or none that can be read (CiA 301). */
@@ -232,7 +227,7 @@ static void aborted(struct poller *p, int index, const struct frame *f, int64_t 
 	struct poll_item *item = &p->items[index];
 	struct poll_device *d = &p->devices[item->device];
 	struct poll_bus *b = &p->bus[d->port];
-	b->aborts++;
+	b->count.aborts++;
 	if (b->waiting == index) {
 		b->waiting = -1;
 		hush(b, item, now);
@@ -266,7 +261,7 @@ void poller_look(struct poller *p, int port, const struct frame *f, int64_t now)
 				rearrange(p, d);
 				break;
 			}
-			if (is_object(item, f) && !item->dead)
+			if (!memcmp(item->frame.data + 1, f->data + 1, 3) && !item->dead) /* this object */
 				aborted(p, i, f, now);
 		}
 	}
@@ -304,7 +299,7 @@ static void time_out(struct poller *p, struct poll_bus *b, int64_t now)
 	int index = b->waiting;
 	struct poll_item *item = &p->items[index];
 	struct poll_device *d = &p->devices[item->device];
-	b->timeouts++;
+	b->count.unanswered++;
 	b->waiting = b->answering = -1;
 	b->quiet_until = now + POLL_GAP;
 	b->others_until = now + item->poll->timeout;
@@ -333,6 +328,6 @@ const struct frame *poller_step(struct poller *p, int port, int64_t now)
 	b->answering = -1;
 	b->sent_at = now;
 	b->quiet_until = now + POLL_GAP;
-	b->asked++;
+	b->count.asked++;
 	return &p->items[b->waiting].frame;
 }

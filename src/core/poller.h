@@ -35,6 +35,10 @@ struct poll_device {
 	int64_t not_before; /* us */
 };
 
+struct poll_counts {
+	uint64_t asked, answered, late /* after the time-out */, unanswered, aborts /* of CANopen objects */;
+};
+
 struct poll_bus {
 	int waiting;         /* the item in flight, -1 = none */
 	int answering;       /* the item that was answered last, and may have more to say; -1 = none */
@@ -43,7 +47,7 @@ struct poll_bus {
 	int64_t others_until; /* us; up to then those go first that answered their last question */
 	int64_t next_at;      /* us, when the first item is due; INT64_MAX = there is none */
 	bool closed;          /* bus-off or error-passive */
-	uint64_t asked, answered, late, timeouts, aborts;
+	struct poll_counts count;
 };
 
 struct poller {

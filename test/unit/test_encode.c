@@ -110,6 +110,17 @@ static void what_counts(void **state)
 	assert_int_equal(out.data[5], 33);
 	assert_int_equal(out.data[7], 3);
 	assert_false(codec_encode(&d.p, 0, 0, 0, &(struct battery){ 0 }, NULL, &out));
+	cell->first = ARRAY_MAX; /* one past the last is none */
+	assert_true(encode(0));
+	assert_int_equal(out.data[7], 1);
+	/* an alarm always has something to say */
+	setup(NULL);
+	add_frame(&d, 0x100);
+	struct field *alarm = add_field(&d, FIELD_ALARM, AL_HIGH_VOLTAGE, bits_at(0, 0, 1));
+	alarm->has_when = true;
+	alarm->when = (struct guard){ .place = bits_at(7, 3, 1), .value = 1 };
+	assert_true(encode(0));
+	assert_int_equal(out.data[7], 8);
 }
 
 /* PGN 127506, SoC 89 %: 11 bytes with the capacity at 9, which is not known. */

@@ -60,8 +60,8 @@ static void one_at_a_time(void **state)
 	assert_int_equal(ask(70 * MS), 0x605);
 	assert_true(poller_heard(&p, 0, 0, 2, 75 * MS));
 	assert_int_equal(poller_deadline(&p, 0), SEC); /* A again, a second after it was due first */
-	assert_int_equal(p.bus[0].asked, 2);
-	assert_int_equal(p.bus[0].answered, 2);
+	assert_int_equal(p.bus[0].count.asked, 2);
+	assert_int_equal(p.bus[0].count.answered, 2);
 }
 
 static void an_answer_that_came_late(void **state)
@@ -133,7 +133,7 @@ static void a_device_that_is_off(void **state)
 	assert_int_equal(asked_at[5] - asked_at[4], 600 * MS);
 	assert_int_equal(asked_at[6] - asked_at[5], SEC + 100 * MS);
 	assert_int_equal(asked_at[15] - asked_at[14], 30 * SEC + 100 * MS);
-	assert_int_equal(p.bus[0].timeouts, 15);
+	assert_int_equal(p.bus[0].count.unanswered, 15);
 	/* it is back: all is asked at once */
 	assert_true(poller_heard(&p, 0, 0, id == 0x605 ? 2 : 0, now + 5 * MS));
 	assert_int_equal(ask(now + 15 * MS), id == 0x605 ? 0x205 : 0x605);
@@ -157,7 +157,7 @@ static void a_burst(void **state)
 	assert_false(poller_heard(&p, 0, 0, 2, 54 * MS)); /* that is no part of it */
 	assert_int_equal(ask(55 * MS), 0x605);
 	assert_true(poller_heard(&p, 0, 0, 2, 60 * MS));
-	assert_int_equal(p.bus[0].answered, 2);
+	assert_int_equal(p.bus[0].count.answered, 2);
 	/* it never stops: from 100 ms (the time-out) after the question on nobody waits for it */
 	assert_int_equal(next_question(SEC, &id), SEC);
 	assert_int_equal(id, 0x205);
@@ -194,7 +194,7 @@ static void always_late(void **state)
 		assert_in_range(p.items[1].failures, 0, 1);
 	}
 	assert_in_range(heard, 1500, 3000); /* 1000 times A and 500 times B, some of them twice */
-	assert_in_range(p.bus[0].answered + p.bus[0].late, 1480, 1520);
+	assert_in_range(p.bus[0].count.answered + p.bus[0].count.late, 1480, 1520);
 	/* what has answered late is not asked once more at once */
 	setup(NULL);
 	polls[1].period = SEC;
@@ -231,18 +231,33 @@ static void one_for_all(void **state)
 			poller_heard(&p, 0, 3, 0, now + 6 * MS);
 	}
 	assert_in_range(asked, 30, 32); /* each second, not three times a second */
-	assert_true(p.bus[0].late == 0 && p.bus[0].timeouts == 0);
+	assert_true(p.bus[0].count.late == 0 && p.bus[0].count.unanswered == 0);
 	assert_int_equal(p.items[p.bus[0].waiting].device, 3); /* which is asked by itself, once the others had their answer */
-	/* the same id with other data is another question */
+	/* of two such questions each is credited with its own answers */
 	setup(NULL);
-	polls[0].per_address = 0;
+	polls[0].per_address = polls[1].per_address = 0;
+	poller_add(&p, &set[0], 0, 0);
+	poller_add(&p, &set[2], 2, 0);
+	assert_int_equal(ask(0), 0x200);
+	assert_false(poller_heard(&p, 0, 2, 2, 4 * MS)); /* an answer to the other: nobody asked */
+	assert_true(poller_heard(&p, 0, 2, 0, 5 * MS));
+	assert_int_equal(p.items[3].due, 0);
+	assert_int_equal(p.items[2].due, SEC + 5 * MS);
+}
+
+static void not_the_same(void **state)
+{
+	(void)state;
 	d.p.n_polls = 1;
-	for (int i = 0; i < 2; i++) {
-		set[i].port = 0;
-		poller_add(&p, &set[i], i, 0);
-		polls[0].frame.data[0] = 7;
+	polls[0].per_address = 0;
+	for (int i = 0; i < 6; i++) {
+		struct frame *f = &polls[0].frame;
+		*f = (struct frame){ .id = 0x200, .ext = i == 0, .remote = i == 1, .len = i == 2 ? 2 : 1, .data = { i == 3 } };
+		set[0].port = i == 4; /* on another bus */
+		poller_add(&p, &set[0], i, 0);
 	}
-	assert_false(p.items[0].shared || p.items[1].shared);
+	for (int i = 0; i < 6; i++)
+		assert_false(p.items[i].shared);
 }
 
 /* More is due than can be asked: what would be old first is asked first, and the rare one has its turn, too. */
@@ -337,13 +352,13 @@ static void aborts(void **state)
 	poller_look(&p, 0, &abort, 20 * MS);
 	assert_true(p.items[1].dead);
 	assert_int_equal(p.bus[0].waiting, -1);
-	assert_int_equal(p.bus[0].aborts, 1);
+	assert_int_equal(p.bus[0].count.aborts, 1);
 	assert_int_equal(poller_deadline(&p, 0), SEC); /* only A is asked now */
 	poller_look(&p, 0, &abort, 30 * MS); /* once more, when nobody waits for it */
 	poller_look(&p, 0, &beat, 2 * SEC);
 	poller_look(&p, 0, &node, 2 * SEC);
 	assert_true(p.items[1].dead);
-	assert_int_equal(p.bus[0].aborts, 1); /* that it is not there was known */
+	assert_int_equal(p.bus[0].count.aborts, 1); /* that it is not there was known */
 	poller_look(&p, 0, &start, 2 * SEC); /* it starts anew: perhaps with another firmware */
 	assert_false(p.items[1].dead);
 	struct frame almost[] = { sdo(0x80, 1), sdo(0x80, 1), sdo(0x80, 1) };
@@ -476,6 +491,7 @@ int main(void)
 		cmocka_unit_test_setup(a_burst, setup),
 		cmocka_unit_test_setup(always_late, setup),
 		cmocka_unit_test_setup(one_for_all, setup),
+		cmocka_unit_test_setup(not_the_same, setup),
 		cmocka_unit_test_setup(what_is_urgent, setup),
 		cmocka_unit_test_setup(the_others_come_first, setup),
 		cmocka_unit_test_setup(aborts, setup),
