@@ -119,11 +119,16 @@ void daemon_log_level(const struct config *config, int given)
 static void warn_silent_keepalives(const struct settings *s)
 {
 	log_warning("dry run: nothing is transmitted anywhere");
-	for (int i = 0; i < s->n_packs; i++)
-		for (int t = 0; t < s->packs[i].profile->n_transmit; t++)
-			if (s->packs[i].transmit[t])
-				log_warning("dry run: pack %s wants to be sent `%s`; without it, it may fall silent or asleep",
-				            s->packs[i].name, s->packs[i].profile->transmit[t].name);
+	for (int i = 0; i < s->n_packs; i++) {
+		const struct pack_settings *p = &s->packs[i];
+		for (int t = 0; t < p->profile->n_transmit; t++)
+			if (p->transmit[t])
+				log_warning("dry run: pack %s wants to be sent `%s`; without it, it may fall silent or asleep", p->name,
+				            p->profile->transmit[t].name);
+		if (p->profile->n_polls)
+			log_warning("dry run: pack %s is not asked, and does not say what its profile (%s) asks for", p->name,
+			            p->profile->id);
+	}
 }
 
 /* ---- life ---- */

@@ -400,14 +400,15 @@ static bool frame_alarmed(const struct profile *profile, const struct profile_fr
 }
 
 /* A message of several frames. */
-static int cut(struct sim_pack *p, const uint8_t *data, unsigned length, struct frame out[SIM_PARTS_MAX])
+static int cut(struct sim_pack *p, uint32_t id, const uint8_t *data, unsigned length, struct frame out[SIM_PARTS_MAX])
 {
 	unsigned sequence = p->sequence++ & 7;
 	int n = 0;
 
-	while (n < SIM_PARTS_MAX && fastpacket_cut(data, length, sequence, (unsigned)n, &out[n])) {
-		out[n].id = out[0].id;
-		out[n++].ext = true;
+	for (; n < SIM_PARTS_MAX; n++) {
+		out[n] = (struct frame){ .id = id, .ext = true };
+		if (!fastpacket_cut(data, length, sequence, (unsigned)n, &out[n]))
+			break;
 	}
 	return n;
 }
@@ -423,20 +424,20 @@ int sim_pack_frames(struct sim_pack *p, unsigned frame, unsigned group, struct f
 	const struct profile *profile = p->set->profile;
 	const struct profile_frame *pf = &profile->frames[frame];
 	unsigned address = (unsigned)p->set->address;
+	uint32_t id = codec_sent_id(pf, group, address, p->source);
 	struct battery wire = p->b;
 	uint8_t data[FASTPACKET_ROOM];
-	bool says = true;
 
 	if (p->silent || (pf->absent_ok && !frame_alarmed(profile, pf, &p->b)))
 		return 0;
 	if (p->set->invert_current) /* the wire of such a pack has the sign the other way round */
 		wire.q[Q_CURRENT].value = -wire.q[Q_CURRENT].value;
-	if (!pf->fast)
-		says = codec_encode(profile, frame, group, address, &wire, &p->cells, out);
-	out[0].id = codec_sent_id(pf, group, address, p->source);
-	if (is_heartbeat(pf, &out[0]))
-		out[0] = (struct frame){ .id = out[0].id, .len = 1, .data = { OPERATIONAL } };
 	if (pf->fast)
-		return cut(p, data, codec_encode_long(profile, frame, group, address, &wire, &p->cells, data), out);
-	return says;
+		return cut(p, id, data, codec_encode_long(profile, frame, group, address, &wire, &p->cells, data), out);
+	if (!codec_encode(profile, frame, group, address, &wire, &p->cells, out))
+		return 0;
+	out->id = id;
+	if (is_heartbeat(pf, out))
+		*out = (struct frame){ .id = id, .len = 1, .data = { OPERATIONAL } };
+	return 1;
 }

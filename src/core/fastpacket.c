@@ -76,7 +76,7 @@ const struct fastpacket *fastpacket_take(struct fastpackets *all, int port, cons
 bool fastpacket_cut(const uint8_t *data, unsigned length, unsigned sequence, unsigned number, struct frame *out)
 {
 	unsigned head = number ? 1 : 2, done = number ? 7 * number - 1 : 0;
-	if (number && done >= length)
+	if (done >= length)
 		return false;
 	unsigned left = length - done, n = left < 8 - head ? left : 8 - head;
 	out->len = 8;

@@ -182,6 +182,7 @@ static void cut(void **state)
 		assert_memory_equal(f.data, wire[i], 8);
 	}
 	assert_false(fastpacket_cut(message, sizeof message, 0, 2, &f));
+	assert_false(fastpacket_cut(message, 0, 0, 0, &f)); /* nothing is no message */
 	assert_int_equal(f.id, 0x19F212C8);
 	for (unsigned i = 0; i < sizeof data; i++)
 		data[i] = (uint8_t)(i * 7);

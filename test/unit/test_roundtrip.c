@@ -207,8 +207,8 @@ static void expect_field(const struct profile *p, const struct profile_frame *pf
 static bool stays_away(const struct profile *p, const struct profile_frame *pf, const struct whole *w)
 {
 	for (unsigned i = pf->first_field; i < pf->first_field + (unsigned)pf->n_fields; i++) {
-		const struct alarm_state *a = &w->b.alarm[p->fields[i].target];
-		if (p->fields[i].kind == FIELD_ALARM && (a->alarm == TRI_ACTIVE || a->warning == TRI_ACTIVE))
+		const struct field *f = &p->fields[i];
+		if (f->kind == FIELD_ALARM && (w->b.alarm[f->target].alarm == TRI_ACTIVE || w->b.alarm[f->target].warning == TRI_ACTIVE))
 			return false;
 	}
 	return pf->absent_ok;

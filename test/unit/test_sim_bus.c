@@ -264,6 +264,11 @@ static void who_speaks(void **state)
 	assert_int_equal(ids[0][3], 0x19FEC901);
 	assert_int_equal(ids[1][3], 0x19FEC902);
 	assert_int_equal(parts, 8); /* 52 bytes: 6 and seven times 7 */
+	set(0, "soh", "absent", SEC); /* nothing in it is known: no message */
+	set(0, "capacity", "absent", SEC);
+	set(0, "cells", "absent", SEC);
+	while (sim_bus_send(&bus, 10 * SEC, &next))
+		assert_true(next.pack || (next.f.id >> 8 & 0x3FFFF) != 0x1F212 || next.at < 2 * SEC);
 }
 
 /* How many of 10000 answers come, and when; the same seed gives the same. */
