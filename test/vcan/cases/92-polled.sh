@@ -52,9 +52,16 @@ check "an object is asked for" heard_on can0 ' 603#4060600000000000$'
 check "and answered" heard_on can0 ' 583#4360600000D00000$'
 holds "nobody is missed, though answers get lost" 30 all_five
 check "questions are counted" status_is '[.ports[].questions | .asked > 100 and .answered > 80] | all' true
+ip link set can1 down
+expect "a bus goes: two of five" 15 tells online 3 offline 2
+asked=$(status '.ports[1].questions.asked')
+holds "nobody is asked there" 5 status_is '.ports[1].questions.asked' "$asked"
+ip link set can1 up
+expect "it returns, and they are found at once" 5 status_is '.packs[3].state + .packs[4].state' returningreturning
+expect "they join" 60 tells online 5 offline 0
 stop sim
 expect "nobody answers: no charging" 15 tells ccl 0
 simulate
-expect "the simulator is back, and all are found" 45 tells online 5 offline 0
+expect "the simulator is back, and all are found" 120 tells online 5 offline 0
 expect "and allow as much as before" 120 all_five
 check "each voltage is its own pack's again" voltages
