@@ -60,8 +60,11 @@ static bool check_profile(const struct checking *c, const char *path)
 	struct profile *p = profile_load_file(path, &problems);
 	print_problems(c, &problems);
 	bool good = p && !problems.errors;
+	char why[192];
 	if (good)
 		say_ok(c, path, p->n_frames, "frame", problems.count);
+	if (good && !c->quiet && !profile_backwards(p, why, sizeof why))
+		printf("%s: battagg sim can't play all of it: %s\n", path, why);
 	profile_free(p);
 	problems_free(&problems);
 	return good;

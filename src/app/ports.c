@@ -309,10 +309,6 @@ static void check_bitrate(struct port *p, const struct link *link)
 
 static void check_state(struct port *p, const struct link *link)
 {
-	/* batteries that are polled are not asked on a bus that is in trouble */
-	if (p->index != PORT_OUTPUT)
-		engine_port_open(p->daemon->engine, p->index,
-		                 strcmp(link->state, "bus-off") && strcmp(link->state, "error-passive"));
 	if (strcmp(link->state, "bus-off")) {
 		p->told &= ~(unsigned)TOLD_BUS_OFF;
 	} else if (!told(p, TOLD_BUS_OFF)) {
@@ -338,7 +334,8 @@ static const struct link *find_link(struct port *p, int *matches)
 	return link;
 }
 
-static void tend(struct port *p, int64_t now)
+/* The port's link, when it is up. */
+static const struct link *tend(struct port *p, int64_t now)
 {
 	int matches = 0;
 	const struct link *link = find_link(p, &matches);
@@ -348,12 +345,12 @@ static void tend(struct port *p, int64_t now)
 			create_output(p, now);
 		link = find_link(p, &matches);
 		if (!link)
-			return;
+			return NULL;
 	}
 	if (link->index != p->can.ifindex)
 		open_port(p, link);
 	if (p->can.fd < 0)
-		return;
+		return NULL;
 	if (strcmp(p->iface, link->name)) {
 		log_info("%s: is called %s now", p->iface, link->name);
 		memcpy(p->iface, link->name, sizeof p->iface);
@@ -363,16 +360,20 @@ static void tend(struct port *p, int64_t now)
 		link = links_by_index(&p->daemon->links, p->can.ifindex);
 	}
 	if (!link || !link->up)
-		return;
+		return NULL;
 	if (!p->up)
 		went_up(p);
 	check_bitrate(p, link);
 	check_state(p, link);
+	return link;
 }
 
 void ports_tend(struct daemon *d, int64_t now)
 {
 	tend(&d->output.port, now);
-	for (int i = 0; i < d->n_ports; i++)
-		tend(d->ports[i], now);
+	for (int i = 0; i < d->n_ports; i++) {
+		const struct link *link = tend(d->ports[i], now);
+		/* nobody is asked on a bus that is away or in trouble; when it is back all are, at once */
+		engine_port_open(d->engine, i, link && strcmp(link->state, "bus-off") && strcmp(link->state, "error-passive"));
+	}
 }

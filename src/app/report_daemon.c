@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/daemon.h"
+#include "core/poller.h"
 
 static void set_count(json_t *o, const char *name, uint64_t n)
 {
@@ -80,6 +81,15 @@ static json_t *report_output(struct output *out, int64_t now)
 	return o;
 }
 
+static void set_questions(json_t *port, const struct poll_counts *c)
+{
+	if (c)
+		json_object_set_new(port, "questions",
+		                    json_pack("{s:I, s:I, s:I, s:I, s:I}", "asked", (json_int_t)c->asked, "answered",
+		                              (json_int_t)c->answered, "late", (json_int_t)c->late, "unanswered",
+		                              (json_int_t)c->unanswered, "aborts", (json_int_t)c->aborts));
+}
+
 json_t *report_status(struct daemon *d)
 {
 	int64_t now = clock_us();
@@ -99,6 +109,7 @@ json_t *report_status(struct daemon *d)
 		json_t *port = report_port(d->ports[i]);
 		set_heard(port, "stock_driver_age_ms", d->ports[i]->stranger, now);
 		set_count(port, "own_frames", d->ports[i]->own);
+		set_questions(port, engine_questions(d->engine, i));
 		json_array_append_new(ports, port);
 	}
 	json_object_set_new(o, "ports", ports);

@@ -125,6 +125,9 @@ static void warn_silent_keepalives(const struct settings *s)
 			if (set->transmit[t])
 				log_warning("dry run: %s wants to be sent `%s`; without it, it may fall silent or asleep", set->name,
 				            set->profile->transmit[t].name);
+		if (set->profile->n_polls)
+			log_warning("dry run: %s is not asked, and does not say what its profile (%s) asks for", set->name,
+			            set->profile->id);
 	}
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* `battagg sim`: plays the batteries of a config, onto their interfaces or into a candump log. */
+/* `battagg sim`: plays the batteries of a config, onto their interfaces, where it hears questions, or into a candump
+ * log, where it asks them itself. */
 #include "app/app.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <net/if.h>
 #include <poll.h>
@@ -15,175 +15,30 @@
 #include <unistd.h>
 
 #include "app/sim.h"
-#include "config/unit.h"
 #include "core/candump.h"
 #include "io/canport.h"
 #include "log.h"
 
 #define US_PER_S INT64_C(1000000)
-#define START_DEFAULT (INT64_C(1700000000) * US_PER_S)
 #define LOG_DURATION_DEFAULT (60 * US_PER_S)
-#define YEAR (INT64_C(366) * 24 * 3600 * US_PER_S)
-/* So that not all frames come at one instant: packs and frames start a little later than one another. */
-#define PACK_SHIFT 13000 /* us */
-#define FRAME_SHIFT 1500 /* us */
 #define COMMAND_MAX 256
-
-struct sim_options {
-	const char *config, *profiles, *scenario, *output;
-	bool log;
-	int64_t duration, start, speed; /* us, us, times */
-};
-
-/* One frame of one pack that is sent again and again. */
-struct slot {
-	unsigned pack, frame, group;
-	int64_t next, period; /* us from the start */
-};
+#define QUESTIONS_MAX 512 /* more than the kernel filters: then all is heard */
+#define DRAIN_MAX 64 /* frames of one port in one turn */
 
 struct sim {
 	const struct sim_options *opt;
 	struct config *config;
 	struct scenario scenario;
 	int next_event;
-	struct sim_pack *packs;
-	int n_packs;
-	struct slot *slots;
-	size_t n_slots;
+	struct sim_bus bus;
 	FILE *out; /* of --log */
+	struct canport_batch *batch;
+	int64_t began; /* us, when it began to play on interfaces */
 	struct canport ports[PORTS_MAX];
 	int trouble[PORTS_MAX]; /* errno of the last sending, to say it once */
 	int64_t retry[PORTS_MAX]; /* us from the start: when to look for the interface again */
 	bool stop;
 };
-
-static void usage(FILE *out)
-{
-	fputs("usage: battagg sim -c FILE [options] [SCENARIO.yaml]\n"
-	      "\n"
-	      "Plays the batteries of a config: each sends what its profile says, with steady values or by a script.\n"
-	      "\n"
-	      "  -c, --config FILE     the config whose packs are played, on its interfaces\n"
-	      "      --profiles DIR    look for profiles in DIR first\n"
-	      "      --log             write a candump log instead of sending; needs neither root nor CAN\n"
-	      "  -o, --output FILE     where to (standard output without it); means --log\n"
-	      "      --start SECONDS   the log's first time (1700000000)\n"
-	      "      --duration TIME   for how long, e.g. `--duration 90 s`; wins over the scenario's\n"
-	      "      --speed N         N times as fast as real time (not with --log, which is as fast as it can)\n"
-	      "  -h, --help            this text\n"
-	      "\n"
-	      "While it plays on interfaces it takes commands on standard input, one a line:\n"
-	      "  B silent              B back              A ccl=50 A, alarm.high_voltage=active       quit\n"
-	      "\n"
-	      "A demo without root: battagg sim --log -c FILE | battagg replay -c FILE --events -\n",
-	      out);
-}
-
-static bool option_time(const char *name, const char *text, int64_t most, int64_t *out)
-{
-	const char *wrong = parse_value(text, DIM_TIME, out);
-
-	if (!wrong && (*out <= 0 || *out > most))
-		wrong = "out of range";
-	if (wrong)
-		log_error("sim: %s '%s': %s", name, text, wrong);
-	return !wrong;
-}
-
-static bool option_number(const char *name, const char *text, int64_t least, int64_t most, int64_t *out)
-{
-	const char *wrong = parse_integer(text, out);
-
-	if (!wrong && (*out < least || *out > most))
-		wrong = "out of range";
-	if (wrong)
-		log_error("sim: %s '%s': %s", name, text, wrong);
-	return !wrong;
-}
-
-/* False with *status set when there is nothing more to do. */
-static bool parse_options(int argc, char **argv, struct sim_options *opt, int *status)
-{
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },   { "profiles", required_argument, NULL, 'p' },
-		{ "log", no_argument, NULL, 'l' },            { "output", required_argument, NULL, 'o' },
-		{ "start", required_argument, NULL, 's' },    { "duration", required_argument, NULL, 'd' },
-		{ "speed", required_argument, NULL, 'x' },    { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	bool good = true;
-	int c;
-
-	*status = EXIT_USAGE;
-	while (good && (c = getopt_long(argc, argv, "c:o:h", known, NULL)) != -1) {
-		switch (c) {
-		case 'c': opt->config = optarg; break;
-		case 'p': opt->profiles = optarg; break;
-		case 'l': opt->log = true; break;
-		case 'o':
-			opt->output = optarg;
-			opt->log = true;
-			break;
-		case 's':
-			good = option_number("--start", optarg, 0, 100000000000, &opt->start);
-			opt->start *= US_PER_S;
-			break;
-		case 'd': good = option_time("--duration", optarg, YEAR, &opt->duration); break;
-		case 'x': good = option_number("--speed", optarg, 1, 10000, &opt->speed); break;
-		case 'h':
-			usage(stdout);
-			*status = EXIT_FINE;
-			return false;
-		default: usage(stderr); return false;
-		}
-	}
-	if (good && (argc - optind > 1 || (opt->log && opt->speed > 1))) {
-		log_error(argc - optind > 1 ? "sim: one scenario at a time" : "sim: --log is as fast as it can; no --speed");
-		good = false;
-	}
-	if (good && optind < argc)
-		opt->scenario = argv[optind];
-	return good;
-}
-
-/* Counts the slots of all packs; fills them in when `slots` is there. */
-static size_t make_slots(const struct sim *s, struct slot *slots)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < s->n_packs; i++) {
-		const struct profile *p = s->packs[i].set->profile;
-		int64_t shift = i * PACK_SHIFT;
-
-		for (unsigned f = 0; f < p->n_frames; f++) {
-			const struct profile_frame *pf = &p->frames[f];
-
-			for (unsigned g = pf->group_min; pf->send > 0 && g <= pf->group_max; g++, n++) {
-				if (slots)
-					slots[n] = (struct slot){ (unsigned)i, f, g, shift % pf->send, pf->send };
-				shift += FRAME_SHIFT;
-			}
-		}
-	}
-	return n;
-}
-
-static bool prepare_packs(struct sim *s)
-{
-	const struct settings *core = &s->config->core;
-
-	s->n_packs = core->n_packs;
-	s->packs = calloc((size_t)core->n_packs + 1, sizeof *s->packs);
-	if (!s->packs)
-		return false;
-	for (int i = 0; i < s->n_packs; i++)
-		sim_pack_init(&s->packs[i], core, &core->packs[i], 0);
-	s->n_slots = make_slots(s, NULL);
-	s->slots = calloc(s->n_slots + 1, sizeof *s->slots);
-	if (s->slots)
-		make_slots(s, s->slots);
-	return s->slots;
-}
 
 static void say_trouble(struct sim *s, int port, int error)
 {
@@ -203,7 +58,8 @@ static void say_trouble(struct sim *s, int port, int error)
 /* An interface that went away is looked for once a second. */
 static bool port_ready(struct sim *s, int port, int64_t now)
 {
-	int index;
+	struct wanted questions[QUESTIONS_MAX];
+	int index, n;
 
 	if (s->ports[port].fd >= 0)
 		return true;
@@ -211,7 +67,9 @@ static bool port_ready(struct sim *s, int port, int64_t now)
 		return false;
 	s->retry[port] = now + US_PER_S;
 	index = (int)if_nametoindex(s->config->core.port_names[port]);
-	return index > 0 && canport_open(&s->ports[port], index, NULL, 0, false);
+	n = sim_bus_questions(&s->bus, port, questions, QUESTIONS_MAX);
+	s->ports[port].wants_remote = true;
+	return index > 0 && canport_open(&s->ports[port], index, questions, n, false);
 }
 
 static void send_frame(struct sim *s, int port, const struct frame *f, int64_t now)
@@ -227,39 +85,22 @@ static void send_frame(struct sim *s, int port, const struct frame *f, int64_t n
 		canport_close(&s->ports[port]);
 }
 
-static void emit(struct sim *s, const struct slot *slot, int64_t now)
+static void emit(struct sim *s, const struct sim_sent *sent)
 {
-	struct sim_pack *p = &s->packs[slot->pack];
-	int port = p->set->port;
 	char line[CANDUMP_LINE_MAX];
-	struct frame f;
 
-	sim_pack_advance(p, now);
-	if (!sim_pack_frame(p, slot->frame, slot->group, &f))
-		return;
 	if (!s->opt->log) {
-		send_frame(s, port, &f, now);
+		send_frame(s, sent->port, &sent->f, sent->at);
 		return;
 	}
-	candump_print_log(line, s->opt->start + now, s->config->core.port_names[port], &f);
+	candump_print_log(line, s->opt->start + sent->at, s->config->core.port_names[sent->port], &sent->f);
 	fprintf(s->out, "%s\n", line);
-}
-
-static struct slot *next_slot(struct sim *s)
-{
-	struct slot *first = NULL;
-
-	for (size_t i = 0; i < s->n_slots; i++)
-		if (!first || s->slots[i].next < first->next)
-			first = &s->slots[i];
-	return first;
 }
 
 /* When the next thing happens; INT64_MAX: never. */
 static int64_t next_time(struct sim *s)
 {
-	const struct slot *slot = next_slot(s);
-	int64_t next = slot ? slot->next : INT64_MAX;
+	int64_t next = sim_bus_next(&s->bus);
 
 	if (s->next_event < s->scenario.n_events && s->scenario.events[s->next_event].at < next)
 		next = s->scenario.events[s->next_event].at;
@@ -268,31 +109,32 @@ static int64_t next_time(struct sim *s)
 
 static void play_event(struct sim *s, const struct sim_event *e)
 {
-	struct sim_pack *p = &s->packs[e->pack];
+	struct sim_pack *p = &s->bus.packs[e->pack];
 	char why[SIM_WHY_MAX];
 
 	sim_pack_advance(p, e->at);
 	sim_pack_set(p, e->key, e->value, why); /* it was tried when the script was read */
+	sim_bus_changed(&s->bus, e->pack, e->at);
 	if (e->at && !s->opt->log)
 		log_info("sim: %s: %s %s", p->set->name, e->key, e->value);
 }
 
 static void play_until(struct sim *s, int64_t until)
 {
+	struct sim_sent sent;
+
 	for (;;) {
-		struct slot *slot = next_slot(s);
 		const struct sim_event *e =
 			s->next_event < s->scenario.n_events ? &s->scenario.events[s->next_event] : NULL;
 
-		if (e && e->at <= until && (!slot || e->at <= slot->next)) {
-			play_event(s, e);
-			s->next_event++;
-		} else if (slot && slot->next <= until) {
-			emit(s, slot, slot->next);
-			slot->next += slot->period;
-		} else {
+		if (e && e->at > until)
+			e = NULL;
+		while (sim_bus_send(&s->bus, e ? e->at - 1 : until, &sent))
+			emit(s, &sent);
+		if (!e)
 			return;
-		}
+		play_event(s, e);
+		s->next_event++;
 	}
 }
 
@@ -321,7 +163,7 @@ static void command_change(struct sim_pack *p, char *change)
 	const char *wrong;
 
 	if (!strcmp(change, "silent") || !strcmp(change, "back")) {
-		p->silent = *change == 's';
+		sim_pack_set(p, "silent", *change == 's' ? "yes" : "no", why);
 		log_info("sim: %s is %s", p->set->name, p->silent ? "silent" : "back");
 		return;
 	}
@@ -350,15 +192,18 @@ static void command(struct sim *s, char *line, int64_t now)
 	if (!strcmp(name, "quit") || !strcmp(name, "help")) {
 		s->stop = *name == 'q';
 		if (!s->stop)
-			usage(stderr);
+			sim_usage(stderr);
 		return;
 	}
-	for (int i = 0; i < s->n_packs; i++) {
-		if (strcmp(s->packs[i].set->name, name) != 0)
+	for (int i = 0; i < s->bus.n_packs; i++) {
+		struct sim_pack *p = &s->bus.packs[i];
+
+		if (strcmp(p->set->name, name) != 0)
 			continue;
-		sim_pack_advance(&s->packs[i], now);
+		sim_pack_advance(p, now);
 		while ((change = strsep(&rest, ",")))
-			command_change(&s->packs[i], trim(change));
+			command_change(p, trim(change));
+		sim_bus_changed(&s->bus, i, now);
 		return;
 	}
 	log_warning("sim: no pack '%s'; a command is like: B silent", name);
@@ -403,33 +248,69 @@ static bool open_ports(struct sim *s)
 	return good;
 }
 
+/* A port with its sim and the time, for whoever hears a frame. */
+struct hearing {
+	struct sim *sim;
+	int port;
+	int64_t now;
+};
+
+static void on_frame(void *user, const struct frame *f, bool local)
+{
+	struct hearing *h = user;
+
+	(void)local; /* on a virtual interface all frames are */
+	sim_bus_hear(&h->sim->bus, h->port, f, h->now);
+}
+
+/* us from the start */
+static int64_t now_of(const struct sim *s)
+{
+	return (clock_now() - s->began) * s->opt->speed;
+}
+
+/* Waits so long, or until there is a question or a command. False when there are no more commands. */
+static bool wait_for(struct sim *s, int64_t wait, bool commands, char *text, size_t *length)
+{
+	struct timespec pause = { wait / US_PER_S, (long)(wait % US_PER_S * 1000) };
+	struct pollfd fds[PORTS_MAX + 1];
+	int n_ports = s->config->core.n_ports, n;
+
+	for (int i = 0; i < n_ports; i++)
+		fds[i] = (struct pollfd){ .fd = s->ports[i].fd, .events = POLLIN };
+	fds[n_ports] = (struct pollfd){ .fd = commands ? STDIN_FILENO : -1, .events = POLLIN };
+	if (ppoll(fds, (nfds_t)n_ports + 1, &pause, NULL) <= 0)
+		return commands;
+	for (int i = 0; i < n_ports; i++) {
+		struct hearing h = { s, i, now_of(s) };
+
+		if (fds[i].revents && canport_drain(&s->ports[i], s->batch, DRAIN_MAX, on_frame, &h, &n) == CANPORT_GONE)
+			canport_close(&s->ports[i]);
+	}
+	return commands && (!fds[n_ports].revents || read_commands(s, text, length, now_of(s)));
+}
+
 static int play_live(struct sim *s)
 {
 	char text[COMMAND_MAX] = "";
 	size_t length = 0;
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-	int64_t start = clock_now();
+	bool commands = true;
+	int64_t end = s->opt->duration ? s->opt->duration : INT64_MAX;
 
-	if (!open_ports(s))
+	s->batch = canport_batch_new();
+	if (!s->batch || !open_ports(s))
 		return EXIT_BAD;
-	for (int i = 0; i < s->n_packs; i++)
-		log_info("sim: %s plays %s on %s", s->packs[i].set->name, s->packs[i].set->profile->id,
-		         s->config->core.port_names[s->packs[i].set->port]);
-	while (!s->stop) {
-		int64_t now = (clock_now() - start) * s->opt->speed, wait;
-		struct timespec pause;
+	for (int i = 0; i < s->bus.n_packs; i++)
+		log_info("sim: %s plays %s on %s", s->bus.packs[i].set->name, s->bus.packs[i].set->profile->id,
+		         s->config->core.port_names[s->bus.packs[i].set->port]);
+	s->began = clock_now();
+	for (int64_t now = 0; !s->stop && now < end; now = now_of(s)) {
+		int64_t next;
 
-		if (s->opt->duration && now >= s->opt->duration)
-			break;
 		play_until(s, now);
-		wait = next_time(s);
-		if (s->opt->duration && wait > s->opt->duration)
-			wait = s->opt->duration;
-		wait = wait > now + 3600 * US_PER_S ? 3600 * US_PER_S : wait - now;
-		wait = wait / s->opt->speed + 1;
-		pause = (struct timespec){ wait / US_PER_S, (long)(wait % US_PER_S * 1000) };
-		if (ppoll(&in, 1, &pause, NULL) > 0 && !read_commands(s, text, &length, now))
-			in.fd = -1;
+		next = next_time(s) < end ? next_time(s) : end;
+		next = next > now + 3600 * US_PER_S ? 3600 * US_PER_S : next - now;
+		commands = wait_for(s, next / s->opt->speed + 1, commands, text, &length);
 	}
 	return EXIT_FINE;
 }
@@ -451,22 +332,40 @@ static int play_log(struct sim *s)
 	return EXIT_FINE;
 }
 
+/* Profiles that can't be run backwards, each once. */
+static void say_what_cannot(const struct sim *s)
+{
+	char why[192];
+
+	for (int i = 0; i < s->bus.n_packs; i++) {
+		const struct profile *p = s->bus.packs[i].set->profile;
+		bool told = false;
+
+		for (int k = 0; k < i; k++)
+			told = told || s->bus.packs[k].set->profile == p;
+		if (!told && !profile_backwards(p, why, sizeof why))
+			log_warning("sim: %s can't be played as it is: %s", p->id, why);
+	}
+}
+
 static int play(struct sim *s, struct sim_options *opt)
 {
 	struct problems problems = { 0 };
 	bool good;
 
-	if (!prepare_packs(s)) {
+	if (!sim_bus_init(&s->bus, &s->config->core, opt->log)) {
 		log_error("sim: out of memory");
 		return EXIT_BAD;
 	}
 	if (opt->scenario) {
-		good = scenario_load(&s->scenario, opt->scenario, s->packs, s->n_packs, &problems);
+		good = scenario_load(&s->scenario, opt->scenario, s->bus.packs, s->bus.n_packs, &problems);
 		problems_print(&problems, stderr);
 		problems_free(&problems);
 		if (!good)
 			return EXIT_BAD;
+		sim_bus_seed(&s->bus, (uint64_t)s->scenario.seed);
 	}
+	say_what_cannot(s);
 	if (!opt->duration)
 		opt->duration = s->scenario.duration;
 	if (!opt->duration && opt->log)
@@ -476,11 +375,11 @@ static int play(struct sim *s, struct sim_options *opt)
 
 int app_sim(int argc, char **argv)
 {
-	struct sim_options opt = { .start = START_DEFAULT, .speed = 1 };
+	struct sim_options opt;
 	struct sim s = { .opt = &opt };
 	int status;
 
-	if (!parse_options(argc, argv, &opt, &status))
+	if (!sim_options(argc, argv, &opt, &status))
 		return status;
 	s.config = app_load_config(app_config_path(opt.config), opt.profiles);
 	if (!s.config)
@@ -491,8 +390,8 @@ int app_sim(int argc, char **argv)
 	for (int i = 0; i < PORTS_MAX; i++)
 		canport_close(&s.ports[i]);
 	scenario_free(&s.scenario);
-	free(s.packs);
-	free(s.slots);
+	sim_bus_free(&s.bus);
+	canport_batch_free(s.batch);
 	config_free(s.config);
 	return status;
 }

@@ -10,12 +10,15 @@
 
 #include "config/unit.h"
 #include "core/codec.h"
+#include "core/fastpacket.h"
 
 #define US_PER_HOUR INT64_C(3600000000)
 #define FULL 10000 /* SoC in 0.01 % */
 #define CELLS_DEFAULT 16
 #define CAPACITY_DEFAULT 100000 /* mAh */
 #define SENSORS 4
+#define HEARTBEAT   0x700u /* CiA 301: of node 0; its data say the node's state */
+#define OPERATIONAL 0x05
 #define PACK_CHARGE_MARGIN 50 /* mV per cell under the guard: a usual charge voltage, 3.55 V for LFP */
 #define PACK_LOW_MARGIN 100   /* mV per cell over the guard */
 
@@ -198,7 +201,7 @@ void sim_pack_init(struct sim_pack *p, const struct settings *s, const struct pa
 		{ Q_MODULES_BLOCKING_DISCHARGE, 0 },
 	};
 
-	*p = (struct sim_pack){ .set = set, .time = now };
+	*p = (struct sim_pack){ .set = set, .time = now, .faults = { .late = FULL, .random = 1 } };
 	for (size_t i = 0; i < sizeof steady / sizeof *steady; i++)
 		battery_set(&p->b, steady[i].q, steady[i].value, now);
 	for (int a = 0; a < N_ALARM; a++)
@@ -330,8 +333,38 @@ static const char *set_silent(struct sim_pack *p, const char *value)
 
 	if (parse_value(value, DIM_FLAG, &flag))
 		return "silent is yes or no";
+	p->starts = p->silent && !flag;
 	p->silent = flag;
 	return NULL;
+}
+
+/* "lose", "10 %". False when the key is none of these. */
+static bool set_fault(struct sim_pack *p, const char *key, const char *value, const char **wrong)
+{
+	const struct {
+		const char *name;
+		enum dimension dimension;
+		int64_t most;
+		int64_t *into;
+	} faults[] = {
+		{ "lose", DIM_PERCENT, 10000, &p->faults.lose },
+		{ "late", DIM_PERCENT, 10000, &p->faults.late },
+		{ "swap", DIM_PERCENT, 10000, &p->faults.swap },
+		{ "delay", DIM_TIME, INT64_C(3600000000), &p->faults.delay },
+	};
+	int64_t number;
+
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		if (strcmp(key, faults[i].name) != 0)
+			continue;
+		*wrong = parse_value(value, faults[i].dimension, &number);
+		if (!*wrong && (number < 0 || number > faults[i].most))
+			*wrong = faults[i].dimension == DIM_TIME ? "it is from 0 s to 1 h" : "it is from 0 % to 100 %";
+		if (!*wrong)
+			*faults[i].into = number;
+		return true;
+	}
+	return false;
 }
 
 const char *sim_pack_set(struct sim_pack *p, const char *key, const char *value, char buf[SIM_WHY_MAX])
@@ -341,6 +374,8 @@ const char *sim_pack_set(struct sim_pack *p, const char *key, const char *value,
 
 	if (!strcmp(key, "silent"))
 		return set_silent(p, value);
+	if (set_fault(p, key, value, &wrong))
+		return wrong;
 	if (!strncmp(key, "alarm.", 6) || !strncmp(key, "warning.", 8))
 		return set_alarm(p, key, value);
 	if ((which = quantity_find(key)) >= 0) {
@@ -373,21 +408,49 @@ static bool frame_alarmed(const struct profile *profile, const struct profile_fr
 	return false;
 }
 
-bool sim_pack_frame(struct sim_pack *p, unsigned frame, unsigned group, struct frame *out)
+/* A message of several frames. */
+static int cut(struct sim_pack *p, uint32_t id, const uint8_t *data, unsigned length, struct frame out[SIM_PARTS_MAX])
+{
+	unsigned sequence = p->sequence++ & 7;
+	int n = 0;
+
+	for (; n < SIM_PARTS_MAX; n++) {
+		out[n] = (struct frame){ .id = id, .ext = true };
+		if (!fastpacket_cut(data, length, sequence, (unsigned)n, &out[n]))
+			break;
+	}
+	return n;
+}
+
+/* One of CANopen that the profile does not give data for: without any it would say that the node starts. */
+static bool is_heartbeat(const struct profile_frame *pf, const struct frame *f)
+{
+	return !pf->n_fields && !pf->n_guards && !f->ext && (f->id & ~0x7Fu) == HEARTBEAT;
+}
+
+int sim_pack_frames(struct sim_pack *p, unsigned frame, unsigned group, struct frame out[SIM_PARTS_MAX])
 {
 	const struct profile *profile = p->set->profile;
 	const struct profile_frame *pf = &profile->frames[frame];
+	unsigned address = (unsigned)p->set->address;
+	uint32_t id = codec_sent_id(pf, group, address, p->source);
 	struct battery wire = p->b;
+	uint8_t data[FASTPACKET_ROOM];
 
 	if (p->silent || (pf->absent_ok && !frame_alarmed(profile, pf, &p->b)))
-		return false;
+		return 0;
 	if (p->set->invert_current) { /* the wire of such a pack has the sign the other way round */
 		wire.q[Q_CURRENT].value = -wire.q[Q_CURRENT].value;
 		wire.q[Q_POWER].value = -wire.q[Q_POWER].value;
 	}
-	if (!codec_encode(profile, frame, group, (unsigned)p->set->address, &wire, &p->cells, out))
-		return false;
+	if (pf->fast)
+		return cut(p, id, data, codec_encode_long(profile, frame, group, address, &wire, &p->cells, data), out);
+	if (!codec_encode(profile, frame, group, address, &wire, &p->cells, out))
+		return 0;
 	if (pf->has_counter)
 		codec_count(pf, out, p->counts[pf->counter_slot]++);
-	return true;
+	out->id = id;
+	if (is_heartbeat(pf, out))
+		*out = (struct frame){ .id = id, .len = 1, .data = { OPERATIONAL } };
+	return 1;
 }

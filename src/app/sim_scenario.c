@@ -3,7 +3,8 @@
 /* The script of a simulation, a YAML file:
  *
  *   duration: 60 s                    # without it: until it is stopped (with --log: 60 s)
- *   packs:                            # steady values, by the names of the config's packs
+ *   seed: 7                           # of what happens by chance; without it 1: each time the same
+ *   packs:                            # steady values, by the names of the config's packs and sensors
  *     A:
  *       current: 12 A                 # any quantity of the vocabulary; the others have sensible defaults
  *       soc: 71 %                     # drifts on with the current and the capacity
@@ -15,6 +16,11 @@
  *     C:
  *       cells: { all: 3.34 V, 3: 3.36 V, 7: absent }
  *       silent: yes                   # from the start
+ *     D:
+ *       lose: 10 %                    # so many of its frames get lost,
+ *       late: 20 %                    # so many come late (without this all),
+ *       delay: 300 ms                 # by so much (without this they don't),
+ *       swap: 5 %                     # and so many come after the one that should have followed
  *   events:
  *     - { at: 20 s, pack: B, silent: yes }
  *     - { at: 30 s, pack: A, set: { ccl: 50 A, alarm.high_voltage: active } }
@@ -186,19 +192,22 @@ static void load_event(struct loading *l, struct yaml_node *node)
 
 static void load_root(struct loading *l, struct yaml_node *root)
 {
-	static const char *const known[] = { "duration", "packs", "events", NULL };
-	struct yaml_node *duration, *packs, *events;
+	static const char *const known[] = { "duration", "seed", "packs", "events", NULL };
+	struct yaml_node *duration, *seed, *packs, *events;
 
 	if (root->kind != NODE_MAP) {
-		yaml_error(l->doc, root, l->problems, "", "a scenario is a map of duration:, packs: and events:");
+		yaml_error(l->doc, root, l->problems, "", "a scenario is a map of duration:, seed:, packs: and events:");
 		return;
 	}
 	duration = yaml_get(root, "duration");
+	seed = yaml_get(root, "seed");
 	packs = yaml_get(root, "packs");
 	events = yaml_get(root, "events");
 	yaml_refuse_unused(l->doc, root, known, l->problems);
 	if (duration)
 		load_time(l, duration, "duration", &l->sc->duration);
+	if (seed && (seed->kind != NODE_SCALAR || parse_integer(seed->text, &l->sc->seed)))
+		yaml_error(l->doc, seed, l->problems, "", "seed: is a number");
 	if (packs)
 		load_packs(l, packs);
 	if (events && events->kind != NODE_LIST)
@@ -227,7 +236,7 @@ bool scenario_load(struct scenario *sc, const char *path, const struct sim_pack 
 	struct loading l = { .sc = sc, .problems = problems, .packs = packs, .n_packs = n_packs };
 	size_t errors = problems->errors;
 
-	*sc = (struct scenario){ 0 };
+	*sc = (struct scenario){ .seed = SIM_SEED };
 	l.doc = yaml_read_file(path, problems);
 	if (!l.doc)
 		return false;

@@ -242,6 +242,9 @@ static void print_port(const struct view *v, json_t *p)
 		fprintf(v->out, " %s", text_at(p, "state"));
 	fprintf(v->out, ", %lld frames in, %lld out, %lld dropped", integer_at(p, "frames"), integer_at(p, "sent"),
 	        integer_at(p, "dropped"));
+	if (at(p, "questions"))
+		fprintf(v->out, ", %lld questions, %lld not answered in time", integer_at(at(p, "questions"), "asked"),
+		        integer_at(at(p, "questions"), "unanswered"));
 	if (integer_at(p, "send_dropped") + integer_at(p, "send_failed"))
 		fprintf(v->out, ", %lld not sent", integer_at(p, "send_dropped") + integer_at(p, "send_failed"));
 	if (integer_at(p, "own_frames"))

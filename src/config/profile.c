@@ -309,6 +309,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	if (n && node_is(l, n, NODE_LIST, "a list of questions"))
 		polls_parse(l, n);
 	yaml_get(root, "computed"); /* read after the checks: they tell what the frames give */
+	answers_mark(l);
 	yaml_get(root, "samples");
 	refuse_unknown(l, root, known);
 	for (n = l->maps ? l->maps->first : NULL; n; n = n->next)

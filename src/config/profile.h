@@ -29,6 +29,9 @@ bool profile_parameter_check(const struct profile *, const char *name, const cha
 /* Is it the profile for these values? */
 bool profile_parameters_are(const struct profile *, const struct profile_parameters *);
 
+/* Can it be run backwards, as the simulator does? When not, `why` says what can't. */
+bool profile_backwards(const struct profile *, char *why, size_t size);
+
 /* How many of the kernel's receive filters a pack takes. */
 #define PROFILE_FILTERS_MAX 512 /* on a socket: CAN_RAW_FILTER_MAX */
 unsigned profile_filters(const struct profile *);

@@ -79,7 +79,7 @@ static void check_overlaps(struct loading *l, unsigned index)
 		const struct yaml_node *node = l->extra[pf->first_field + i].node;
 		uint64_t mask = field_mask(&fields[i]);
 		profile_field_name(&fields[i], name, sizeof name);
-		if (pf->send && last_byte(mask) >= pf->dlc)
+		if ((pf->send || pf->asked) && last_byte(mask) >= pf->dlc)
 			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`", name,
 			              last_byte(mask), pf->dlc);
 		for (unsigned k = 0; k < i; k++) {

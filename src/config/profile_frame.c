@@ -395,8 +395,6 @@ static void frame_parse(struct loading *l, struct yaml_node *n, struct profile_f
 	f->fast = node_flag(l, n, "fast_packet", false);
 	if (f->fast && !f->pgn)
 		PROFILE_ERROR_AT_KEY(l, yaml_get(n, "fast_packet"), CHECK_ID, "a fast packet is an NMEA 2000 message: it has a `pgn`");
-	if (f->fast)
-		f->send = 0; /* frames are made one by one */
 	l->last_byte = f->fast ? LAST_BYTE_FAST : 7;
 	parse_meaning(l, n, f);
 	bool big = order_parse(l, n, l->big);

@@ -146,6 +146,7 @@ bool time_parse(struct loading *l, struct yaml_node *n, int64_t *out);
 void transmit_parse(struct loading *l, struct yaml_node *list);
 void polls_parse(struct loading *l, struct yaml_node *list);
 void sdo_poll(struct loading *l, struct yaml_node *map, const struct profile_frame *f, unsigned index, unsigned sub);
+void answers_mark(struct loading *l); /* what answers a question is not sent by itself, unless it says so */
 
 /* profile_clash.c: ids that can't be told apart */
 void clashes_check(struct loading *l);

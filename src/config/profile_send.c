@@ -7,7 +7,7 @@
 #include "config/profile_load.h"
 #include "core/codec.h"
 
-#define POLL_TIMEOUT INT64_C(200000) /* us */
+#define POLL_TIMEOUT INT64_C(150000) /* us; answers take a few ms, and a later one counts, too */
 
 static const char *const transmit_keys[] = { "name", "id", "data", "period", "default", "per", "control", "when", NULL };
 static const char *const poll_keys[] = { "name", "id", "data", "remote", "dlc", "period", "timeout", "answers", NULL };
@@ -288,4 +288,15 @@ void polls_parse(struct loading *l, struct yaml_node *list)
 			return;
 		poll_one(l, n, poll);
 	}
+}
+
+void answers_mark(struct loading *l)
+{
+	for (unsigned i = 0; i < l->p->n_polls; i++)
+		for (unsigned k = 0; k < l->p->polls[i].n_answers; k++) {
+			unsigned frame = l->p->polls[i].answers[k];
+			l->p->frames[frame].asked = true;
+			if (!yaml_get(l->frame_nodes[frame], "send"))
+				l->p->frames[frame].send = 0;
+		}
 }

@@ -278,6 +278,12 @@ void candump_print_frame(char buf[CANDUMP_TEXT_MAX], const struct frame *f)
 	int n = snprintf(buf, CANDUMP_TEXT_MAX, f->ext ? "%08" PRIX32 "#" : "%03" PRIX32 "#", f->id);
 	unsigned length = f->len < 8 ? f->len : 8;
 
+	if (f->remote) {
+		buf[n++] = 'R';
+		if (length)
+			buf[n++] = digits[length];
+		length = 0;
+	}
 	for (unsigned i = 0; i < length; i++) {
 		buf[n++] = digits[f->data[i] >> 4];
 		buf[n++] = digits[f->data[i] & 15];

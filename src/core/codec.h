@@ -5,6 +5,7 @@
 #define CORE_CODEC_H
 
 #include "core/battery.h"
+#include "core/fastpacket.h"
 #include "core/profile.h"
 
 /* What is known from one BMS. The caller zeroes it before first use. */
@@ -58,7 +59,8 @@ enum decoded codec_decode_long(const struct profile *p, unsigned index, unsigned
 
 /*
  * Makes frame number `index` with this group and address from a battery (`cells` may be NULL).
- * Returns false when not one of its fields has a value: then there is nothing to say and `out` is undefined.
+ * Returns false when not one of its fields has a value: then there is nothing to say and `out` is undefined. (A frame
+ * without fields says that the BMS is there.) False for a fast packet, too: that is codec_encode_long().
  * Values are rounded and cut to the safe side; unknown ones are sent as their first `absent` value, else 0.
  * Stale values are sent as they are: the caller decides what is too old to be told.
  */
@@ -68,6 +70,12 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 /* What these raw bits of an alarm field say of its alarm and its warning; of the one it is not about, nothing useful. */
 struct alarm_state codec_alarm(const struct field *f, uint64_t raw);
 
+/* The same for the message of a fast packet. Returns its length; 0 when there is nothing to say. */
+unsigned codec_encode_long(const struct profile *p, unsigned index, unsigned group, unsigned address,
+                           const struct battery *b, const struct cells *cells, uint8_t data[FASTPACKET_ROOM]);
+
+/* The id that frame `index` is sent with: codec_id(), or of a PGN that anybody may send one with this source. */
+uint32_t codec_sent_id(const struct profile_frame *pf, unsigned group, unsigned address, unsigned source);
 /* Sets the counter of a frame that codec_encode() has made (it leaves it at 0), and its checksum. */
 void codec_count(const struct profile_frame *pf, struct frame *f, uint64_t count);
 

@@ -6,8 +6,12 @@
 #include "core/bits.h"
 #include "core/checksum.h"
 #include "core/codec.h"
+#include "core/fastpacket.h"
 #include "core/scale.h"
 
+#define PRIORITY UINT32_C(6) /* J1939: of all that is no control message */
+#define TO_ALL   UINT32_C(0xFF)
+#define TALKER_RANK 120 /* RV-C: a BMS */
 static uint64_t all_ones(const struct field *f)
 {
 	return bits_mask(f->place.bits);
@@ -53,25 +57,32 @@ static uint64_t raw_number(const struct field *f, int64_t value, enum rounding r
 	return raw;
 }
 
-static bool encode_quantity(const struct field *f, const struct battery *b, uint8_t data[8])
+/* The bytes that a place counts from: there are 8 of them. */
+static uint8_t *at(const struct place *p, uint8_t *data)
+{
+	return data + p->at;
+}
+
+static bool encode_quantity(const struct field *f, const struct battery *b, uint8_t *data)
 {
 	const struct measure *m = &b->q[f->target];
 	bool known = m->validity >= STALE, negative = f->has_negate && m->value < 0;
 	int64_t value = negative ? -m->value : m->value;
-	bits_put(data, &f->place, 0, known ? raw_number(f, value, quantities[f->target].rounding) : raw_unknown(f));
+	bits_put(at(&f->place, data), &f->place, 0, known ? raw_number(f, value, quantities[f->target].rounding) : raw_unknown(f));
 	if (f->has_negate) /* the flag's other value: its lowest bit turned */
-		bits_put(data, &f->negate.place, 0, negative ? f->negate.value : f->negate.value ^ 1);
+		bits_put(at(&f->negate.place, data), &f->negate.place, 0, negative ? f->negate.value : f->negate.value ^ 1);
 	return known;
 }
 
-static bool encode_array(const struct field *f, unsigned group, const struct cells *c, uint8_t data[8])
+static bool encode_array(const struct field *f, unsigned group, const struct cells *c, uint8_t *data)
 {
 	bool any = false;
 	unsigned first = codec_element(f, group);
 	for (unsigned i = 0; i < f->count; i++) {
-		unsigned at = first + i;
-		bool known = c && at < ARRAY_MAX && c->validity[f->target][at] >= STALE;
-		bits_put(data, &f->place, i, known ? raw_number(f, c->value[f->target][at], ROUND_NEAREST) : raw_unknown(f));
+		unsigned n = first + i;
+		bool known = c && n < ARRAY_MAX && c->validity[f->target][n] >= STALE;
+		bits_put(at(&f->place, data), &f->place, i,
+		         known ? raw_number(f, c->value[f->target][n], ROUND_NEAREST) : raw_unknown(f));
 		any = any || known;
 	}
 	return any;
@@ -135,29 +146,33 @@ static void version_bytes(const char *text, uint8_t *bytes, unsigned n)
 	}
 }
 
-static bool encode_text(const struct field *f, const struct battery *b, uint8_t data[8])
+static bool encode_text(const struct field *f, const struct battery *b, uint8_t *data)
 {
 	const char *text = b->text[f->target];
 	unsigned n = f->place.bits / 8, first = f->place.big ? 8 - (f->place.shift + f->place.bits) / 8u : f->place.shift / 8u;
+	uint8_t *bytes = at(&f->place, data) + first;
 	if (!*text)
 		return false;
+	memset(bytes, 0, n);
 	if (f->format == FORMAT_VERSION) {
-		version_bytes(text, data + first, n);
+		version_bytes(text, bytes, n);
 		return true;
 	}
 	size_t len = strlen(text);
-	for (unsigned i = 0; i < n; i++)
-		data[first + i] = f->text_at + i < len ? (uint8_t)text[f->text_at + i] : 0;
+	for (unsigned i = 0; i < n && f->text_at + i < len; i++)
+		bytes[i] = (uint8_t)text[f->text_at + i];
 	return true;
 }
 
 static bool encode_field(const struct field *f, const struct battery *b, const struct cells *cells, unsigned group,
-                         uint8_t data[8])
+                         uint8_t *data)
 {
 	switch ((enum field_kind)f->kind) {
 	case FIELD_QUANTITY: return encode_quantity(f, b, data);
 	case FIELD_ARRAY: return encode_array(f, group, cells, data);
-	case FIELD_ALARM: bits_put(data, &f->place, 0, raw_alarm(f, gathered_word(f, b))); return true;
+	case FIELD_ALARM:
+		bits_put(at(&f->place, data), &f->place, 0, raw_alarm(f, gathered_word(f, b)));
+		return true;
 	case FIELD_TEXT: break;
 	}
 	return encode_text(f, b, data);
@@ -169,23 +184,70 @@ static void put_checksum(const struct profile_frame *pf, struct frame *f)
 		bits_put(f->data, &pf->checksum.place, 0, checksum_of(&pf->checksum, f));
 }
 
+/* Has it something to say in this field? */
+static bool knows(const struct field *f, const struct battery *b, const struct cells *c, unsigned group)
+{
+	unsigned first = codec_element(f, group);
+	if (f->kind == FIELD_QUANTITY)
+		return battery_knew(b, f->target);
+	if (f->kind == FIELD_TEXT)
+		return *b->text[f->target];
+	for (unsigned n = first; f->kind == FIELD_ARRAY && n < first + f->count; n++)
+		if (c && n < ARRAY_MAX && c->validity[f->target][n] >= STALE)
+			return true;
+	return f->kind == FIELD_ALARM;
+}
+
+static bool encode_fields(const struct profile *p, const struct profile_frame *pf, unsigned group, const struct battery *b,
+                          const struct cells *cells, uint8_t *data)
+{
+	const struct field *first = &p->fields[pf->first_field], *end = first + pf->n_fields;
+	bool says = !pf->n_fields; /* that the BMS is there */
+	/* first whether a value counts; what stands there as a value of its own comes later and wins */
+	for (int known = 0; known <= 1; known++)
+		for (const struct field *f = first; f < end; f++)
+			if (f->has_when && knows(f, b, cells, group) == known)
+				bits_put(at(&f->when.place, data), &f->when.place, 0, known ? f->when.value : f->when.value ^ 1);
+	for (int own = 0; own <= 1; own++) /* a combined place may be another value's own: that one is written last */
+		for (const struct field *f = first; f < end; f++)
+			if (own == !f->fold)
+				says |= encode_field(f, b, cells, group, data);
+	return says;
+}
+
+/* What stands in a frame besides its fields, but for its checksum. */
+static void encode_fixed(const struct profile_frame *pf, unsigned group, unsigned address, uint8_t *data)
+{
+	for (unsigned i = 0; i < pf->n_guards; i++)
+		bits_put(at(&pf->guards[i].place, data), &pf->guards[i].place, 0,
+		         pf->guards[i].address ? address : pf->guards[i].value);
+	if (pf->has_index)
+		bits_put(at(&pf->index, data), &pf->index, 0, group);
+	if (pf->has_priority)
+		bits_put(at(&pf->priority, data), &pf->priority, 0, pf->priority_least > TALKER_RANK ? pf->priority_least : TALKER_RANK);
+}
+
+uint32_t codec_sent_id(const struct profile_frame *pf, unsigned group, unsigned address, unsigned source)
+{
+	if (!pf->pgn)
+		return codec_id(pf, group, address);
+	uint32_t pgn = (pf->id >> 8 & 0xFF) < 0xF0 ? pf->id | TO_ALL : pf->id;
+	if (pf->source != SOURCE_ANY)
+		source = pf->source == SOURCE_ADDRESS ? address : (unsigned)pf->source;
+	return PRIORITY << 26 | pgn << 8 | (source & 0xFF);
+}
+
 bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
                   const struct cells *cells, struct frame *out)
 {
 	const struct profile_frame *pf = &p->frames[index];
-	bool says = false;
-	*out = (struct frame){ .id = codec_id(pf, group, address), .ext = pf->ext, .len = pf->dlc };
-	const struct field *end = &p->fields[pf->first_field + pf->n_fields];
-	for (int own = 0; own <= 1; own++) /* a combined place may be another value's own: that one is written last */
-		for (const struct field *f = &p->fields[pf->first_field]; f < end; f++)
-			if (own == !f->fold)
-				says |= encode_field(f, b, cells, group, out->data);
-	for (unsigned i = 0; i < pf->n_guards; i++)
-		bits_put(out->data, &pf->guards[i].place, 0, pf->guards[i].address ? address : pf->guards[i].value);
-	if (pf->has_index)
-		bits_put(out->data, &pf->index, 0, group);
-	if (pf->has_priority)
-		bits_put(out->data, &pf->priority, 0, pf->priority_least);
+	*out = (struct frame){ .id = codec_sent_id(pf, group, address, 0), .ext = pf->ext, .len = pf->dlc };
+	if (pf->fast)
+		return false;
+	if (pf->pgn)
+		memset(out->data, 0xFF, 8); /* J1939: not available */
+	bool says = encode_fields(p, pf, group, b, cells, out->data);
+	encode_fixed(pf, group, address, out->data);
 	memset(out->data + out->len, 0, 8u - out->len);
 	put_checksum(pf, out);
 	return says;
@@ -195,4 +257,36 @@ void codec_count(const struct profile_frame *pf, struct frame *f, uint64_t count
 {
 	bits_put(f->data, &pf->counter, 0, count);
 	put_checksum(pf, f);
+}
+
+/* One past the last byte that something stands in. */
+static unsigned end_of(const struct place *p, unsigned elements)
+{
+	unsigned last = p->big ? 64 - p->shift + (elements - 1) * p->bits : p->shift + elements * p->bits;
+	return p->at + (p->n_split ? p->end : (last + 7u) / 8u);
+}
+
+static unsigned message_length(const struct profile *p, const struct profile_frame *pf)
+{
+	unsigned length = 0, end;
+	for (unsigned i = 0; i < pf->n_fields; i++) {
+		const struct field *f = &p->fields[pf->first_field + i];
+		end = end_of(&f->place, f->kind == FIELD_ARRAY ? f->count : 1);
+		length = end > length ? end : length;
+	}
+	for (unsigned i = 0; i < pf->n_guards; i++) {
+		end = end_of(&pf->guards[i].place, 1);
+		length = end > length ? end : length;
+	}
+	return length;
+}
+
+unsigned codec_encode_long(const struct profile *p, unsigned index, unsigned group, unsigned address,
+                           const struct battery *b, const struct cells *cells, uint8_t data[FASTPACKET_ROOM])
+{
+	const struct profile_frame *pf = &p->frames[index];
+	memset(data, 0xFF, FASTPACKET_ROOM);
+	bool says = encode_fields(p, pf, group, b, cells, data);
+	encode_fixed(pf, group, address, data);
+	return says ? message_length(p, pf) : 0;
 }

@@ -180,6 +180,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->next_tick = old->next_tick;
 	e->last_step = old->last_step;
 	beacons_adopt(&e->beacons, e->s, &old->beacons, old->s);
+	poller_adopt(&e->poller, e->s, &old->poller, old->s);
 }
 
 /* A frame on its way to those that want it. */
@@ -261,6 +262,14 @@ void engine_port_open(struct engine *e, int port, bool open)
 	poller_open(&e->poller, port, open);
 }
 
+const struct poll_counts *engine_questions(const struct engine *e, int port)
+{
+	for (int i = 0; i < e->poller.n; i++)
+		if (settings_member(e->s, e->poller.items[i].device)->port == port)
+			return &e->poller.bus[port].count;
+	return NULL;
+}
+
 static int64_t poll_deadline(const struct engine *e)
 {
 	int64_t deadline = INT64_MAX;
@@ -312,7 +321,7 @@ static void step_questions(struct engine *e, int64_t now)
 	for (int i = 0; (b = beacons_due(&e->beacons, &i, e->packs, e->n, now));)
 		if (send(e, b->port, &b->frame))
 			beacon_sent(b, now);
-	for (int i = 0; e->poller.n && i < e->s->n_ports; i++) {
+	for (int i = 0; e->poller.n && i < e->s->n_ports && e->n_sent < SEND_MAX; i++) {
 		const struct frame *f = poller_step(&e->poller, i, now);
 		if (f)
 			send(e, i, f);
@@ -404,7 +413,7 @@ int engine_wanted(const struct engine *e, int port, struct wanted *out, int max)
 	int n = routes_wanted(&e->routes, port, out, max);
 	bool asks = false;
 	for (int i = 0; i < e->poller.n; i++)
-		asks = asks || (e->poller.items[i].port == port && e->poller.items[i].poll->sdo);
+		asks = asks || (settings_member(e->s, e->poller.items[i].device)->port == port && e->poller.items[i].poll->sdo);
 	/* a node that starts anew says so with its heartbeat, 0x700 + node */
 	if (asks && n < max)
 		out[n] = (struct wanted){ .id = 0x700, .mask = 0x780 };

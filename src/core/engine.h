@@ -51,6 +51,10 @@ int engine_wanted(const struct engine *e, int port, struct wanted *out, int max)
 /* May be sent on this port? (bus-off and error-passive: no) Questions wait meanwhile; ports begin open. */
 void engine_port_open(struct engine *e, int port, bool open);
 
+/* What was asked on a port, and what came of it; NULL when nobody is asked there. */
+struct poll_counts;
+const struct poll_counts *engine_questions(const struct engine *e, int port);
+
 /* Events from `number` on (they are kept in a ring); NULL when there is none yet. */
 const struct event *engine_event(const struct engine *e, uint64_t number);
 uint64_t engine_event_first(const struct engine *e);

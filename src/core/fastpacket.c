@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* NMEA 2000 fast packets, put together. */
+/* NMEA 2000 fast packets, put together and cut. */
 #include "core/fastpacket.h"
 
 #include <string.h>
@@ -71,4 +71,19 @@ const struct fastpacket *fastpacket_take(struct fastpackets *all, int port, cons
 		return NULL;
 	m->busy = false;
 	return m;
+}
+
+bool fastpacket_cut(const uint8_t *data, unsigned length, unsigned sequence, unsigned number, struct frame *out)
+{
+	unsigned head = number ? 1 : 2, done = number ? 7 * number - 1 : 0;
+	if (done >= length)
+		return false;
+	unsigned left = length - done, n = left < 8 - head ? left : 8 - head;
+	out->len = 8;
+	memset(out->data, 0xFF, 8);
+	out->data[0] = (uint8_t)(sequence << 5 | number);
+	if (!number)
+		out->data[1] = (uint8_t)length;
+	memcpy(out->data + head, data + done, n);
+	return true;
 }

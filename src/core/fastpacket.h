@@ -10,6 +10,7 @@
 #include "core/frame.h"
 
 #define FASTPACKET_MAX 223
+#define FASTPACKET_ROOM (FASTPACKET_MAX + 8) /* for codec_decode_long(): 8 bytes from any of them on are readable */
 #define FASTPACKETS 16 /* that may be under way at once, over all ports */
 
 struct fastpacket {
@@ -18,7 +19,7 @@ struct fastpacket {
 	uint32_t id; /* with its source, so that two senders never mix */
 	uint8_t sequence, next, length, have;
 	int64_t time; /* us, of its newest frame */
-	uint8_t data[FASTPACKET_MAX + 8]; /* 8 more, for codec_decode_long() */
+	uint8_t data[FASTPACKET_ROOM];
 };
 
 struct fastpackets {
@@ -27,5 +28,9 @@ struct fastpackets {
 
 /* Takes one frame. Returns the message when this was its last frame; it is valid until the next call. */
 const struct fastpacket *fastpacket_take(struct fastpackets *all, int port, const struct frame *f, int64_t now);
+
+/* The other way round: cuts frame number `number` from a message into `out`, whose id is not touched. False when the
+ * message has ended before it. */
+bool fastpacket_cut(const uint8_t *data, unsigned length, unsigned sequence, unsigned number, struct frame *out);
 
 #endif

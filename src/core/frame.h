@@ -13,7 +13,7 @@
 struct frame {
 	uint32_t id;  /* 11 or 29 bits, no flags in it */
 	bool ext;     /* the id has 29 bits */
-	bool remote;  /* asks for a frame of this id; only ever sent, never taken in */
+	bool remote;  /* asks for a frame of this id, and has no data; never given to a decoder */
 	uint8_t len;  /* 0 to 8 */
 	uint8_t data[8]; /* bytes from len on are 0 */
 };

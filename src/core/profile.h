@@ -154,6 +154,7 @@ struct profile_frame {
 	uint8_t group_min, group_max;    /* 0, 0 when the id has no group */
 	uint8_t dlc;                     /* when sent */
 	bool required;                   /* a pack is there only while these arrive */
+	bool asked;                      /* it answers a question */
 	bool absent_ok;                  /* not coming means: its alarms are ok, while the required frames are fresh */
 	uint8_t n_numbers, numbers_end;  /* so many of its fields come first and are QUICK_NUMBER, in so many bytes */
 	bool numbers;                    /* nothing but those, and no condition */
@@ -161,7 +162,7 @@ struct profile_frame {
 	bool urgent;                     /* carries a limit or an alarm: goes out at once when one gets worse */
 	int64_t period; /* us, as received; 0 = on events only */
 	int64_t stale;  /* us without it until its values are stale */
-	int64_t send;   /* us between two when battagg or the simulator sends it; 0 = not sent */
+	int64_t send;   /* us between two when battagg or the simulator sends it; 0 = not by itself */
 	uint16_t first_field, n_fields; /* in profile.fields */
 	uint8_t n_guards;
 	struct guard guards[GUARDS_MAX];

@@ -143,13 +143,14 @@ static void take(struct canport *p, const struct mmsghdr *m, const struct can_fr
 		p->count.fd++;
 	} else if (f->can_id & CAN_ERR_FLAG) {
 		count_error(&p->count, f);
-	} else if (f->can_id & CAN_RTR_FLAG) {
+	} else if (f->can_id & CAN_RTR_FLAG && !p->wants_remote) {
 		p->count.remote++;
 	} else {
-		struct frame frame = { .ext = f->can_id & CAN_EFF_FLAG };
+		struct frame frame = { .ext = f->can_id & CAN_EFF_FLAG, .remote = f->can_id & CAN_RTR_FLAG };
 		frame.id = f->can_id & (frame.ext ? CAN_EFF_MASK : CAN_SFF_MASK);
 		frame.len = f->can_dlc < 8 ? f->can_dlc : 8;
-		memcpy(frame.data, f->data, frame.len);
+		if (!frame.remote)
+			memcpy(frame.data, f->data, frame.len);
 		p->count.frames++;
 		fn(user, &frame, m->msg_hdr.msg_flags & MSG_DONTROUTE);
 	}

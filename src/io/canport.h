@@ -28,7 +28,7 @@ extern const char *const canport_error_names[N_CANPORT_ERROR];
 struct canport_counts {
 	uint64_t frames;       /* data frames read */
 	uint64_t errors[N_CANPORT_ERROR];
-	uint64_t remote;       /* remote frames of any id: ignored */
+	uint64_t remote;       /* remote frames of any id: ignored, unless they are wanted */
 	uint64_t fd;           /* CAN FD frames with an id that is wanted: ignored */
 	uint64_t dropped;      /* by the kernel: they came faster than they were read */
 	uint64_t sent;
@@ -39,6 +39,7 @@ struct canport_counts {
 struct canport {
 	int fd;      /* -1 when closed */
 	int ifindex; /* 0 when closed */
+	bool wants_remote; /* remote frames are handed over, too */
 	uint32_t kernel_drops; /* of this socket, as last read */
 	struct canport_counts count; /* over all sockets that this port has had */
 };

@@ -218,6 +218,13 @@ static void printing(void **state)
 	f = (struct frame){ .id = 0x305, .ext = true };
 	candump_print_frame(text, &f);
 	assert_string_equal(text, "00000305#");
+	f = (struct frame){ .id = 0x100, .remote = true };
+	candump_print_frame(text, &f);
+	assert_string_equal(text, "100#R");
+	f.len = 8; /* what it asks for; it has no data of its own */
+	candump_print_frame(text, &f);
+	assert_string_equal(text, "100#R8");
+	f = (struct frame){ .id = 0x305, .ext = true };
 	/* what no log can hold is not written */
 	f.len = 9;
 	candump_print_log(line, -1, "vcan0", &f);

@@ -75,6 +75,20 @@ static void good_files(void **state)
 	assert_non_null(strstr(complained, ": warning: "));
 }
 
+/* What the simulator can't play is no error, but it is said. */
+static void one_way(void **state)
+{
+	(void)state;
+	static const char cannot[] = "test/sim/oneway/one-way.yaml: battagg sim can't play all of it: voltage (line 14) and "
+				     "current (line 15) never count in the same frame (`when`); two frames with `match` can\n";
+	assert_int_equal(CHECK("test/sim/oneway/one-way.yaml", "can-profiles/victron.yaml"), EXIT_FINE);
+	assert_non_null(strstr(said, cannot));
+	assert_non_null(strstr(said, "victron.yaml: ok ("));
+	assert_null(strstr(strstr(said, "victron.yaml"), "play"));
+	assert_int_equal(CHECK("--quiet", "test/sim/oneway/one-way.yaml"), EXIT_FINE);
+	assert_string_equal(said, "");
+}
+
 static void quiet(void **state)
 {
 	(void)state;
@@ -122,7 +136,7 @@ static void wrong_use(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_files), cmocka_unit_test(quiet),     cmocka_unit_test(effective),
+		cmocka_unit_test(good_files), cmocka_unit_test(one_way), cmocka_unit_test(quiet),     cmocka_unit_test(effective),
 		cmocka_unit_test(bad_files),  cmocka_unit_test(wrong_use),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 /* The whole: frames and time in, frames out. What comes twice, late, never, empty, or lies. */
 #include "fixture.h"
 
+#include "core/poller.h"
+
 #include <stdlib.h>
 
 static struct bench b;
@@ -295,7 +297,11 @@ static void the_largest_bank(void **state)
 {
 	(void)state;
 	static int heard[PACKS_MAX * TRANSMIT_MAX];
+	static struct poll poll = { .frame = { .id = 0x1000 }, .period = SEC, .timeout = 100 * MS };
+	unsigned questions = 0;
 	bench_start(&b, PACKS_MAX);
+	b.in.p.polls = &poll;
+	b.in.p.n_polls = 1;
 	b.in.p.per_address = true;
 	b.in.p.n_transmit = TRANSMIT_MAX;
 	for (int i = 0; i < DIALECT_FRAMES; i++) {
@@ -327,7 +333,9 @@ static void the_largest_bank(void **state)
 		const struct outgoing *out = engine_sent(b.e, &n);
 		assert_true(n <= SEND_MAX);
 		for (int i = 0; i < n; i++) {
-			if (out[i].port == 0)
+			if (out[i].port == 0 && out[i].frame.id == 0x1000)
+				questions++;
+			else if (out[i].port == 0)
 				heard[out[i].frame.id]++;
 			else
 				b.last[out[i].frame.id] = out[i].frame;
@@ -335,6 +343,8 @@ static void the_largest_bank(void **state)
 	}
 	for (int i = 0; i < PACKS_MAX * TRANSMIT_MAX; i++)
 		assert_in_range(heard[i], 10, 20);
+	assert_true(questions > 5);
+	assert_int_equal(engine_questions(b.e, 0)->asked, questions); /* none is thought to be asked that had no room */
 	assert_int_equal(told(&b, 0x372, 0), 32);
 	/* 32 x 100 A are cut to what the 16 bits hold: 3276.7 A */
 	assert_int_equal(told(&b, 0x351, 1), 32000);

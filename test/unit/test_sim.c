@@ -173,21 +173,21 @@ static void frames_count_up(void **state)
 	struct profile counting = { .frames = &frame, .fields = &soc, .n_frames = 1, .n_fields = 1, .n_counters = 2 };
 	struct pack_settings set = fifteen;
 	struct sim_pack p;
-	struct frame f;
+	struct frame f[SIM_PARTS_MAX];
 
 	(void)state;
 	set.profile = &counting;
 	sim_pack_init(&p, &settings, &set, 0);
 	for (int i = 0; i < 300; i++) {
-		assert_true(sim_pack_frame(&p, 0, 0, &f));
-		assert_int_equal(f.data[0], 60);
-		assert_int_equal(f.data[3], i % 256);
+		assert_int_equal(sim_pack_frames(&p, 0, 0, f), 1);
+		assert_int_equal(f[0].data[0], 60);
+		assert_int_equal(f[0].data[3], i % 256);
 	}
 	p.silent = true;
-	assert_false(sim_pack_frame(&p, 0, 0, &f));
+	assert_int_equal(sim_pack_frames(&p, 0, 0, f), 0);
 	p.silent = false;
-	assert_true(sim_pack_frame(&p, 0, 0, &f));
-	assert_int_equal(f.data[3], 300 % 256); /* it counted nothing that was not sent */
+	assert_int_equal(sim_pack_frames(&p, 0, 0, f), 1);
+	assert_int_equal(f[0].data[3], 300 % 256); /* it counted nothing that was not sent */
 }
 
 int main(void)

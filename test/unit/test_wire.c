@@ -3,6 +3,8 @@
 /* The engine with dialects that are asked, that share PGNs, that come in parts; sensors; wake-ups. */
 #include "fixture.h"
 
+#include "core/poller.h"
+
 static struct dialect d, plain, out;
 static struct settings s;
 static struct poll polls[2];
@@ -212,6 +214,10 @@ static void questions(void **state)
 	assert_int_equal(engine_deadline(e), SEC + 500 * MS);
 	engine_port_open(e, 0, true);
 	assert_int_equal(engine_deadline(e), SEC + 110 * MS);
+	assert_int_equal(engine_questions(e, 0)->asked, 2);
+	assert_int_equal(engine_questions(e, 0)->answered, 1);
+	assert_int_equal(engine_questions(e, 0)->unanswered, 1);
+	assert_null(engine_questions(e, 1));
 }
 
 /* An answer whose counter stands still is one all the same: asking again at once would change nothing. */

@@ -287,7 +287,10 @@ static void test_good(void **state)
 	assert_true(f[0].pgn && f[0].ext && f[0].id == 0x1FFFD && f[0].source == SOURCE_ANY);
 	assert_true(f[0].has_priority && f[0].priority.shift == 8 && f[0].priority_least == 30);
 	assert_true(f[0].guards[0].address && f[0].guards[0].demand);
-	assert_true(f[1].pgn && f[1].fast && f[1].source == 0x33 && !f[1].send);
+	assert_true(f[1].pgn && f[1].fast && f[1].source == 0x33 && f[1].send == 1000000);
+	/* what answers a question is not sent by itself */
+	assert_true(f[2].asked && f[3].asked && f[5].asked && !f[2].send && !f[3].send && !f[5].send);
+	assert_true(!f[0].asked && !f[4].asked && f[4].send == 1000000);
 	const struct field *soc = &p->fields[f[1].first_field];
 	assert_int_equal(soc->place.at, 20);
 	assert_int_equal(soc->place.end, 1);
@@ -308,7 +311,7 @@ static void test_good(void **state)
 	assert_int_equal(sdo->answers[0], 3);
 	assert_true(cells->frame.ext && cells->per_address == 0x100 && cells->frame.len == 2 && cells->timeout == 100000);
 	assert_true(cells->n_answers == 1 && cells->answers[0] == 2 && !cells->sdo);
-	assert_true(flags->frame.remote && !flags->frame.len && flags->answers[0] == 5 && flags->timeout == 200000);
+	assert_true(flags->frame.remote && !flags->frame.len && flags->answers[0] == 5 && flags->timeout == 150000);
 	assert_int_equal(p->transmit[0].when, TRANSMIT_UNTIL_HEARD);
 	assert_false(p->sensor);
 	profile_free(p);
