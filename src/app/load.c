@@ -107,6 +107,17 @@ struct config *app_load_config(const char *path, const char *profiles_dir)
 	return c;
 }
 
+static void no_such_profile(const char *name, const struct profile_dirs *dirs, const char *tried)
+{
+	char meant[PROFILE_SUGGEST_MAX];
+	profile_suggest(dirs, name, meant, sizeof meant);
+	if (*meant)
+		fprintf(stderr, "battagg: no profile '%s'%s\n", name, meant);
+	else
+		fprintf(stderr, "battagg: no profile '%s'; looked for %s; `battagg profile list` shows all\n", name,
+			tried ? tried : "it nowhere: that is no name");
+}
+
 static struct profile *find_profile(const char *name, const struct profile_dirs *dirs,
 				    const struct profile_parameters *set_to, struct problems *problems)
 {
@@ -116,8 +127,7 @@ static struct profile *find_profile(const char *name, const struct profile_dirs 
 	if (!p && !problems->errors && !strcmp(name, "victron"))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
-		fprintf(stderr, "battagg: no profile '%s'; looked for %s\n", name,
-			tried ? tried : "it nowhere: that is no name");
+		no_such_profile(name, dirs, tried);
 	else if (p && shadowed)
 		fprintf(stderr, "battagg: warning: %s is used; it hides %s\n", p->file, shadowed);
 	free(tried);

@@ -3,12 +3,9 @@
 /* Owns the reading of `packs:`: each pack's interface, profile, overrides and what may be sent to it. */
 #include "config/config_private.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NAMES_MAX 128 /* profiles looked at for "did you mean" */
 
 static struct pack_settings *pack_at(struct reading *r, int index)
 {
@@ -41,40 +38,19 @@ static bool profile_name_good(const char *name)
 	return len && len <= PROFILE_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-static bool is_yaml(const char *file)
-{
-	size_t len = strlen(file);
-	return len > 5 && len - 5 <= PROFILE_NAME_MAX && !strcmp(file + len - 5, ".yaml");
-}
-
-static int list_profiles(const char *dir, char names[][PROFILE_NAME_MAX + 1], int count)
-{
-	DIR *d = opendir(dir);
-	const struct dirent *e;
-	if (!d)
-		return count;
-	while (count < NAMES_MAX && (e = readdir(d)))
-		if (is_yaml(e->d_name))
-			snprintf(names[count++], PROFILE_NAME_MAX + 1, "%.*s", (int)strlen(e->d_name) - 5, e->d_name);
-	closedir(d);
-	return count;
-}
-
 static void no_such_profile(struct reading *r, struct yaml_node *n, const char *tried)
 {
-	char names[NAMES_MAX][PROFILE_NAME_MAX + 1];
-	const char *known[NAMES_MAX + 1] = { NULL };
-	int count = 0;
-	for (int i = 0; i < 4; i++)
-		if (r->config->profiles.dirs.dir[i])
-			count = list_profiles(r->config->profiles.dirs.dir[i], names, count);
-	for (int i = 0; i < count; i++)
-		known[i] = names[i];
-	const char *meant = closest_word(n->text, known);
-	if (meant)
-		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; did you mean '%s'?", n->text, meant);
+	char meant[PROFILE_SUGGEST_MAX];
+	profile_suggest(&r->config->profiles.dirs, n->text, meant, sizeof meant);
+	if (*meant)
+		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'%s", n->text, meant);
+	else if (!profile_name_good(n->text))
+		CONFIG_ERROR(r, n, BAD_PROFILE,
+			     "'%s' is no name of a profile: small letters, digits and '-', without .yaml; `battagg profile "
+			     "list` shows all",
+			     n->text);
 	else
-		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; looked for %s", n->text,
+		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; looked for %s; `battagg profile list` shows all", n->text,
 			     tried ? tried : "it nowhere");
 }
 
@@ -133,8 +109,7 @@ void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml
 	if (!expect_scalar(r, n, "pylontech"))
 		return;
 	if (!profile_name_good(n->text)) {
-		CONFIG_ERROR(r, n, BAD_PROFILE,
-			     "'%s' is no name of a profile: small letters, digits and '-', without .yaml", n->text);
+		no_such_profile(r, n, NULL);
 		return;
 	}
 	bool told = same_profile_before(r, n, index) >= 0;

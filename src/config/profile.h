@@ -57,6 +57,23 @@ struct profile *profile_find_with(struct profile_set *, const char *name, const 
                                   struct problems *, char **tried, char **shadowed);
 void profile_set_free(struct profile_set *);
 
+/* All the profiles there are along a search path: by directory, then by name. */
+struct profile_name {
+	char id[PROFILE_NAME_MAX + 1];
+	char *file;
+	const char *dir;       /* of the search path */
+	const char *hidden_by; /* the file of that name which is found first, or NULL */
+};
+struct profile_names {
+	struct profile_name *list;
+	size_t count;
+};
+void profile_names_read(struct profile_names *, const struct profile_dirs *); /* `dirs` must outlive the use */
+void profile_names_free(struct profile_names *);
+/* Which profile a word that names none may have meant, by names and titles: "; did you mean 'x'?", or "". */
+#define PROFILE_SUGGEST_MAX 256
+const char *profile_suggest(const struct profile_dirs *, const char *word, char *buf, size_t size);
+
 /* The profile of the output, embedded at build: can-profiles/victron.yaml as it was then. */
 struct profile *profile_output(struct problems *);
 
