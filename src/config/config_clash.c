@@ -103,14 +103,13 @@ static void check_same_profile(struct reading *r, int i, int k)
 	const char *port = r->config->core.port_names[a->port];
 	if (!a->profile->per_address)
 		CONFIG_ERROR(r, r->packs[i], BAD_CLASH,
-			     "'%s' and '%s' are both %s on %s, which has no addresses: they can't be told apart; give "
-			     "each a bus of "
+			     "%s and %s are both %s on %s, which has no addresses: they can't be told apart; give each a bus of "
 			     "its own",
-			     b->name, a->name, a->profile->id, port);
+			     pack_called(r, k).text, pack_called(r, i).text, a->profile->id, port);
 	else if (a->address == b->address)
 		CONFIG_ERROR(r, value_at(r->packs[i], "address"), BAD_CLASH,
-			     "'%s' and '%s' are both %s with address %d on %s", b->name, a->name, a->profile->id,
-			     a->address, port);
+			     "%s and %s are both %s with address %d on %s", pack_called(r, k).text, pack_called(r, i).text,
+			     a->profile->id, a->address, port);
 }
 
 static void check_two(struct reading *r, int i, int k)
@@ -128,8 +127,8 @@ static void check_two(struct reading *r, int i, int k)
 	if (common_id(a->profile, a_address, b->profile, b_address, &id, &ext) || sent_id(a, b, &id, &ext) ||
 	    sent_id(b, a, &id, &ext))
 		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
-			     "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name,
-			     b->profile->id, a->name, a->profile->id, ext ? 8 : 3, id, port);
+			     "%s (%s) and %s (%s) both use the id %0*X on %s: give each a bus of its own",
+			     pack_called(r, k).text, b->profile->id, pack_called(r, i).text, a->profile->id, ext ? 8 : 3, id, port);
 	else if (foreign_id(a->profile, b->profile, b_address, &id, &ext) ||
 		 foreign_id(b->profile, a->profile, a_address, &id, &ext))
 		CONFIG_ERROR(r, value_at(r->packs[i], "profile"), BAD_CLASH,
@@ -175,19 +174,30 @@ static void check_output(struct reading *r, int i)
 		clash = set->transmit[k] &&
 			((!ext && id >= GX_FIRST && id <= GX_LAST) || profile_has(c->output_profile, 0, id, ext));
 	}
+	for (int k = 0; k < i && !clash; k++)
+		if (c->core.packs[k].port == set->port)
+			return; /* told of that pack */
 	if (clash)
 		CONFIG_ERROR(r, value_at(r->packs[i], "interface"), BAD_CLASH,
-			     "%s is the output, too, and the id %0*X means something else there: use another interface "
-			     "for one of them",
+			     "the output and this pack are on one interface, %s, where the id %0*X would mean two things: each needs "
+			     "its own, and vcan0 is meant for the output",
 			     port->name, ext ? 8 : 3, id);
+	else
+		CONFIG_WARNING(r, value_at(r->packs[i], "interface"), BAD_ODD,
+			       "the output and this pack are on one interface, %s: what the GX is told goes onto the battery's bus, "
+			       "too; better each has its own, and vcan0 is meant for the output",
+			       port->name);
 }
 
 static void check_interfaces(struct reading *r)
 {
 	const struct config *c = r->config;
+	bool all_placed = c->core.n_packs > 0; /* else it has been told why nobody is there */
+	for (int k = 0; k < c->core.n_packs; k++)
+		all_placed = all_placed && c->core.packs[k].port >= 0;
 	for (int i = 0; i < c->core.n_ports; i++) {
 		const struct interface_settings *a = &c->interfaces[i];
-		bool used = false;
+		bool used = !all_placed;
 		for (int k = 0; k < c->core.n_packs; k++)
 			used |= c->core.packs[k].port == i;
 		if (!used)

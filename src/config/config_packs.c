@@ -12,21 +12,41 @@ static struct pack_settings *pack_at(struct reading *r, int index)
 	return &r->config->core.packs[index];
 }
 
+static bool port_wanted(struct reading *r, const char *name)
+{
+	const struct yaml_node *packs = value_at(r->root, "packs");
+	for (struct yaml_node *p = packs->kind == NODE_LIST ? packs->first : NULL; p; p = p->next)
+		if (key_given(p, "interface") && !strcmp(value_at(p, "interface")->text, name))
+			return true;
+	return false;
+}
+
+/* The interface of the most similar name; of two, the one that no pack is on. */
+static const char *port_meant(struct reading *r, const char *name)
+{
+	const struct settings *s = &r->config->core;
+	const char *known[PORTS_MAX + 1] = { NULL };
+	int count = 0;
+	for (int wanted = 0; wanted < 2; wanted++)
+		for (int i = 0; i < s->n_ports; i++)
+			if (port_wanted(r, s->port_names[i]) == wanted)
+				known[count++] = s->port_names[i];
+	return closest_word(name, known);
+}
+
 void read_pack_interface(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
 	const struct config *c = r->config;
-	const char *known[PORTS_MAX + 1] = { NULL };
 	if (!expect_scalar(r, n, "can0") || !c->core.n_ports) /* without any, that has been told */
 		return;
 	for (int i = 0; i < c->core.n_ports; i++) {
-		known[i] = c->core.port_names[i];
-		if (strcmp(n->text, known[i]))
+		if (strcmp(n->text, c->core.port_names[i]))
 			continue;
 		pack_at(r, index)->port = i;
 		note_origin(r, row, index, n);
 		return;
 	}
-	const char *meant = closest_word(n->text, known);
+	const char *meant = port_meant(r, n->text);
 	CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`%s%s%s", n->text, n->text,
 		     meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
@@ -170,6 +190,13 @@ static int find_override(const char *name)
 		if (!strcmp(name, limits[i].name))
 			return (int)limits[i].q;
 	return quantity_find(name);
+}
+
+bool override_meant(const char *key, const char *wanted)
+{
+	const char *const known[] = { wanted, NULL };
+	int q = find_override(wanted);
+	return closest_word(key, known) || (q >= 0 && find_override(key) == q);
 }
 
 static void override_one(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
