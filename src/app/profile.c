@@ -36,8 +36,8 @@ static const char *rates(const struct profile *p, char buf[24])
 static void print_profile(const struct profile_name *n)
 {
 	static const char *const status[] = { [STATUS_EXPERIMENTAL] = "experimental",
-		                              [STATUS_DOCUMENTED] = "documented",
-		                              [STATUS_VERIFIED] = "verified" };
+					      [STATUS_DOCUMENTED] = "documented",
+					      [STATUS_VERIFIED] = "verified" };
 	struct problems problems = { 0 };
 	struct profile *p = profile_load_file(n->file, &problems);
 	char rate[24], addresses[16] = "-";
@@ -60,13 +60,13 @@ static int list(const struct app_dirs *dirs)
 	profile_names_read(&names, &dirs->options.dirs);
 	for (size_t i = 0; i < names.count; i++) {
 		if (!i || names.list[i].dir != names.list[i - 1].dir)
-			printf("%sin %s:\n  %-18s %-12s %-10s %-6s %s\n", i ? "\n" : "", names.list[i].dir, "name", "status", "kbit/s",
-			       "addr.", "for");
+			printf("%sin %s:\n  %-18s %-12s %-10s %-6s %s\n", i ? "\n" : "", names.list[i].dir, "name",
+			       "status", "kbit/s", "addr.", "for");
 		print_profile(&names.list[i]);
 	}
 	if (!names.count)
 		log_error("profile: there are no profiles in %s; --profiles DIR says where else to look",
-		          dirs->shipped);
+			  dirs->shipped);
 	int result = names.count ? EXIT_FINE : EXIT_BAD;
 	profile_names_free(&names);
 	return result;

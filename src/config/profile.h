@@ -37,6 +37,28 @@ unsigned profile_filters(const struct profile *);
 #define FIELD_NAME_MAX 48
 const char *profile_field_name(const struct field *f, char *buf, size_t size);
 
+/* Why a frame is not taken in, from "nearly" to "not at all". */
+enum refusal {
+	REFUSAL_NONE, /* it is */
+	REFUSAL_CHECKSUM,
+	REFUSAL_INDEX, /* the data name a group that there is not */
+	REFUSAL_SHORT, /* for its checksum, index, `match`, or for all of its fields (then it is taken in, and says nothing) */
+	REFUSAL_MATCH,
+	REFUSAL_ADDRESS, /* another pack's */
+	REFUSAL_FOREIGN, /* no such id */
+};
+struct refused {
+	enum refusal why;
+	unsigned frame;       /* of the profile */
+	unsigned address;     /* it was looked at for */
+	uint64_t got, wanted; /* checksums, index, bits of `match`; the address that it is for */
+};
+/* For packs with addresses `from` to `to`. */
+struct refused profile_refused(const struct profile *, unsigned from, unsigned to, const struct frame *);
+#define REFUSED_TEXT_MAX 96
+const char *profile_refused_text(const struct profile *, const struct refused *, const struct frame *, char *buf,
+                                 size_t size);
+
 /* Is this document a profile (has the key `profile`)? For `battagg check`, which takes both kinds of file. */
 bool profile_document(struct yaml_doc *);
 
