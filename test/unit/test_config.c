@@ -944,6 +944,58 @@ static void the_example_shows_every_key_and_is_good(void **state)
 	assert_int_equal(config->core.n_packs, 2);
 }
 
+/* Does the line begin with `#key:`, with or without spaces before it? */
+static char *commented_key(char *line)
+{
+	char *hash = line + strspn(line, " ");
+	size_t key = strspn(hash + 1, "abcdefghijklmnopqrstuvwxyz_");
+	return *hash == '#' && key && hash[1 + key] == ':' ? hash : NULL;
+}
+
+/* The words of a comment are not mistaken for a key, so a line of the old form, "# key: value", is one by mistake. */
+static void no_key_with_a_space(const char *line)
+{
+	const char *word = line + strspn(line, " ");
+	if (*word != '#' || word[1] != ' ')
+		return;
+	word += 1 + strspn(word + 1, " ");
+	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
+	for (const struct key_row *row = config_rows; row->key; row++)
+		for (const struct key_row *in = row->rows; in && in->key; in++)
+			if (strlen(in->key) == len && word[len] == ':' && !memcmp(in->key, word, len))
+				fail_msg("'# %s' in etc/battagg.yaml: a space behind the #", in->key);
+}
+
+/* Each # by itself can be taken away. */
+static void the_example_without_each_comment(void **state)
+{
+	static char text[32768], without[32768];
+	const struct config_options shipped = { .dirs = { { "can-profiles" } } };
+	int taken_away = 0;
+	(void)state;
+	FILE *f = fopen("etc/battagg.yaml", "re");
+	assert_non_null(f);
+	size_t len = fread(text, 1, sizeof text - 1, f);
+	assert_true(len < sizeof text - 1);
+	text[len] = 0;
+	fclose(f);
+	for (char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		char *hash = commented_key(line);
+		no_key_with_a_space(line);
+		if (!hash)
+			continue;
+		snprintf(without, sizeof without, "%.*s%s", (int)(hash - text), text, hash + 1);
+		forget();
+		config = config_load_text("c.yaml", without, strlen(without), &shipped, &problems);
+		if (!config) {
+			problems_print(&problems, stderr);
+			fail_msg("without its #: %.*s", (int)strcspn(hash, "\n"), hash);
+		}
+		taken_away++;
+	}
+	assert_true(taken_away > 40);
+}
+
 static void a_file_that_is_not_there(void **state)
 {
 	(void)state;
@@ -986,6 +1038,7 @@ int main(void)
 		cmocka_unit_test_teardown(effective_tells_origins_and_can_be_read_again, forget_all),
 		cmocka_unit_test_teardown(the_schema_is_sound, forget_all),
 		cmocka_unit_test_teardown(the_example_shows_every_key_and_is_good, forget_all),
+		cmocka_unit_test_teardown(the_example_without_each_comment, forget_all),
 		cmocka_unit_test_teardown(a_file_that_is_not_there, forget_all),
 	};
 	return cmocka_run_group_tests(tests, make_home, remove_home);
