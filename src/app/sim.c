@@ -75,6 +75,8 @@ static void usage(FILE *out)
 	      "While it plays on interfaces it takes commands on standard input, one a line:\n"
 	      "  B silent              B back              A ccl=50 A, alarm.high_voltage=active       quit\n"
 	      "\n"
+	      "What a SCENARIO.yaml may say: etc/examples/scenario.yaml (installed beside can-profiles) shows all of it.\n"
+	      "\n"
 	      "A demo without root: battagg sim --log -c FILE | battagg replay -c FILE --events -\n",
 	      out);
 }
