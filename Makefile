@@ -84,7 +84,7 @@ install: $(B)/battagg
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/can-profiles $(DESTDIR)$(SYSCONFDIR)
 	install -m 755 $(B)/battagg $(DESTDIR)$(PREFIX)/bin/battagg
 	install -m 644 can-profiles/* $(DESTDIR)$(SHARE)/can-profiles
-	install -m 644 etc/battagg.yaml $(DESTDIR)$(SHARE)/battagg.yaml
+	install -m 644 etc/battagg.yaml etc/examples/* $(DESTDIR)$(SHARE)
 	@if [ -e $(DESTDIR)$(SYSCONFDIR)/battagg.yaml ]; then \
 		echo "$(DESTDIR)$(SYSCONFDIR)/battagg.yaml is yours and stays; the new example is $(DESTDIR)$(SHARE)/battagg.yaml"; \
 	else echo "install $(DESTDIR)$(SYSCONFDIR)/battagg.yaml"; \

@@ -15,6 +15,7 @@ static const struct {
 } commands[] = {
 	{ "run", app_run, "the daemon: several batteries in, one battery out" },
 	{ "check", app_check, "checks configs and profiles" },
+	{ "profile", app_profile, "the profiles there are" },
 	{ "decode", app_decode, "shows what a candump log says, by a profile" },
 	{ "replay", app_replay, "runs the whole engine on a candump log" },
 	{ "sim", app_sim, "plays the batteries of a config" },
@@ -39,16 +40,21 @@ static int unknown(const char *name)
 	for (size_t i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
 	const char *close = closest_word(name, names);
-	log_error("there is no command '%s'%s%s%s", name, close ? "; did you mean '" : "", close ? close : "", close ? "'?" : "");
+	log_error("there is no command '%s'; %s%s%s`battagg --help` lists them", name, close ? "did you mean '" : "",
+	          close ? close : "", close ? "'? " : "");
 	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
+	char called[32]; /* what getopt calls itself in its complaints */
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(commands[i].name, name))
+		if (!strcmp(commands[i].name, name)) {
+			snprintf(called, sizeof called, "battagg %s", name);
+			argv[1] = called;
 			return commands[i].run(argc - 1, argv + 1);
+		}
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		puts("battagg " BATTAGG_VERSION);
 		return EXIT_FINE;

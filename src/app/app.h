@@ -14,6 +14,7 @@ int app_status(int argc, char **argv);
 int app_top(int argc, char **argv);
 int app_ctl(int argc, char **argv);
 int app_events(int argc, char **argv);
+int app_profile(int argc, char **argv);
 
 #define EXIT_FINE 0
 #define EXIT_BAD 1

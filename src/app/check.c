@@ -14,6 +14,7 @@ static const char help[] =
 	"\n"
 	"Checks configs and profiles (which of the two a file is, it says itself) and decodes the\n"
 	"samples inside profiles. Every error is told in one run: file:line:column, the line, a hint.\n"
+	"Only what leaves no YAML to read, as a wrong indentation or a missing quote, is told alone.\n"
 	"\n"
 	"  --profiles DIR  look for profiles there first\n"
 	"  --effective     print each config with all defaults, and where every value comes from\n"

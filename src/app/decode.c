@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/unmatched.h"
 #include "config/profile.h"
 #include "config/unit.h"
 #include "core/candump.h"
@@ -28,12 +29,7 @@ static const char usage[] =
 	"      --set NAME=VALUE     a parameter of the profile; may stand several times\n"
 	"      --json               one JSON object per line\n"
 	"  -h, --help\n\n"
-	"Exit: 0, 1 when the profile or log is bad or not one frame belongs to the profile, 2 wrong use.\n";
-
-struct unmatched {
-	struct frame f; /* the first one */
-	uint64_t count;
-};
+	"Exit: 0, 1 when the profile or log is bad or not one frame belongs to the profile, 2 wrong use (or no such log).\n";
 
 struct decoder {
 	const struct profile *p;
@@ -45,12 +41,12 @@ struct decoder {
 	bool taken;                      /* the frame at hand has been given to `joining` */
 	uint64_t frames, ours, bad, others;
 	unsigned first_bad; /* line */
-	struct unmatched *unmatched;
-	size_t n_unmatched, room;
+	struct unmatched_list unmatched;
 	int64_t array_stale[N_ARRAY]; /* us */
 	/* of the frame at hand */
 	struct logged now;
 	unsigned address;
+	bool said;        /* it gave a value */
 	uint64_t renewed; /* bit per row of the profile's `computed` a part of which it gave */
 	bool computed;    /* what is told of is no field, but computed */
 };
@@ -173,30 +169,13 @@ static void tell(void *user, const struct finding *found)
 	for (unsigned i = 0; i < d->p->n_computed; i++)
 		if (compute_uses(&d->p->computed[i], found->field, found->element))
 			d->renewed |= UINT64_C(1) << i;
+	d->said = true;
 	if (found->element)
 		snprintf(name + strlen(name), 8, "[%d]", found->element);
 	if (d->json)
 		print_json(d, found, name);
 	else
 		print_line(d, found, name);
-}
-
-static void count_unmatched(struct decoder *d)
-{
-	for (size_t i = 0; i < d->n_unmatched; i++)
-		if (d->unmatched[i].f.id == d->now.frame.id && d->unmatched[i].f.ext == d->now.frame.ext) {
-			d->unmatched[i].count++;
-			return;
-		}
-	if (d->n_unmatched == d->room) {
-		size_t room = d->room ? 2 * d->room : 64;
-		struct unmatched *list = realloc(d->unmatched, room * sizeof *list);
-		if (!list)
-			return;
-		d->unmatched = list;
-		d->room = room;
-	}
-	d->unmatched[d->n_unmatched++] = (struct unmatched){ d->now.frame, 1 };
 }
 
 /* What is made of the values that the frame at hand gave, and that no frame gives. */
@@ -242,7 +221,7 @@ static void decode_frame(struct decoder *d)
 {
 	bool ours = false;
 	d->frames++;
-	d->taken = false;
+	d->taken = d->said = false;
 	for (d->address = d->address_min; d->address <= d->address_max; d->address++) {
 		int index = -1;
 		unsigned group;
@@ -251,10 +230,13 @@ static void decode_frame(struct decoder *d)
 		if (d->renewed)
 			tell_computed(d);
 	}
+	/* taken, but too short to say anything: that is worth telling, too */
+	if (ours && !d->said)
+		ours = profile_refused(d->p, d->address_min, d->address_max, &d->now.frame).why == REFUSAL_NONE;
 	if (ours)
 		d->ours++;
 	else
-		count_unmatched(d);
+		unmatched_add(&d->unmatched, &d->now.frame);
 }
 
 static void decode_log(struct decoder *d, FILE *log)
@@ -276,38 +258,12 @@ static void decode_log(struct decoder *d, FILE *log)
 	free(line);
 }
 
-static int compare_unmatched(const void *a, const void *b)
-{
-	const struct frame *x = &((const struct unmatched *)a)->f, *y = &((const struct unmatched *)b)->f;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-static void print_unmatched(struct decoder *d)
-{
-	if (d->n_unmatched)
-		qsort(d->unmatched, d->n_unmatched, sizeof *d->unmatched, compare_unmatched);
-	if (!d->json && d->n_unmatched)
-		printf("ids that are not of %s:\n", d->p->id);
-	for (size_t i = 0; i < d->n_unmatched; i++) {
-		const struct unmatched *u = &d->unmatched[i];
-		char id[16], frame[CANDUMP_TEXT_MAX];
-		snprintf(id, sizeof id, u->f.ext ? "%08X" : "%03X", u->f.id);
-		candump_print_frame(frame, &u->f);
-		if (!d->json)
-			printf("  %8s  %" PRIu64 " frames, the first %s\n", id, u->count, frame);
-		else
-			print_object(json_pack("{s:s, s:I, s:s}", "unmatched", id, "count", (json_int_t)u->count, "first", frame));
-	}
-}
-
 static int run(struct decoder *d, const char *path)
 {
 	FILE *log = path && strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!log) {
 		fprintf(stderr, "battagg decode: %s: %s\n", path, strerror(errno));
-		return EXIT_BAD;
+		return EXIT_USAGE;
 	}
 	/* so that lines appear at once when candump is at the other end */
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -317,13 +273,15 @@ static int run(struct decoder *d, const char *path)
 		fprintf(stderr, "battagg decode: %s: %s\n", path ? path : "standard input", strerror(errno));
 	if (log != stdin)
 		fclose(log);
-	print_unmatched(d);
+	unmatched_print(&d->unmatched, d->json);
 	if (d->bad)
 		fprintf(stderr, "battagg decode: lines that are not candump's: %" PRIu64 ", the first is line %u\n", d->bad, d->first_bad);
 	if (d->others)
 		fprintf(stderr, "battagg decode: %" PRIu64 " remote, FD or error frames left out\n", d->others);
+	char hint[160];
 	if (!d->ours)
-		fprintf(stderr, "battagg decode: none of %" PRIu64 " frames belongs to %s\n", d->frames, d->p->id);
+		fprintf(stderr, "battagg decode: none of %" PRIu64 " frames belongs to %s%s\n", d->frames, d->p->id,
+		        unmatched_hint(&d->unmatched, hint, sizeof hint));
 	return failed || !d->ours ? EXIT_BAD : EXIT_FINE;
 }
 
@@ -353,13 +311,14 @@ static int decode_with(struct profile *p, bool json, const char *address, const 
 	int status = EXIT_USAGE;
 	compute_array_stale(p, d.array_stale);
 	if (take_address(&d, address)) {
+		d.unmatched = (struct unmatched_list){ .profile = p, .from = d.address_min, .to = d.address_max };
 		d.seen = calloc(d.address_max - d.address_min + 1, sizeof *d.seen);
 		for (unsigned a = d.address_min; d.seen && a <= d.address_max; a++)
 			d.seen[a - d.address_min].address = (uint8_t)a;
 		status = d.seen ? run(&d, path) : EXIT_BAD;
 	}
 	free(d.seen);
-	free(d.unmatched);
+	unmatched_free(&d.unmatched);
 	return status;
 }
 
@@ -404,6 +363,10 @@ int app_decode(int argc, char **argv)
 		}
 	}
 	if (!name || argc - optind > 1) {
+		if (!name)
+			fputs("battagg decode: which profile? -p NAME, or -p FILE; `battagg profile list` shows all\n\n", stderr);
+		else
+			fprintf(stderr, "battagg decode: '%s' is too much: one log at a time\n\n", argv[optind + 1]);
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}

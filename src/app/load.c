@@ -107,6 +107,17 @@ struct config *app_load_config(const char *path, const char *profiles_dir)
 	return c;
 }
 
+static void no_such_profile(const char *name, const struct profile_dirs *dirs, const char *tried)
+{
+	char meant[PROFILE_SUGGEST_MAX];
+	profile_suggest(dirs, name, meant, sizeof meant);
+	if (*meant)
+		fprintf(stderr, "battagg: no profile '%s'%s\n", name, meant);
+	else
+		fprintf(stderr, "battagg: no profile '%s'; looked for %s; `battagg profile list` shows all\n", name,
+			tried ? tried : "it nowhere: that is no name");
+}
+
 static struct profile *find_profile(const char *name, const struct profile_dirs *dirs,
 				    const struct profile_parameters *set_to, struct problems *problems)
 {
@@ -116,8 +127,7 @@ static struct profile *find_profile(const char *name, const struct profile_dirs 
 	if (!p && !problems->errors && !strcmp(name, "victron"))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
-		fprintf(stderr, "battagg: no profile '%s'; looked for %s\n", name,
-			tried ? tried : "it nowhere: that is no name");
+		no_such_profile(name, dirs, tried);
 	else if (p && shadowed)
 		fprintf(stderr, "battagg: warning: %s is used; it hides %s\n", p->file, shadowed);
 	free(tried);
@@ -133,16 +143,48 @@ struct profile *app_load_profile(const char *name_or_path, const char *profiles_
 	return app_load_profile_with(name_or_path, profiles_dir, NULL);
 }
 
+/* Are these parameters of the profile, and allowed? Tells, else. */
+static bool parameters_good(const struct profile *p, const struct profile_parameters *set)
+{
+	char why[256];
+	bool good = true;
+	for (size_t i = 0; i < set->count; i++)
+		if (!profile_parameter_check(p, set->list[i].name, set->list[i].value, why, sizeof why)) {
+			fprintf(stderr, "battagg: %s\n", why);
+			good = false;
+		}
+	if (good)
+		return true;
+	if (p->n_parameters)
+		fprintf(stderr, "the parameters of %s, with their defaults:\n", p->id);
+	for (unsigned i = 0; i < p->n_parameters; i++)
+		fprintf(stderr, "  %s=%s  %s\n", p->parameters[i].name, p->parameters[i].standard,
+			p->parameters[i].what ? p->parameters[i].what : "");
+	return false;
+}
+
+static struct profile *load_with(const char *name_or_path, const struct app_dirs *dirs,
+				 const struct profile_parameters *set, struct problems *problems)
+{
+	size_t len = strlen(name_or_path);
+	bool path = strchr(name_or_path, '/') || (len > 5 && !strcmp(name_or_path + len - 5, ".yaml"));
+	return path ? profile_load_file_with(name_or_path, set, problems)
+		    : find_profile(name_or_path, &dirs->options.dirs, set, problems);
+}
+
 struct profile *app_load_profile_with(const char *name_or_path, const char *profiles_dir,
 				      const struct profile_parameters *set)
 {
 	struct problems problems = { 0 };
 	struct app_dirs dirs;
-	size_t len = strlen(name_or_path);
-	bool path = strchr(name_or_path, '/') || (len > 5 && !strcmp(name_or_path + len - 5, ".yaml"));
 	app_find_dirs(&dirs, profiles_dir);
-	struct profile *p = path ? profile_load_file_with(name_or_path, set, &problems)
-				 : find_profile(name_or_path, &dirs.options.dirs, set, &problems);
+	struct profile *p = load_with(name_or_path, &dirs, NULL, &problems);
+	if (p && set && set->count) {
+		bool good = parameters_good(p, set);
+		profile_free(p);
+		problems_free(&problems);
+		p = good ? load_with(name_or_path, &dirs, set, &problems) : NULL;
+	}
 	problems_print(&problems, stderr);
 	problems_free(&problems);
 	app_free_dirs(&dirs);

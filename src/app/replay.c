@@ -57,7 +57,8 @@ static void usage(FILE *out)
 	      "      --all             also print the keep-alives sent to the batteries\n"
 	      "  -h, --help            this text\n"
 	      "\n"
-	      "Record a log with: candump -L can0 can1 >battery.log\n",
+	      "Record a log with: candump -L can0 can1 >battery.log\n"
+	      "Exit: 0, 1 when the config or log is bad or has nothing for the config, 2 wrong use (or no such log).\n",
 	      out);
 }
 
@@ -98,7 +99,10 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		}
 	}
 	if (optind + 1 != argc) {
-		log_error("replay: which log? One file, or - for standard input");
+		if (optind + 1 < argc)
+			log_error("replay: '%s' is too much: one log at a time", argv[optind + 1]);
+		else
+			log_error("replay: which log? One file, or - for standard input");
 		usage(stderr);
 		return EXIT_USAGE + 1;
 	}

@@ -224,6 +224,9 @@ json_t *report_engine(const struct engine *e, int64_t now)
 	report_battery(bank, engine_bank(e), now);
 	report_source(bank, e, Q_VOLTAGE);
 	report_source(bank, e, Q_CURRENT);
+	/* what the packs' own limits add up to is not what holds: that stands under "limits", with its reasons */
+	for (int k = 0; k < N_LIMIT; k++)
+		json_object_del(json_object_get(bank, "values"), quantities[limit_quantity[k]].name);
 	report_battery(shown, engine_shown(e), now);
 	json_object_set_new(o, "ladder", json_string(ladder_names[engine_ladder(e)]));
 	json_object_set_new(o, "bank", bank);

@@ -115,9 +115,25 @@ static void print_source(const struct view *v, json_t *bank, const char *quantit
 		fprintf(v->out, "  (%s by %s)", quantity, from);
 }
 
+/* Lowest and highest cell, and whose they are; nothing where no cell is known. */
+static void print_extremes(const struct view *v, json_t *bank)
+{
+	static const struct {
+		const char *before, *quantity, *id;
+	} ends[] = { { "; cells", "cell_voltage_min", "cell_voltage_min_id" }, { " to", "cell_voltage_max", "cell_voltage_max_id" } };
+	if (!at(at(at(bank, "values"), "cell_voltage_min"), "value") || !at(at(at(bank, "values"), "cell_voltage_max"), "value"))
+		return;
+	for (int i = 0; i < 2; i++) {
+		const char *id = text_at(at(bank, "texts"), ends[i].id);
+		char f[FIELD];
+		fprintf(v->out, "%s %s V%s%s%s", ends[i].before, value(bank, ends[i].quantity, 3, false, f), *id ? " (" : "", id,
+		        *id ? ")" : "");
+	}
+}
+
 static void print_bank(const struct view *v, json_t *s)
 {
-	json_t *b = at(s, "bank"), *texts = at(b, "texts");
+	json_t *b = at(s, "bank");
 	char f[8][FIELD];
 	heading_line(v, "BANK");
 	fprintf(v->out, "  %s V  %s A  SoC %s %%  SoH %s %%  %s C", value(b, "voltage", 2, false, f[0]),
@@ -127,11 +143,11 @@ static void print_bank(const struct view *v, json_t *s)
 		fputs("  (a pack is missing in it)", v->out);
 	print_source(v, b, "voltage");
 	print_source(v, b, "current");
-	fprintf(v->out, "\n  capacity %s Ah, left %s Ah", value(b, "capacity", 1, false, f[0]),
-	        value(b, "capacity_remaining", 1, false, f[1]));
-	fprintf(v->out, "; cells %s V (%s) to %s V (%s)\n", value(b, "cell_voltage_min", 3, false, f[2]),
-	        text_at(texts, "cell_voltage_min_id"), value(b, "cell_voltage_max", 3, false, f[3]),
-	        text_at(texts, "cell_voltage_max_id"));
+	fprintf(v->out, "\n  capacity %s Ah", value(b, "capacity", 1, false, f[0]));
+	if (at(at(at(b, "values"), "capacity_remaining"), "value"))
+		fprintf(v->out, ", left %s Ah", value(b, "capacity_remaining", 1, false, f[0]));
+	print_extremes(v, b);
+	fputc('\n', v->out);
 	print_alarms(v, b);
 }
 

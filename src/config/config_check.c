@@ -64,6 +64,22 @@ static void check_settings(struct reading *r)
 			     "`socket` must be a whole path, beginning with /");
 }
 
+/* A name that is missing, bad or another pack's, too, says nothing. */
+struct pack_called pack_called(struct reading *r, int i)
+{
+	const char *name = member_at(r, i)->name;
+	struct pack_called called;
+	bool good = *name;
+	for (int k = 0; k < settings_members(&r->config->core); k++)
+		good = good && (k == i || strcmp(member_at(r, k)->name, name));
+	if (good)
+		snprintf(called.text, sizeof called.text, "'%s'", name);
+	else
+		snprintf(called.text, sizeof called.text, "the %s in line %u", i < r->config->core.n_packs ? "pack" : "sensor",
+		         r->members[i]->line);
+	return called;
+}
+
 static void check_name(struct reading *r, int i)
 {
 	const int packs = r->config->core.n_packs;
@@ -96,6 +112,8 @@ static void check_address(struct reading *r, int i)
 	} else if (given && set->address >= 0 && (set->address < p->address_min || set->address > p->address_max)) {
 		CONFIG_ERROR(r, at, BAD_RANGE, "`address: %d` is not one of the profile %s, %d to %d", set->address,
 			     p->id, p->address_min, p->address_max);
+	} else if (!given && key_meant(r->members[i], pack_rows, "address")) {
+		return; /* told */
 	} else if (!given && p->address_min != p->address_max) {
 		CONFIG_ERROR(r, at, BAD_MISSING, "`address` is missing: the packs of the profile %s have %d to %d",
 			     p->id, p->address_min, p->address_max);
@@ -140,17 +158,30 @@ static bool gives_array(const struct pack_settings *set, enum array a)
 	return set->profile->has_array >> a & 1;
 }
 
-/* `key` stands in the pack or one of its sections: if its value is bad, that has been told. */
+/* Does `key` stand in the pack or one of its sections, well or badly written? Then it has been told what is wrong. */
+static bool meant(const struct yaml_node *pack, const char *key)
+{
+	if (key_meant(pack, pack_rows, key))
+		return true;
+	for (struct yaml_node *n = pack->first; n; n = n->next) {
+		const struct key_row *row = row_meant(n, pack_rows);
+		bool limits = row && !strcmp(row->key, "limits"), override = row && !strcmp(row->key, "override");
+		if ((limits || override) && n->kind != NODE_MAP && !value_empty(n))
+			return true;
+		if (limits && key_meant(n, row->rows, key))
+			return true;
+		for (const struct yaml_node *o = override ? n->first : NULL; o; o = o->next)
+			if (override_meant(o->key, key))
+				return true;
+	}
+	return false;
+}
+
 static void unsaid(struct reading *r, int i, const char *key, const char *what, const char *add)
 {
-	const struct pack_settings *set = &r->config->core.packs[i];
-	static const char *const sections[] = { "limits", "override" };
-	bool given = key_given(r->members[i], key);
-	for (int k = 0; k < 2; k++)
-		given |= key_given(r->members[i], sections[k]) && key_given(value_at(r->members[i], sections[k]), key);
-	if (!given)
+	if (!meant(r->members[i], key))
 		CONFIG_ERROR(r, r->members[i], BAD_UNSAID, "the profile %s gives no %s: add `%s` to this pack",
-			     set->profile->id, what, add);
+			     r->config->core.packs[i].profile->id, what, add);
 }
 
 static void check_limits_known(struct reading *r, int i)
@@ -232,8 +263,11 @@ static void check_chemistry(struct reading *r, int i, bool *told)
 	struct settings *s = &r->config->core;
 	if (s->packs[i].chemistry == CHEM_UNKNOWN)
 		s->packs[i].chemistry = s->chemistry;
-	bool bad = key_given(r->members[i], "chemistry") ||
-		   (key_given(r->root, "bank") && key_given(value_at(r->root, "bank"), "chemistry"));
+	bool bad = key_meant(r->members[i], pack_rows, "chemistry");
+	for (struct yaml_node *n = r->root->first; n && !bad; n = n->next) {
+		const struct key_row *row = row_meant(n, config_rows);
+		bad = row && !strcmp(row->key, "bank") && row->rows && key_meant(n, row->rows, "chemistry");
+	}
 	if (s->packs[i].chemistry != CHEM_UNKNOWN || !needs_chemistry(s) || *told || bad)
 		return;
 	*told = true;
@@ -242,40 +276,12 @@ static void check_chemistry(struct reading *r, int i, bool *told)
 		     "each pack");
 }
 
-/* Voltages per cell that would be no safety. */
-static void check_cell_voltages(struct reading *r, int i)
-{
-	const struct settings *s = &r->config->core;
-	const struct chemistry_row *c = &chemistries[s->packs[i].chemistry];
-	int high = s->guard_high ? s->guard_high : c->guard_high;
-	int cells = s->packs[i].cells;
-	if (!high)
-		return;
-	if (i == 0 && (s->safe_voltage > high || s->float_voltage > high))
-		CONFIG_ERROR(
-			r,
-			value_at(value_at(r->root, "safe"), s->safe_voltage > high ? "cell_voltage" : "float_voltage"),
-			BAD_ORDER, "above %d mV, at which the cell guard stops charging", high);
-	if (i == 0 && c->guard_high && s->guard_high > c->guard_high + 100)
-		CONFIG_WARNING(r, value_at(value_at(value_at(r->root, "limits"), "cell_guard"), "high"), BAD_ODD,
-			       "%d mV is much for a cell of chemistry %s", s->guard_high, c->name);
-	int64_t cap = s->packs[i].limits.cvl.set ? s->packs[i].limits.cvl.value : 0;
-	if (cells && cap > (int64_t)cells * (high + 100))
-		CONFIG_WARNING(r, value_at(value_at(r->members[i], "limits"), "charge_voltage"), BAD_ODD,
-			       "%lld mV for each of %d cells; the cell guard stops at %d mV", (long long)(cap / cells),
-			       cells, high);
-	if (cells && cap && cap < (int64_t)cells * c->nominal)
-		CONFIG_WARNING(r, value_at(value_at(r->members[i], "limits"), "charge_voltage"), BAD_ODD,
-			       "below the nominal voltage of %d cells: the pack would never be charged", cells);
-}
-
 static void check_packs(struct reading *r)
 {
 	struct settings *s = &r->config->core;
 	bool told = false;
 	for (int i = 0; i < s->n_packs; i++) {
 		check_chemistry(r, i, &told);
-		check_cell_voltages(r, i);
 		if (!check_member(r, i))
 			continue;
 		check_known(r, i);
@@ -292,7 +298,7 @@ void config_check(struct reading *r)
 	check_packs(r);
 	for (int i = r->config->core.n_packs; i < settings_members(&r->config->core); i++)
 		check_member(r, i);
-	config_check_topology(r);
+	config_check_sane(r, config_check_topology(r));
 	config_check_sensors(r);
 	config_check_clashes(r);
 }

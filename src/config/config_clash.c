@@ -138,14 +138,13 @@ static void check_same_profile(struct reading *r, int i, int k)
 		return; /* each has its `source` */
 	if (!a->profile->per_address)
 		CONFIG_ERROR(r, r->members[i], BAD_CLASH,
-			     "'%s' and '%s' are both %s on %s, which has no addresses: they can't be told apart; give "
-			     "each a bus of "
+			     "%s and %s are both %s on %s, which has no addresses: they can't be told apart; give each a bus of "
 			     "its own",
-			     b->name, a->name, a->profile->id, port);
+			     pack_called(r, k).text, pack_called(r, i).text, a->profile->id, port);
 	else if (a->address == b->address)
 		CONFIG_ERROR(r, value_at(r->members[i], "address"), BAD_CLASH,
-			     "'%s' and '%s' are both %s with address %d on %s", b->name, a->name, a->profile->id,
-			     a->address, port);
+			     "%s and %s are both %s with address %d on %s", pack_called(r, k).text, pack_called(r, i).text,
+			     a->profile->id, a->address, port);
 }
 
 static void check_two(struct reading *r, int i, int k)
@@ -161,13 +160,13 @@ static void check_two(struct reading *r, int i, int k)
 	}
 	if (common_pgn(a, b, &id))
 		CONFIG_ERROR(r, value_at(r->members[i], "profile"), BAD_CLASH,
-			     "'%s' (%s) and '%s' (%s) would both take PGN %05X on %s: give each its `source`, or a bus of its own",
-			     b->name, b->profile->id, a->name, a->profile->id, id, port);
+			     "%s (%s) and %s (%s) would both take PGN %05X on %s: give each its `source`, or a bus of its own",
+			     pack_called(r, k).text, b->profile->id, pack_called(r, i).text, a->profile->id, id, port);
 	else if (common_id(a, b, &id, &ext) || common_id(b, a, &id, &ext) || sent_id(a, b, &id, &ext) ||
 		 sent_id(b, a, &id, &ext))
 		CONFIG_ERROR(r, value_at(r->members[i], "profile"), BAD_CLASH,
-			     "'%s' (%s) and '%s' (%s) both use the id %0*X on %s: give each a bus of its own", b->name,
-			     b->profile->id, a->name, a->profile->id, ext ? 8 : 3, id, port);
+			     "%s (%s) and %s (%s) both use the id %0*X on %s: give each a bus of its own", pack_called(r, k).text,
+			     b->profile->id, pack_called(r, i).text, a->profile->id, ext ? 8 : 3, id, port);
 	else if (foreign_id(a->profile, b, &id, &ext) || foreign_id(b->profile, a, &id, &ext))
 		CONFIG_ERROR(r, value_at(r->members[i], "profile"), BAD_CLASH,
 			     "%s and %s can't share %s: the id %0*X of the one is a sign of the wrong BMS to the other",
@@ -210,19 +209,30 @@ static void check_output(struct reading *r, int i)
 		ext = t->frame.ext;
 		clash = set->transmit[k] && ((!ext && id >= GX_FIRST && id <= GX_LAST) || has_id(&output, id, ext));
 	}
+	for (int k = 0; k < i && !clash; k++)
+		if (c->core.packs[k].port == set->port)
+			return; /* told of that pack */
 	if (clash)
 		CONFIG_ERROR(r, value_at(r->members[i], "interface"), BAD_CLASH,
-			     "%s is the output, too, and the id %0*X means something else there: use another interface "
-			     "for one of them",
+			     "the output and this pack are on one interface, %s, where the id %0*X would mean two things: each needs "
+			     "its own, and vcan0 is meant for the output",
 			     port->name, ext ? 8 : 3, id);
+	else
+		CONFIG_WARNING(r, value_at(r->members[i], "interface"), BAD_ODD,
+			       "the output and this pack are on one interface, %s: what the GX is told goes onto the battery's bus, "
+			       "too; better each has its own, and vcan0 is meant for the output",
+			       port->name);
 }
 
 static void check_interfaces(struct reading *r)
 {
 	const struct config *c = r->config;
+	bool all_placed = c->core.n_packs > 0; /* else it has been told why nobody is there */
+	for (int k = 0; k < c->core.n_packs; k++)
+		all_placed = all_placed && c->core.packs[k].port >= 0;
 	for (int i = 0; i < c->core.n_ports; i++) {
 		const struct interface_settings *a = &c->interfaces[i];
-		bool used = false;
+		bool used = !all_placed;
 		for (int k = 0; k < settings_members(&c->core); k++)
 			used |= settings_member(&c->core, k)->port == i;
 		if (!used)

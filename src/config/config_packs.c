@@ -3,28 +3,45 @@
 /* Owns the reading of `packs:` and `sensors:`: each one's interface, profile, overrides and what may be sent to it. */
 #include "config/config_private.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX 128 /* profiles looked at for "did you mean" */
+static bool port_wanted(struct reading *r, const char *name)
+{
+	const struct yaml_node *packs = value_at(r->root, "packs");
+	for (struct yaml_node *p = packs->kind == NODE_LIST ? packs->first : NULL; p; p = p->next)
+		if (key_given(p, "interface") && !strcmp(value_at(p, "interface")->text, name))
+			return true;
+	return false;
+}
+
+/* The interface of the most similar name; of two, the one that no pack is on. */
+static const char *port_meant(struct reading *r, const char *name)
+{
+	const struct settings *s = &r->config->core;
+	const char *known[PORTS_MAX + 1] = { NULL };
+	int count = 0;
+	for (int wanted = 0; wanted < 2; wanted++)
+		for (int i = 0; i < s->n_ports; i++)
+			if (port_wanted(r, s->port_names[i]) == wanted)
+				known[count++] = s->port_names[i];
+	return closest_word(name, known);
+}
 
 void read_pack_interface(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
 {
 	const struct config *c = r->config;
-	const char *known[PORTS_MAX + 1] = { NULL };
 	if (!expect_scalar(r, n, "can0") || !c->core.n_ports) /* without any, that has been told */
 		return;
 	for (int i = 0; i < c->core.n_ports; i++) {
-		known[i] = c->core.port_names[i];
-		if (strcmp(n->text, known[i]))
+		if (strcmp(n->text, c->core.port_names[i]))
 			continue;
 		member_at(r, index)->port = i;
 		note_origin(r, row, index, n);
 		return;
 	}
-	const char *meant = closest_word(n->text, known);
+	const char *meant = port_meant(r, n->text);
 	CONFIG_ERROR(r, n, BAD_NAME, "no interface '%s': add `%s: {}` under `interfaces:`%s%s%s", n->text, n->text,
 		     meant ? ", or did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
@@ -36,40 +53,19 @@ static bool profile_name_good(const char *name)
 	return len && len <= PROFILE_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-static bool is_yaml(const char *file)
-{
-	size_t len = strlen(file);
-	return len > 5 && len - 5 <= PROFILE_NAME_MAX && !strcmp(file + len - 5, ".yaml");
-}
-
-static int list_profiles(const char *dir, char names[][PROFILE_NAME_MAX + 1], int count)
-{
-	DIR *d = opendir(dir);
-	const struct dirent *e;
-	if (!d)
-		return count;
-	while (count < NAMES_MAX && (e = readdir(d)))
-		if (is_yaml(e->d_name))
-			snprintf(names[count++], PROFILE_NAME_MAX + 1, "%.*s", (int)strlen(e->d_name) - 5, e->d_name);
-	closedir(d);
-	return count;
-}
-
 static void no_such_profile(struct reading *r, struct yaml_node *n, const char *tried)
 {
-	char names[NAMES_MAX][PROFILE_NAME_MAX + 1];
-	const char *known[NAMES_MAX + 1] = { NULL };
-	int count = 0;
-	for (int i = 0; i < 4; i++)
-		if (r->config->profiles.dirs.dir[i])
-			count = list_profiles(r->config->profiles.dirs.dir[i], names, count);
-	for (int i = 0; i < count; i++)
-		known[i] = names[i];
-	const char *meant = closest_word(n->text, known);
-	if (meant)
-		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; did you mean '%s'?", n->text, meant);
+	char meant[PROFILE_SUGGEST_MAX];
+	profile_suggest(&r->config->profiles.dirs, n->text, meant, sizeof meant);
+	if (*meant)
+		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'%s", n->text, meant);
+	else if (!profile_name_good(n->text))
+		CONFIG_ERROR(r, n, BAD_PROFILE,
+			     "'%s' is no name of a profile: small letters, digits and '-', without .yaml; `battagg profile "
+			     "list` shows all",
+			     n->text);
 	else
-		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; looked for %s", n->text,
+		CONFIG_ERROR(r, n, BAD_PROFILE, "no profile '%s'; looked for %s; `battagg profile list` shows all", n->text,
 			     tried ? tried : "it nowhere");
 }
 
@@ -128,8 +124,7 @@ void read_pack_profile(struct reading *r, const struct key_row *row, struct yaml
 	if (!expect_scalar(r, n, "pylontech"))
 		return;
 	if (!profile_name_good(n->text)) {
-		CONFIG_ERROR(r, n, BAD_PROFILE,
-			     "'%s' is no name of a profile: small letters, digits and '-', without .yaml", n->text);
+		no_such_profile(r, n, NULL);
 		return;
 	}
 	bool told = same_profile_before(r, n, index) >= 0;
@@ -190,6 +185,13 @@ static int find_override(const char *name)
 		if (!strcmp(name, limits[i].name))
 			return (int)limits[i].q;
 	return quantity_find(name);
+}
+
+bool override_meant(const char *key, const char *wanted)
+{
+	const char *const known[] = { wanted, NULL };
+	int q = find_override(wanted);
+	return closest_word(key, known) || (q >= 0 && find_override(key) == q);
 }
 
 static void override_one(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)

@@ -125,6 +125,9 @@ bool expect_scalar(struct reading *, struct yaml_node *, const char *example);
 bool expect_map(struct reading *, struct yaml_node *, const char *example);      /* or empty */
 int expect_word(struct reading *, struct yaml_node *, const char *const *words); /* -1, told */
 bool key_given(struct yaml_node *map, const char *key);
+/* The row of a key, or of the one it was probably meant to be; NULL = none of them. */
+const struct key_row *row_meant(const struct yaml_node *, const struct key_row *rows);
+bool key_meant(const struct yaml_node *map, const struct key_row *rows, const char *key); /* does it stand there, perhaps misspelt? */
 struct yaml_node *value_at(struct yaml_node *map, const char *key); /* its value, or the map itself; for messages */
 void note_origin(struct reading *, const struct key_row *, int index, const struct yaml_node *);
 const struct origin *find_origin(const struct config *, const struct key_row *, int index);
@@ -143,6 +146,7 @@ void read_accept(struct reading *, const struct key_row *, struct yaml_node *, i
 void read_override(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_allow(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_transmit(struct reading *, const struct key_row *, struct yaml_node *, int index);
+bool override_meant(const char *key, const char *wanted); /* is it this quantity, by any name, perhaps misspelt? */
 int override_index(int member, int quantity); /* of origins of these, which are maps */
 int parameter_index(int member, int parameter);
 int transmit_index(int member, int row);
@@ -166,11 +170,17 @@ void print_override(struct printing *, const struct key_row *, int index);
 void print_allow(struct printing *, const struct key_row *, int index);
 void print_transmit(struct printing *, const struct key_row *, int index);
 
-/* config_check.c, config_sensors.c, config_topology.c, config_clash.c: what only shows when all is read */
+/* config_check.c, config_topology.c, config_sane.c, config_sensors.c, config_clash.c: what only shows when all is read */
 void config_check(struct reading *);
+bool config_check_topology(struct reading *); /* false: how the packs are wired is not known, which has been told */
+void config_check_sane(struct reading *, bool wired);
 void config_check_source(struct reading *, int index);
 void config_check_sensors(struct reading *);
-void config_check_topology(struct reading *);
 void config_check_clashes(struct reading *);
+/* How messages call a pack or sensor: "'A'", or by its line where its name is no good. */
+struct pack_called {
+	char text[PACK_NAME_MAX + 16];
+};
+struct pack_called pack_called(struct reading *, int member);
 
 #endif

@@ -125,6 +125,29 @@ bool key_given(struct yaml_node *map, const char *key)
 	return map && value_at(map, key) != map;
 }
 
+const struct key_row *row_meant(const struct yaml_node *n, const struct key_row *rows)
+{
+	const char *known[KEYS_KNOWN_MAX + 1] = { NULL };
+	int count = 0;
+	for (const struct key_row *row = rows; row->key && count < KEYS_KNOWN_MAX; row++)
+		known[count++] = row->key;
+	const char *meant = closest_word(n->key, known);
+	for (const struct key_row *row = rows; meant && row->key; row++)
+		if (!strcmp(row->key, meant))
+			return row;
+	return NULL;
+}
+
+bool key_meant(const struct yaml_node *map, const struct key_row *rows, const char *key)
+{
+	const struct key_row *row;
+	if (map->kind == NODE_MAP)
+		for (const struct yaml_node *n = map->first; n; n = n->next)
+			if ((row = row_meant(n, rows)) && !strcmp(row->key, key))
+				return true;
+	return false;
+}
+
 void note_origin(struct reading *r, const struct key_row *row, int index, const struct yaml_node *n)
 {
 	struct config_notes *notes = r->config->notes;
@@ -225,7 +248,7 @@ void rows_read(struct reading *r, const struct key_row *rows, struct yaml_node *
 		struct yaml_node *n = yaml_get(map, row->key);
 		if (n)
 			row_read(r, row, n, base, index);
-		else if (row->required)
+		else if (row->required && !key_meant(map, rows, row->key))
 			CONFIG_ERROR(r, map, BAD_MISSING, "`%s` is missing: %s", row->key, row->doc);
 	}
 	yaml_refuse_unused(r->doc, map, known, r->problems);

@@ -117,6 +117,21 @@ static struct string describe(const struct settings *s, int number)
 	return string;
 }
 
+struct string_called {
+	char text[sizeof((struct string *)0)->name + 2];
+};
+
+/* A pack by itself may have no name that says anything. */
+static struct string_called string_called(struct reading *r, const struct string *s)
+{
+	struct string_called called;
+	if (s->packs == 1)
+		snprintf(called.text, sizeof called.text, "%s", pack_called(r, s->first).text);
+	else
+		snprintf(called.text, sizeof called.text, "'%s'", s->name);
+	return called;
+}
+
 static void compare(struct reading *r, const struct string *a, const struct string *b)
 {
 	int64_t apart = a->nominal > b->nominal ? a->nominal - b->nominal : b->nominal - a->nominal;
@@ -127,12 +142,12 @@ static void compare(struct reading *r, const struct string *a, const struct stri
 	value_print_fixed(tb, sizeof tb, UNIT_MV, b->nominal, 1);
 	if (apart * 10 > more)
 		CONFIG_ERROR(r, at, BAD_UNLIKE,
-		             "'%s' has a nominal voltage of %s and '%s' of %s: more than 10 %% apart, they can't be in parallel",
-		             a->name, ta, b->name, tb);
+		             "%s has a nominal voltage of %s and %s of %s: more than 10 %% apart, they can't be in parallel",
+		             string_called(r, a).text, ta, string_called(r, b).text, tb);
 	else
 		CONFIG_WARNING(r, at, BAD_UNLIKE,
-		               "'%s' has %d cells and '%s' has %d: the bank is charged to the lower one's voltage only", a->name,
-		               a->cells, b->name, b->cells);
+		               "%s has %d cells and %s has %d: the bank is charged to the lower one's voltage only",
+		               string_called(r, a).text, a->cells, string_called(r, b).text, b->cells);
 }
 
 /* The first one before it that is unlike is told; the others are unlike for the same reason. */
@@ -156,8 +171,9 @@ static void check_chemistry(struct reading *r, int pack)
 		if (!b->chemistry || a->chemistry == b->chemistry)
 			continue;
 		CONFIG_ERROR(r, value_at(r->members[pack], "chemistry"), BAD_UNLIKE,
-		             "'%s' is %s and '%s' is %s: packs of different chemistry can't be in one bank", a->name,
-		             chemistries[a->chemistry].name, b->name, chemistries[b->chemistry].name);
+		             "%s is %s and %s is %s: packs of different chemistry can't be in one bank",
+		             pack_called(r, pack).text, chemistries[a->chemistry].name, pack_called(r, i).text,
+		             chemistries[b->chemistry].name);
 		return;
 	}
 }
@@ -175,18 +191,18 @@ static void check_capacity(struct reading *r, int pack)
 		if (!b->capacity.set || b->capacity.value == a->capacity.value)
 			return; /* like the first of its string */
 		CONFIG_WARNING(r, value_at(r->members[pack], "capacity"), BAD_UNLIKE,
-		               "'%s' has %s and '%s', in series with it, %s: only the smaller one's can be used", a->name,
-		               value_print(ta, sizeof ta, UNIT_MAH, a->capacity.value), b->name,
-		               value_print(tb, sizeof tb, UNIT_MAH, b->capacity.value));
+		               "%s has %s and %s, in series with it, %s: only the smaller one's can be used",
+		               pack_called(r, pack).text, value_print(ta, sizeof ta, UNIT_MAH, a->capacity.value),
+		               pack_called(r, i).text, value_print(tb, sizeof tb, UNIT_MAH, b->capacity.value));
 		return;
 	}
 }
 
-void config_check_topology(struct reading *r)
+bool config_check_topology(struct reading *r)
 {
 	struct settings *s = &r->config->core;
 	if (r->topology_unknown || (r->topology && r->topology->kind == NODE_LIST && !read_strings(r)))
-		return;
+		return false;
 	if (r->topology && r->topology->kind == NODE_SCALAR && !strcmp(r->topology->text, "series"))
 		s->n_strings = 1; /* all are in string 0 */
 	int strings = s->n_strings ? s->n_strings : s->n_packs;
@@ -196,6 +212,7 @@ void config_check_topology(struct reading *r)
 		check_chemistry(r, i);
 		check_capacity(r, i);
 	}
+	return true;
 }
 
 void print_topology(struct printing *p, const struct key_row *row, int index)

@@ -44,6 +44,24 @@ const char *text_line(const char *text, size_t len, unsigned line, size_t *line_
 	return p;
 }
 
+/* Bytes of the line break that ends at p. */
+static size_t break_before(const char *text, const char *p)
+{
+	for (size_t n = (size_t)(p - text) < 3 ? (size_t)(p - text) : 3; n; n--)
+		if (break_at(p - n, p) == n)
+			return n;
+	return 0;
+}
+
+const char *text_line_before(const char *text, const char *line, size_t *line_len)
+{
+	const char *end = line - break_before(text, line), *p = end;
+	while (p > text && !break_before(text, p))
+		p--;
+	*line_len = (size_t)(end - p);
+	return p;
+}
+
 /* Length of the UTF-8 character at u, 0 when it is none (overlong and surrogates count as none). */
 static size_t utf8_length(const unsigned char *u, size_t left)
 {

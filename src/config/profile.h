@@ -40,6 +40,28 @@ unsigned profile_filters(const struct profile *);
 #define FIELD_NAME_MAX 48
 const char *profile_field_name(const struct field *f, char *buf, size_t size);
 
+/* Why a frame is not taken in, from "nearly" to "not at all". */
+enum refusal {
+	REFUSAL_NONE, /* it is */
+	REFUSAL_CHECKSUM,
+	REFUSAL_INDEX, /* the data name a group that there is not */
+	REFUSAL_SHORT, /* for its checksum, index, `match`, or for all of its fields (then it is taken in, and says nothing) */
+	REFUSAL_MATCH,
+	REFUSAL_ADDRESS, /* another pack's */
+	REFUSAL_FOREIGN, /* no such id */
+};
+struct refused {
+	enum refusal why;
+	unsigned frame;       /* of the profile */
+	unsigned address;     /* it was looked at for */
+	uint64_t got, wanted; /* checksums, index, bits of `match`; the address that it is for */
+};
+/* For packs with addresses `from` to `to`. */
+struct refused profile_refused(const struct profile *, unsigned from, unsigned to, const struct frame *);
+#define REFUSED_TEXT_MAX 96
+const char *profile_refused_text(const struct profile *, const struct refused *, const struct frame *, char *buf,
+                                 size_t size);
+
 /* Is this document a profile (has the key `profile`)? For `battagg check`, which takes both kinds of file. */
 bool profile_document(struct yaml_doc *);
 
@@ -59,6 +81,23 @@ struct profile *profile_find(struct profile_set *, const char *name, struct prob
 struct profile *profile_find_with(struct profile_set *, const char *name, const struct profile_parameters *,
                                   struct problems *, char **tried, char **shadowed);
 void profile_set_free(struct profile_set *);
+
+/* All the profiles there are along a search path: by directory, then by name. */
+struct profile_name {
+	char id[PROFILE_NAME_MAX + 1];
+	char *file;
+	const char *dir;       /* of the search path */
+	const char *hidden_by; /* the file of that name which is found first, or NULL */
+};
+struct profile_names {
+	struct profile_name *list;
+	size_t count;
+};
+void profile_names_read(struct profile_names *, const struct profile_dirs *); /* `dirs` must outlive the use */
+void profile_names_free(struct profile_names *);
+/* Which profile a word that names none may have meant, by names and titles: "; did you mean 'x'?", or "". */
+#define PROFILE_SUGGEST_MAX 256
+const char *profile_suggest(const struct profile_dirs *, const char *word, char *buf, size_t size);
 
 /* The profile of the output, embedded at build: can-profiles/victron.yaml as it was then. */
 struct profile *profile_output(struct problems *);

@@ -98,11 +98,16 @@ bool profile_parameter_check(const struct profile *profile, const char *name, co
 	char all[160];
 	if (!p) {
 		const char *known[PARAMETERS_MAX + 1] = { NULL };
-		for (unsigned i = 0; i < profile->n_parameters; i++)
+		*all = '\0';
+		for (unsigned i = 0; i < profile->n_parameters; i++) {
 			known[i] = profile->parameters[i].name;
+			snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", known[i]);
+		}
 		const char *close = closest_word(name, known);
-		snprintf(why, size, "the profile %s has no parameter '%s'%s%s%s", profile->id, name, close ? "; did you mean '" : "",
-		         close ? close : "", close ? "'?" : "");
+		if (close)
+			snprintf(why, size, "the profile %s has no parameter '%s'; did you mean '%s'?", profile->id, name, close);
+		else
+			snprintf(why, size, "the profile %s has no parameter '%s'; it has %s", profile->id, name, *all ? all : "none");
 		return false;
 	}
 	if (allowed_text(p, value))

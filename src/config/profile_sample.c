@@ -206,17 +206,25 @@ static enum decoded take_frame(struct sample *s, const struct frame *f)
 	return best;
 }
 
+static const char *why_refused(const struct sample *s, const struct frame *f, char buf[REFUSED_TEXT_MAX])
+{
+	struct refused r = profile_refused(s->l->p, s->address, s->address, f);
+	return profile_refused_text(s->l->p, &r, f, buf, REFUSED_TEXT_MAX);
+}
+
 /* `expected`: it must be one of the profile's, else it must not be taken in. */
 static void decode_one(struct sample *s, struct yaml_node *n, bool expected)
 {
 	struct frame f;
 	const char *here = s->l->p->per_address ? " at this address" : "";
+	char why[REFUSED_TEXT_MAX];
 	if (!node_is(s->l, n, NODE_SCALAR, "a frame such as \"351#1402740E740ECC01\""))
 		return;
 	if (!candump_parse_frame(n->text, &f))
 		PROFILE_ERROR(s->l, n, CHECK_VALUE, "'%s' is no frame as candump prints it: 351#1402740E740ECC01", n->text);
 	else if (expected && take_frame(s, &f) == DECODED_NOT)
-		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s", n->text, here);
+		PROFILE_ERROR(s->l, n, CHECK_SAMPLE_EMPTY, "%s is no frame of this profile%s: %s", n->text, here,
+		              why_refused(s, &f, why));
 	else if (!expected && take_frame(s, &f) == DECODED)
 		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s stands under `refused`, but is taken in%s", n->text, here);
 }

@@ -6,6 +6,7 @@
  *   Y07 the same key twice             Y08 unknown key         Y09 too many entries */
 #include "config/reader.h"
 #include "config/reader_private.h"
+#include "config/syntax.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -48,6 +49,7 @@ struct build {
 	struct level level[DEPTH_MAX];
 	unsigned depth, documents, nodes;
 	bool skip_value; /* of a duplicate key: built, but not hung into the map */
+	struct syntax_error seen; /* the last quoted text, for the case that what follows makes no sense */
 };
 
 static void *doc_alloc(struct yaml_doc *doc, size_t size)
@@ -160,6 +162,8 @@ static bool take_scalar(struct build *b, const yaml_event_t *e)
 {
 	size_t len = e->data.scalar.length;
 	unsigned line = mark_line(e->start_mark), column = mark_column(e->start_mark);
+	if (e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+		b->seen = (struct syntax_error){ .quote_line = line, .quote_column = column, .quote_end = mark_line(e->end_mark) };
 	if (len > SCALAR_MAX)
 		return fail(b, "Y05", line, column, "a text of %zu bytes; at most %u are read", len, SCALAR_MAX);
 	if (memchr(e->data.scalar.value, 0, len))
@@ -232,32 +236,19 @@ static bool take_event(struct build *b, const yaml_event_t *e)
 	return true;
 }
 
-/* libyaml's own words, made plain where people stumble most. */
 static bool syntax_error(struct build *b, const yaml_parser_t *parser)
 {
-	unsigned line = mark_line(parser->problem_mark), column = mark_column(parser->problem_mark);
-	size_t len;
-	const char *source = text_line(b->doc->text, b->doc->len, line, &len);
-	size_t blank = 0;
-	while (blank < len && source[blank] == ' ')
-		blank++;
-	if (blank < len && source[blank] == '\t')
-		return fail(b, "Y02", line, (unsigned)blank + 1, "a tab in the indentation; YAML wants spaces");
-	const char *what = parser->problem ? parser->problem : "not YAML";
-	if (strstr(what, "cannot start any token"))
-		return fail(b, "Y02", line, column, "a text can't begin with this character; put it in quotes");
-	if (strstr(what, "mapping values are not allowed"))
-		return fail(b, "Y02", line, column,
-			    "a ':' in an unexpected place: wrong indentation, or a text with ': ' that needs quotes");
-	if (strstr(what, "could not find expected ':'"))
-		return fail(b, "Y02", line, column, "a ':' is missing behind the key in this line or the one before");
-	if (strstr(what, "did not find expected ','") && column <= len && source[column - 1] == '[')
-		return fail(b, "Y02", line, column,
-			    "within { } and [ ] a text with brackets, such as \"cell_voltage[1]\", needs quotes");
-	if (parser->context)
-		return fail(b, "Y02", line, column, "%s (%s in line %u)", what, parser->context,
-			    mark_line(parser->context_mark));
-	return fail(b, "Y02", line, column, "%s", what);
+	struct syntax_error e = b->seen;
+	char message[SYNTAX_MESSAGE_MAX];
+	e.text = b->doc->text;
+	e.len = b->doc->len;
+	e.problem = parser->problem ? parser->problem : "";
+	e.line = mark_line(parser->problem_mark);
+	e.column = mark_column(parser->problem_mark);
+	e.from_line = parser->context ? mark_line(parser->context_mark) : 0;
+	e.from_column = parser->context ? mark_column(parser->context_mark) : 0;
+	syntax_explain(&e, message);
+	return fail(b, "Y02", e.line, e.column, "%s", message);
 }
 
 static bool parse_events(struct build *b)

@@ -20,6 +20,8 @@ void problems_add(struct problems *, enum problem_level, const char *rule, const
 /* The line's first byte and its length without the line break; an empty one when there is no such line.
  * Lines end where YAML ends them: LF, CR, CR LF, NEL, LS, PS. */
 const char *text_line(const char *text, size_t len, unsigned line, size_t *line_len);
+/* The line before the one that begins at `line`, which must not be the first. */
+const char *text_line_before(const char *text, const char *line, size_t *line_len);
 
 /* NULL when all bytes are UTF-8 text; else what is wrong and where. */
 const char *text_check(const char *text, size_t len, unsigned *line, unsigned *column);

@@ -409,12 +409,19 @@ static void what_is_needed(void **state)
 
 static void interfaces_checked(void **state)
 {
+	const struct problem *p;
 	(void)state;
 	one_error("interfaces: { can0: {}, can1: {}, \"can/2\": {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A
 		  "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n",
 		  1, "C02", "no name for an interface");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: cam1, profile: full, cells: 16, capacity: 1 Ah }\n",
 		  5, "C04", "did you mean 'can1'");
+	/* of two that are as similar, the one without a pack, wherever the other's pack stands */
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can2, profile: full, cells: 16, capacity: 1 Ah }\n", 5, "C04",
+		  "did you mean 'can1'");
+	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 0); /* so no word that nobody is on can1 */
+	one_error(TOP "packs:\n  - { name: B, interface: can2, profile: full, cells: 16, capacity: 1 Ah }\n" PACK_A, 4, "C04",
+		  "did you mean 'can1'");
 	one_warning(TOP "packs:\n" PACK_A, 1, "C12", "no pack is on can1");
 	one_error("interfaces:\n  a: { match: { usb_serial: X } }\n  b: { match: { usb_serial: X } }\n"
 		  "bank: { chemistry: lfp }\npacks:\n"
@@ -648,9 +655,12 @@ static void output_on_a_source(void **state)
 	(void)state;
 	one_error("interfaces: { can0: {} }\nbank: { chemistry: lfp }\noutput: { interface: can0 }\npacks:\n"
 		  "  - { name: B, interface: can0, profile: alike, cells: 16, capacity: 1 Ah }\n",
-		  5, "C05", "id 351");
-	/* no id in common: allowed */
-	taken("interfaces: { can0: {} }\nbank: { chemistry: lfp }\noutput: { interface: can0 }\npacks:\n" PACK_A);
+		  5, "C05", "the output and this pack are on one interface, can0, where the id 351 would mean");
+	/* no id in common: allowed, and said once for all packs there */
+	one_warning("interfaces: { can0: {} }\nbank: { chemistry: lfp }\noutput: { interface: can0 }\npacks:\n"
+		    "  - { name: A, interface: can0, profile: bare, address: 1, " BARE_REST " }\n"
+		    "  - { name: B, interface: can0, profile: bare, address: 2, " BARE_REST " }\n",
+		    5, "C12", "the output and this pack are on one interface, can0");
 }
 
 static void unlike_packs(void **state)
@@ -669,15 +679,124 @@ static void unlike_packs(void **state)
 		    5, "C07", "'B' has 15 cells and 'A' has 16");
 }
 
-static void odd_ceilings(void **state)
+#define WITH_LIMITS(limits)                                                                                            \
+	TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah,\n"            \
+	    "      limits: { " limits " } }\n"
+
+/* For 16 LFP cells: full at 16 x 3.60 V = 57.6 V; warned of above 16 x 3.70 V = 59.2 V, wrong above 1.1 x 57.6 V =
+ * 63.36 V. Empty at 16 x 2.80 V = 44.8 V; warned of below 16 x 2.70 V = 43.2 V, wrong below 0.8 x 44.8 V = 35.84 V.
+ * Nominal: 16 x 3.20 V = 51.2 V. */
+static void odd_voltages(void **state)
 {
 	(void)state;
-	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-			"      limits: { charge_voltage: 65 V } }\n",
-		    6, "C12", "the cell guard stops at 3600 mV");
-	one_warning(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
-			"      limits: { charge_voltage: 50 V } }\n",
-		    6, "C12", "below the nominal voltage");
+	taken(WITH_LIMITS("charge_voltage: 59.2 V, low_voltage: 43.2 V"));
+	one_warning(WITH_LIMITS("charge_voltage: 59.3 V"), 6, "C12", "59.3 V for 16 cells is 3.706 V for each; the cell guard stops at 3.6 V");
+	one_warning(WITH_LIMITS("charge_voltage: 63.36 V"), 6, "C12", "3.96 V for each");
+	one_error(WITH_LIMITS("charge_voltage: 63.37 V"), 6, "C03", "lfp cells are full at 3.6 V");
+	one_error(WITH_LIMITS("charge_voltage: 560 V"), 6, "C03", "560 V for 16 cells is 35 V for each");
+	one_warning(WITH_LIMITS("charge_voltage: 51.1 V"), 6, "C12", "below the nominal voltage of 16 cells, 51.2 V");
+	one_warning(WITH_LIMITS("low_voltage: 43.1 V"), 6, "C12", "43.1 V for 16 cells is 2.693 V for each");
+	one_warning(WITH_LIMITS("low_voltage: 35.84 V"), 6, "C12", "the cell guard stops at 2.8 V");
+	one_error(WITH_LIMITS("low_voltage: 35.83 V"), 6, "C03", "lfp cells are empty at 2.8 V");
+	one_warning(WITH_LIMITS("low_voltage: 51.3 V"), 6, "C12", "above the nominal voltage of 16 cells, 51.2 V");
+	/* overrides may raise, so they are looked at, too */
+	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
+		      "      override: { cvl: 66 V } }\n",
+		  6, "C03", "4.125 V for each");
+	/* a guard that was set higher does not make it right */
+	one_error(WITH_LIMITS("charge_voltage: 66 V") "limits: { cell_guard: { high: 4.2 V } }\n", 6, "C03", "full at 3.6 V");
+	/* nobody knows what the cells bear */
+	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: off }\n"
+	      "packs:\n  - { name: A, interface: can0, profile: full, cells: 16, capacity: 100 Ah, limits: { charge_voltage: 66 V } }\n");
+}
+
+/* The bank's are only wrong when they would be so for all packs: here of 15 and 16 cells. */
+static void odd_voltages_of_the_bank(void **state)
+{
+#define MIXED                                                                                                          \
+	"interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp }\npacks:\n" PACK_A                                \
+	"  - { name: B, interface: can1, profile: full, cells: 15, capacity: 100 Ah }\n"
+	const struct problem *p;
+	(void)state;
+	load(MIXED "limits: { charge_voltage: 48 V, low_voltage: 51.2 V }\n"); /* nominal of 15 and of 16 */
+	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 1);                /* of the different cells */
+	one_error(MIXED "limits: { charge_voltage: 63.37 V }\n", 6, "C03", "for 16 cells");
+	one_error(MIXED "limits: { low_voltage: 33.59 V }\n", 6, "C03", "for 15 cells"); /* 0.8 x 15 x 2.8 V = 33.6 V */
+	load(MIXED "limits: { charge_voltage: 47.9 V }\n");
+	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 2);
+	load(MIXED "limits: { low_voltage: 51.3 V }\n");
+	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 2);
+}
+
+/* In series cells add up: 32 of them are full at 115.2 V; their capacity is that of one pack. */
+static void odd_limits_of_a_string(void **state)
+{
+#define SERIES "interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp, topology: series }\npacks:\n" PACK_A               \
+	"  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah }\n"
+	(void)state;
+	taken(SERIES "limits: { charge_voltage: 112 V, charge_current: 300 A }\n");
+	one_error(SERIES "limits: { charge_voltage: 127 V }\n", 6, "C03", "for 32 cells"); /* 1.1 x 115.2 V = 126.72 V */
+	one_warning(SERIES "limits: { charge_current: 301 A }\n", 6, "C12", "more than 3 C of 100 Ah");
+	/* how they are wired is not known, so neither is what is odd */
+	one_error("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp, topology: [[A, C]] }\npacks:\n" PACK_A
+		  "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah }\nlimits: { charge_voltage: 127 V }\n",
+		  2, "C04", "no pack is named 'C'");
+}
+
+static void odd_currents(void **state)
+{
+	(void)state;
+	taken(WITH_LIMITS("charge_current: 0 A, discharge_current: 300 A")); /* 0: never; 3 C of 100 Ah */
+	one_warning(WITH_LIMITS("charge_current: 100 mA"), 6, "C12", "only 0.1 A");
+	one_warning(WITH_LIMITS("discharge_current: 301 A"), 6, "C12", "301 A is more than 3 C of 100 Ah");
+	one_warning(GOOD "limits: { charge_current: 601 A }\n", 6, "C12", "more than 3 C of 200 Ah");
+	one_warning(GOOD "limits: { discharge_current: 0.5 A }\n", 6, "C12", "only 0.5 A");
+	taken(GOOD "limits: { charge_current: 600 A }\n");
+}
+
+/* One mistake is told once, where it is. */
+static void no_follow_ups(void **state)
+{
+#define BARE_WITH(more) "interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n  - { name: A, interface: can0, profile: bare,\n" more
+#define REST "cells: 16, capacity: 100 Ah, assumed_temperature: 20 degC,\n"
+#define FIELDS "override: { voltage: 52 V, current: 0 A, soc: 50 % },\n"
+#define FOUR "charge_voltage: 55 V, charge_current: 50 A, discharge_current: 50 A, low_voltage: 46 V } }\n"
+	(void)state;
+	one_error(BARE_WITH("address: 1,\n" REST FIELDS
+			    "limits: { charge_voltage: 55 V, charge_curent: 50 A, discharge_current: 50 A, low_voltage: 46 V } }\n"),
+		  8, "Y08", "did you mean 'charge_current'");
+	one_error(BARE_WITH("address: 1,\n" REST FIELDS "limit: { " FOUR), 8, "Y08", "did you mean 'limits'");
+	one_error(BARE_WITH("address: 1,\n" REST FIELDS "limits: 55 V }\n"), 8, "C02", "keys of its own");
+	one_error(BARE_WITH("adress: 1,\n" REST FIELDS "limits: { " FOUR), 5, "Y08", "did you mean 'address'");
+	one_error(BARE_WITH("address: 1,\ncells: 16, capcity: 100 Ah, assumed_temperature: 20 degC,\n" FIELDS "limits: { " FOUR), 6,
+		  "Y08", "did you mean 'capacity'");
+	one_error(BARE_WITH("address: 1,\n" REST "override: { voltage: 52 V, current: 0 A, sco: 50 % },\nlimits: { " FOUR), 7, "C04",
+		  "did you mean 'soc'");
+	one_error(BARE_WITH("address: 1,\n" REST "override: { voltage: 52 V, current: 0 A, soc: 50 %, cvl: 5 },\n"
+			    "limits: { charge_current: 50 A, discharge_current: 50 A, low_voltage: 46 V } }\n"),
+		  7, "C02", "unit is missing");
+	one_error("interfaces: { can0: {} }\nbank: { chemisty: lfp }\npacks:\n" PACK_A, 2, "Y08", "did you mean 'chemistry'");
+	one_error("interfaces: { can0: {} }\nbnk: { chemistry: lfp }\npacks:\n" PACK_A, 2, "Y08", "did you mean 'bank'");
+	one_error(TOP "pack:\n" PACK_A, 3, "Y08", "did you mean 'packs'");
+	assert_int_equal(problems.count, 1); /* nor a warning that no pack is on can0 */
+	one_error(TOP "packs:\n" PACK_A "  - { nam: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n", 5, "Y08",
+		  "did you mean 'name'");
+	/* and what has been told does not hide another mistake of its kind */
+	load(BARE_WITH("address: 1,\n" REST FIELDS "limits: { charge_voltage: 55 V, charge_curent: 50 A, low_voltage: 46 V } }\n"));
+	assert_int_equal(problems.errors, 2);
+}
+
+static void packs_without_a_name(void **state)
+{
+	const struct problem *p;
+	(void)state;
+	load(TOP "packs:\n" PACK_A "  - { name: A, interface: can1, profile: full, cells: 15, capacity: 1 Ah }\n");
+	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 1);
+	check_found(p, 5, "C07", "the pack in line 5 has 15 cells and the pack in line 4 has 16");
+	load(TOP "packs:\n" PACK_A
+		 "  - { name: \"sixteen letters!\", interface: can1, profile: full, cells: 15, capacity: 1 Ah }\n");
+	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 1);
+	check_found(p, 5, "C07", "the pack in line 5 has 15 cells and 'A' has 16");
 }
 
 static void expectations(void **state)
@@ -849,6 +968,58 @@ static void the_example_shows_every_key_and_is_good(void **state)
 	assert_int_equal(config->core.n_packs, 2);
 }
 
+/* Does the line begin with `#key:`, with or without spaces before it? */
+static char *commented_key(char *line)
+{
+	char *hash = line + strspn(line, " ");
+	size_t key = strspn(hash + 1, "abcdefghijklmnopqrstuvwxyz_");
+	return *hash == '#' && key && hash[1 + key] == ':' ? hash : NULL;
+}
+
+/* The words of a comment are not mistaken for a key, so a line of the old form, "# key: value", is one by mistake. */
+static void no_key_with_a_space(const char *line)
+{
+	const char *word = line + strspn(line, " ");
+	if (*word != '#' || word[1] != ' ')
+		return;
+	word += 1 + strspn(word + 1, " ");
+	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
+	for (const struct key_row *row = config_rows; row->key; row++)
+		for (const struct key_row *in = row->rows; in && in->key; in++)
+			if (strlen(in->key) == len && word[len] == ':' && !memcmp(in->key, word, len))
+				fail_msg("'# %s' in etc/battagg.yaml: a space behind the #", in->key);
+}
+
+/* Each # by itself can be taken away. */
+static void the_example_without_each_comment(void **state)
+{
+	static char text[32768], without[32768];
+	const struct config_options shipped = { .dirs = { { "can-profiles" } } };
+	int taken_away = 0;
+	(void)state;
+	FILE *f = fopen("etc/battagg.yaml", "re");
+	assert_non_null(f);
+	size_t len = fread(text, 1, sizeof text - 1, f);
+	assert_true(len < sizeof text - 1);
+	text[len] = 0;
+	fclose(f);
+	for (char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		char *hash = commented_key(line);
+		no_key_with_a_space(line);
+		if (!hash)
+			continue;
+		snprintf(without, sizeof without, "%.*s%s", (int)(hash - text), text, hash + 1);
+		forget();
+		config = config_load_text("c.yaml", without, strlen(without), &shipped, &problems);
+		if (!config) {
+			problems_print(&problems, stderr);
+			fail_msg("without its #: %.*s", (int)strcspn(hash, "\n"), hash);
+		}
+		taken_away++;
+	}
+	assert_true(taken_away > 40);
+}
+
 static void a_file_that_is_not_there(void **state)
 {
 	(void)state;
@@ -880,13 +1051,19 @@ int main(void)
 		cmocka_unit_test_teardown(clashes_on_a_bus, forget_all),
 		cmocka_unit_test_teardown(output_on_a_source, forget_all),
 		cmocka_unit_test_teardown(unlike_packs, forget_all),
-		cmocka_unit_test_teardown(odd_ceilings, forget_all),
+		cmocka_unit_test_teardown(odd_voltages, forget_all),
+		cmocka_unit_test_teardown(odd_voltages_of_the_bank, forget_all),
+		cmocka_unit_test_teardown(odd_limits_of_a_string, forget_all),
+		cmocka_unit_test_teardown(odd_currents, forget_all),
+		cmocka_unit_test_teardown(no_follow_ups, forget_all),
+		cmocka_unit_test_teardown(packs_without_a_name, forget_all),
 		cmocka_unit_test_teardown(expectations, forget_all),
 		cmocka_unit_test_teardown(overrides, forget_all),
 		cmocka_unit_test_teardown(errors_come_by_line_and_all_at_once, forget_all),
 		cmocka_unit_test_teardown(effective_tells_origins_and_can_be_read_again, forget_all),
 		cmocka_unit_test_teardown(the_schema_is_sound, forget_all),
 		cmocka_unit_test_teardown(the_example_shows_every_key_and_is_good, forget_all),
+		cmocka_unit_test_teardown(the_example_without_each_comment, forget_all),
 		cmocka_unit_test_teardown(a_file_that_is_not_there, forget_all),
 	};
 	return cmocka_run_group_tests(tests, make_home, remove_home);

@@ -125,13 +125,49 @@ static void syntax_errors_are_plain(void **state)
 {
 	(void)state;
 	refused("a:\n\tb: 1\n", 2, 1, "Y02", "tab");
-	refused("a: b: 1\n", 1, 5, "Y02", "':'");
 	refused("a: @x\n", 1, 4, "Y02", "quotes");
 	refused("a: { b: c[1] }\n", 1, 10, "Y02", "needs quotes");
 	refused("a: [ b, c[1] ]\n", 1, 10, "Y02", "needs quotes");
 	refused("", 0, 0, "Y02", "nothing");
 	refused("# only this\n", 0, 0, "Y02", "nothing");
-	refused("a: [1\n", 2, 1, "Y02", "");
+	refused("a: - b\n", 1, 4, "Y02", "a line of its own");
+	refused("a: [1, , 2]\n", 1, 8, "Y02", "a value is missing");
+	refused("a: \"x\\y\"\n", 1, 6, "Y02", "write it twice");
+	refused("a: |x\n b\n", 1, 5, "Y02", "behind | or >");
+	refused("a: &\n", 1, 5, "Y02", "& or *");
+	refused("%\na: 1\n", 1, 2, "Y02", "begin with %");
+	refused("a: !<\n", 1, 6, "Y02", "begins with !");
+	refused("a: 1\n...\nb: 2\n", 3, 1, "Y02", "behind the end");
+}
+
+static void wrong_indentation_names_the_right_ones(void **state)
+{
+	(void)state;
+	refused("a:\n  - x: 1\n   y: 2\n", 3, 4, "Y02", "has 3 spaces before it, the lines it can belong to have 2 or 4");
+	refused("a:\n  b: 1\n\n# c\n c: 2\n", 5, 2, "Y02", "has 1 space before it, the lines it can belong to have 0 or 2");
+	refused("a:\r\n  b:\r\n    - 1\r\n   - 2\r\n", 4, 4, "Y02", "3 spaces before it, the lines it can belong to have 2 or 4");
+	refused("a:\n  b: 1\n    c: 2\n", 3, 6, "Y02", "deeper than line 2");
+	refused("  a: 1\nb: 2\n", 2, 1, "Y02", "line 1, has 2 spaces before it, and this one 0");
+	refused("a: 1\n- b\n", 2, 1, "Y02", "a '-' among the keys of the map that begins in line 1");
+	refused("- a\nb: 1\n", 2, 1, "Y02", "a key among the entries of the list that begins in line 1");
+}
+
+static void a_mistake_is_told_where_it_begins(void **state)
+{
+	(void)state;
+	refused("a:\n  b: \"x\nc: 1\nd: 2\n", 2, 6, "Y02", "has no end");
+	refused("a: \"x\n\nb: 2\nc: \"d\"\n", 1, 4, "Y02", "ends only in line 4");
+	refused("a: 'it's'\n", 1, 8, "Y02", "twice");
+	refused("\xc3\xa4: \"\xc3\xa4\" y\n", 1, 8, "Y02", "behind a closing quote");
+	refused("a: { b: 1 }, c: 2\n", 1, 12, "Y02", "behind the end of the value");
+	refused("a: { b: 1\nc: { d: 1 }\n", 1, 4, "Y02", "'{' that begins here is not closed by a '}' before line 2");
+	refused("a: [1\n", 1, 4, "Y02", "'[' that begins here is not closed by a ']'");
+	refused("a: { b: 1 c: 2 }\n", 1, 12, "Y02", "a ',' or a '}' is missing");
+	refused("a: b: 1\n", 1, 5, "Y02", "a second ': '");
+	refused("a: 1\nb 2\nc: 3\n", 2, 1, "Y02", "a ':' is missing");
+	refused("a\n\n# x\nb: 1\n", 1, 1, "Y02", "a ':' is missing");
+	refused("- a:1\n  b: 2\n", 1, 3, "Y02", "wants a space");
+	refused("a: 1\nb:2\nc: 3\n", 2, 1, "Y02", "wants a space");
 }
 
 static void limits_hold(void **state)
@@ -146,6 +182,15 @@ static void limits_hold(void **state)
 		memcpy(big + 2 * i, "- ", 2);
 	refused_bytes(big, 100 * 1024, 1, 33, "Y04", "16");
 	/* DESIGN: 50 ms for one. Two here, with room for a slow machine and sanitizers. */
+	assert_true((clock() - start) * 1000 / CLOCKS_PER_SEC < 500);
+
+	memset(big, '\n', 256 * 1024); /* what explains an error walks over all these lines once, not once each */
+	memcpy(big, " a:\n  b: 1", 10);
+	memcpy(big + 256 * 1024 - 6, "\n c: 1", 6);
+	memcpy(big + 256 * 1024 - 9, "x:\n", 3);
+	start = clock();
+	/* before the x stand 256 K - 9 bytes; all but 9 of the first 10 are line breaks */
+	refused_bytes(big, 256 * 1024, 256 * 1024 - 9 - 9 + 1, 1, "Y02", "line 1, has 1 space");
 	assert_true((clock() - start) * 1000 / CLOCKS_PER_SEC < 500);
 
 	memset(big, 'x', 300 * 1024);
@@ -300,6 +345,8 @@ int main(void)
 		cmocka_unit_test_teardown(unused_parts_of_yaml_are_refused, clear),
 		cmocka_unit_test_teardown(bytes_that_are_no_text_are_refused, clear),
 		cmocka_unit_test_teardown(syntax_errors_are_plain, clear),
+		cmocka_unit_test_teardown(wrong_indentation_names_the_right_ones, clear),
+		cmocka_unit_test_teardown(a_mistake_is_told_where_it_begins, clear),
 		cmocka_unit_test_teardown(limits_hold, clear),
 		cmocka_unit_test_teardown(depth_16_is_read, clear),
 		cmocka_unit_test_teardown(duplicates_are_all_told, clear),

@@ -147,6 +147,11 @@ static void bank(void **state)
 	is_number(o, "limits/ccl/value", 0);
 	is_text(o, "limits/ccl/unit", "A");
 	is_number(o, "limits/dcl/value", 100);
+	/* what the packs' limits add up to would look like another verdict */
+	is_number(o, "packs/0/values/ccl/value", 100);
+	static const char *const limits[] = { "bank/values/cvl", "bank/values/ccl", "bank/values/dcl", "bank/values/low_voltage" };
+	for (int k = 0; k < 4; k++)
+		assert_null(at(o, limits[k]));
 	assert_true(json_is_true(at(o, "limits/charge_blocked")));
 	for (int k = 0; k < 4; k++) {
 		static const char *const reasons[] = { "limits/cvl/reason", "limits/ccl/reason", "limits/dcl/reason",

@@ -182,7 +182,7 @@ static const struct mistake mistakes[] = {
 	{ CHECKSUM, "checksum: { byte: 7, kind: crc8, over: 0-6 }", "    checksum:", "P02", "`poly` is missing" },
 	{ CHECKSUM, "checksum: { byte: 7, kind: xor8, over: 0-6, init: 1 }", "    checksum:", "P03", "`init` is for crc8" },
 	{ CHECKSUM, "checksum: { byte: 7, kind: sum8, ovr: 0-6 }", "    checksum:", NULL, "did you mean 'over'" },
-	{ "with: [id, length]", "with: [id]", NULL, "P17", "18954201#02E40CE50CE60CDE is no frame of this profile" },
+	{ "with: [id, length]", "with: [id]", NULL, "P17", "18954201#02E40CE50CE60CDE is no frame of this profile at this address: its checksum is 0xDE, of these bytes it would be 0xD6" },
 	/* CANopen objects */
 	{ "sdo: 0x2010:01", "sdo: 8208:01", "  - sdo:", "P09", "index and sub-index with all their" },
 	{ "sdo: 0x2010:01", "sdo: 0x2010", "  - sdo:", "P09", "index and sub-index with all their" },

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Status as text: what is not known is left out, what is old is marked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/view.h"
+
+#define VALUE(n, v, validity) "\"" n "\": { \"value\": " v ", \"validity\": \"" validity "\" }"
+
+/* The line of the bank's capacity and cells, for a bank with these values and texts. */
+static void line_is(const char *values, const char *texts, const char *expected)
+{
+	char json[1024], *text = NULL;
+	size_t len;
+	snprintf(json, sizeof json, "{ \"bank\": { \"values\": { %s }, \"texts\": { %s } } }", values, texts);
+	json_t *status = json_loads(json, 0, NULL);
+	assert_non_null(status);
+	FILE *out = open_memstream(&text, &len);
+	assert_non_null(out);
+	view_print(&(struct view){ .out = out, .columns = 96 }, status);
+	fclose(out);
+	json_decref(status);
+	const char *line = strstr(text, "  capacity ");
+	assert_non_null(line);
+	if (strncmp(line, expected, strlen(expected)) || line[strlen(expected)] != '\n')
+		fail_msg("'%.*s' is not '%s'", (int)strcspn(line, "\n"), line, expected);
+	free(text);
+}
+
+static void cells(void **state)
+{
+	(void)state;
+	line_is(VALUE("capacity", "500.0", "valid") ", " VALUE("capacity_remaining", "320.0", "valid") ", "
+		VALUE("cell_voltage_min", "3.272", "valid") ", " VALUE("cell_voltage_max", "3.294", "valid"),
+		"\"cell_voltage_min_id\": \"JK-1/09\", \"cell_voltage_max_id\": \"JK-1/05\"",
+		"  capacity 500.0 Ah, left 320.0 Ah; cells 3.272 V (JK-1/09) to 3.294 V (JK-1/05)");
+	/* when all have fallen silent, nobody's */
+	line_is(VALUE("capacity", "500.0", "valid") ", " VALUE("cell_voltage_min", "3.299", "stale") ", "
+		VALUE("cell_voltage_max", "3.301", "stale"),
+		"", "  capacity 500.0 Ah; cells 3.299? V to 3.301? V");
+	line_is(VALUE("capacity", "500.0", "valid"), "", "  capacity 500.0 Ah");
+	line_is(VALUE("capacity", "500.0", "valid") ", \"cell_voltage_min\": { \"validity\": \"not_available\" }", "",
+		"  capacity 500.0 Ah");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cells),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
