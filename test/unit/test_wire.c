@@ -156,6 +156,11 @@ static void talkers_below_the_least(void **state)
 	assert_int_equal(f.data[2], 0x18);
 	f.len = 1;
 	assert_false(codec_is_this(&d.p, 0, &f, 7)); /* nobody's rank */
+	/* without an instance it is looked at all the same */
+	d.frames[0].n_guards = 0;
+	HEAR(0x19FFFDA1, 30 * SEC, 7, 119, 0x14, 0x01);
+	HEAR(0x19FFFDA1, 40 * SEC, 7, 119, 0x14, 0x01);
+	assert_int_equal(seen(Q_VOLTAGE)->value, 14000);
 }
 
 static void parts(void **state)
