@@ -16,6 +16,7 @@ static const struct {
 	{ "run", app_run, "the daemon: several batteries in, one battery out" },
 	{ "check", app_check, "checks configs and profiles" },
 	{ "decode", app_decode, "shows what a candump log says, by a profile" },
+	{ "detect", app_detect, "finds out which battery is on a bus" },
 	{ "replay", app_replay, "runs the whole engine on a candump log" },
 	{ "sim", app_sim, "plays the batteries of a config" },
 	{ "status", app_status, "the running daemon, once" },
