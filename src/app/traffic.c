@@ -73,6 +73,7 @@ int traffic_take(struct traffic *t, const struct frame *f, bool has_time, int64_
 				   .count = 1,
 				   .first_time = time,
 				   .last_time = time,
+				   .len_first = f->len,
 				   .len_min = f->len,
 				   .len_max = f->len };
 	memcpy(e->first, f->data, sizeof e->first);
