@@ -17,6 +17,7 @@ static const struct {
 	{ "check", app_check, "checks configs and profiles" },
 	{ "decode", app_decode, "shows what a candump log says, by a profile" },
 	{ "detect", app_detect, "finds out which battery is on a bus" },
+	{ "profile", app_profile, "starts a profile from a log: profile new NAME LOG" },
 	{ "replay", app_replay, "runs the whole engine on a candump log" },
 	{ "sim", app_sim, "plays the batteries of a config" },
 	{ "status", app_status, "the running daemon, once" },

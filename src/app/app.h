@@ -9,6 +9,7 @@ int app_run(int argc, char **argv);
 int app_check(int argc, char **argv);
 int app_decode(int argc, char **argv);
 int app_detect(int argc, char **argv);
+int app_profile(int argc, char **argv);
 int app_replay(int argc, char **argv);
 int app_sim(int argc, char **argv);
 int app_status(int argc, char **argv);

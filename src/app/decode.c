@@ -14,21 +14,23 @@
 #include "app/traffic.h"
 #include "app/watch.h"
 
+/* clang-format off */
 static const char usage[] =
 	"Usage: battagg decode -p PROFILE [options] [LOG|INTERFACE]\n"
-	"Reads a candump log (a file, or what comes on standard input, also straight from candump) or listens to an "
-	"interface,\n"
-	"and prints each value that the profile finds.\n\n"
+	"Reads a candump log (a file, or what comes on standard input, also straight from candump) or listens to an\n"
+	"interface, and prints each value that the profile finds.\n"
+	"\n"
 	"  -p, --profile NAME|FILE  the dialect: a profile's name, or a .yaml file\n"
 	"      --profiles DIR       look there first for profiles\n"
 	"  -a, --address N          only the pack with this address\n"
 	"      --set NAME=VALUE     a parameter of the profile; may stand several times\n"
-	"  -w, --watch              a live screen of an interface, or of a log: each frame of the profile, its age and "
-	"values;\n"
-	"                           * marks what changed, ! what can't be. The profile is read again when it is saved\n"
+	"  -w, --watch              a live screen of an interface, or of a log: each frame of the profile, its age and\n"
+	"                           values; * marks what changed, ! what can't be. The profile is read again when saved\n"
 	"      --json               one JSON object per line\n"
-	"  -h, --help\n\n"
+	"  -h, --help\n"
+	"\n"
 	"Exit: 0, 1 when the profile or log is bad or not one frame belongs to the profile, 2 wrong use.\n";
+/* clang-format on */
 
 struct listing {
 	struct decoder decoder;

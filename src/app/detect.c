@@ -16,21 +16,22 @@
 
 #define INTERFACES_MAX 16 /* in one log */
 
+/* clang-format off */
 static const char usage[] =
 	"Usage: battagg detect [options] INTERFACE|LOG\n"
-	"Finds out which battery is on a CAN bus, by all profiles there are: from a candump log (a file, or - for what "
-	"comes\n"
-	"on standard input), or by listening to an interface, 10 seconds at most. Prints why, what else is on the bus, "
-	"and a\n"
-	"config to paste.\n\n"
+	"Finds out which battery is on a CAN bus, by all profiles there are: from a candump log (a file, or - for\n"
+	"what comes on standard input), or by listening to an interface, 10 seconds at most. Prints why, what else\n"
+	"is on the bus, and a config to paste.\n"
+	"\n"
 	"      --profiles DIR   look there first for profiles\n"
 	"      --bitrates       on an interface that is down: try the usual bit rates, then leave it down as it was\n"
-	"      --ask            on an interface: also send what the profiles use to ask batteries that only speak when "
-	"asked.\n"
-	"                       Never what moves a contactor, and nothing where another master is heard\n"
+	"      --ask            on an interface: also send what the profiles use to ask batteries that only speak when\n"
+	"                       asked. Never what moves a contactor, and nothing where another master is heard\n"
 	"      --json           one JSON object\n"
-	"  -h, --help\n\n"
+	"  -h, --help\n"
+	"\n"
 	"Exit: 0 something was found, 1 nothing was, or the log or interface can't be read, 2 wrong use.\n";
+/* clang-format on */
 
 struct detecting {
 	struct detect_options options;
