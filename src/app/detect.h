@@ -193,7 +193,10 @@ struct battery_found {
 	int n_packs, packs_left_out;
 	int n_same;
 	struct contender same[CONTENDERS_MAX]; /* others that what was heard does not tell from it */
-	bool beside;                           /* its profile would refuse the bus because of what else is on it */
+	int n_also;
+	struct contender also[CONTENDERS_MAX]; /* that read the same battery out of other frames: pack by pack, say */
+	int twin;    /* index of another found that tells the same values from the same sender; -1 = none */
+	bool beside; /* its profile would refuse the bus because of what else is on it */
 };
 
 #define FOUND_MAX         4

@@ -173,6 +173,11 @@ static void write_packs(struct writing *w, const struct detect_report *r)
 {
 	for (int i = 0; i < r->v->n_found; i++) {
 		const struct battery_found *f = &r->v->found[i];
+		if (f->twin >= 0) {
+			fprintf(w->out, "  # %s is perhaps the same battery, told twice: never both\n",
+				suspect_profile(r->d, f->best.suspect)->id);
+			continue;
+		}
 		if (f->beside) {
 			fprintf(w->out,
 				"  # %s was heard on %s too, but needs a bus of its own: its profile refuses this "

@@ -84,6 +84,11 @@ static json_t *battery_json(const struct detection *d, const struct battery_foun
 			json_object_set_new(other, "difference", json_string(difference));
 		json_array_append_new(same, other);
 	}
+	json_t *also = json_array();
+	for (int i = 0; i < f->n_also; i++)
+		json_array_append_new(also, json_string(suspect_profile(d, f->also[i].suspect)->id));
+	json_object_set_new(o, "other_readings", also);
+	json_object_set_new(o, "perhaps_told_twice", json_boolean(f->twin >= 0));
 	json_object_set_new(o, "packs", packs);
 	json_object_set_new(o, "not_told_apart", same);
 	json_object_set_new(o, "needs_own_bus", json_boolean(f->beside));

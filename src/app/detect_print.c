@@ -65,6 +65,17 @@ static void print_same(const struct detect_report *r, const struct battery_found
 	}
 }
 
+static void print_also(const struct detect_report *r, const struct battery_found *f, FILE *out)
+{
+	for (int i = 0; i < f->n_also; i++) {
+		const struct suspect *s = f->also[i].suspect;
+		fputs("  ~ ", out);
+		print_name(r, s, out);
+		fprintf(out, " reads the same battery out of other frames%s: take one of the two, never both (%s)\n",
+			suspect_profile(r->d, s)->per_address ? ", pack by pack" : "", suspect_profile(r->d, s)->title);
+	}
+}
+
 static void print_packs(const struct detect_report *r, const struct battery_found *f, FILE *out)
 {
 	if (!suspect_profile(r->d, f->best.suspect)->per_address)
@@ -97,6 +108,11 @@ static void print_battery(const struct detect_report *r, int i, FILE *out)
 			"  ! battagg would refuse it beside the other battery's frames: give it a bus of its own\n");
 	print_contender(r, &f->best, out);
 	print_same(r, f, out);
+	print_also(r, f, out);
+	if (f->twin >= 0)
+		fprintf(out,
+			"  ! It says what %s says: perhaps one battery that is told twice. Then take one of the two.\n",
+			suspect_profile(r->d, r->v->found[f->twin].best.suspect)->id);
 	print_packs(r, f, out);
 }
 

@@ -143,6 +143,14 @@ static void take_ids(bool *mine, const struct detection *d, const struct suspect
 		mine[i] = mine[i] || suspect_knows(d, s, &d->traffic.list[i]);
 }
 
+/* Of all the packs of its dialect. */
+static void take_all_ids(bool *mine, const struct detection *d, const struct suspect *s)
+{
+	for (int i = 0; i < d->n_suspects; i++)
+		if (d->suspects[i]->dialect == s->dialect)
+			take_ids(mine, d, d->suspects[i]);
+}
+
 /* Of several senders that tell of one battery, the one that battagg would believe. */
 static bool put_pack(struct battery_found *f, const struct suspect *s)
 {
@@ -165,19 +173,54 @@ static int by_address(const void *a, const void *b)
 	return x->address - y->address;
 }
 
+/* How many of its frames are in `mine`, and how many it has. */
+static int shared_rows(const struct detection *d, const struct suspect *s, const bool *mine, int *seen)
+{
+	int shared = 0;
+	*seen = 0;
+	for (int i = 0; i < suspect_profile(d, s)->n_frames; i++) {
+		if (!s->frames[i].taken)
+			continue;
+		++*seen;
+		shared += mine[s->frames[i].where];
+	}
+	return shared;
+}
+
+/* Another dialect reads those of its frames that are on the bus, and more convincingly: JK's ids are also those of a
+ * CANopen node 0x74. */
+static bool is_anothers(const struct detection *d, const struct suspect *s, int heard)
+{
+	for (int i = 0; i < d->n_suspects; i++) {
+		const struct suspect *other = d->suspects[i];
+		bool own[TRAFFIC_MAX] = { false };
+		int seen;
+		if (suspect_dialect(d, other)->base == suspect_dialect(d, s)->base)
+			continue;
+		struct score score = detect_weigh(d, other, NULL);
+		if (score.heard <= heard || !makes_sense(&score))
+			continue;
+		take_ids(own, d, other);
+		if (shared_rows(d, s, own, &seen))
+			return true;
+	}
+	return false;
+}
+
+static bool is_pack(const struct detection *d, const struct suspect *s)
+{
+	struct score score = detect_weigh(d, s, NULL);
+	return score.heard >= PACK_HEARD && score.values >= NAME_VALUES && score.required_seen &&
+	       score.bad * 3 <= score.good && score.objection != OBJECTION_ECHO && !is_anothers(d, s, score.heard);
+}
+
 /* All packs that speak the same dialect. */
 static void find_packs(struct battery_found *f, const struct detection *d, bool *mine)
 {
 	const struct suspect *best = f->best.suspect;
 	for (int i = 0; i < d->n_suspects; i++) {
 		const struct suspect *s = d->suspects[i];
-		if (s->dialect != best->dialect)
-			continue;
-		struct score score = detect_weigh(d, s, NULL);
-		bool pack =
-			s == best || (score.heard >= PACK_HEARD && score.values >= NAME_VALUES && score.required_seen &&
-				      score.bad * 3 <= score.good && score.objection != OBJECTION_ECHO);
-		if (!pack)
+		if (s->dialect != best->dialect || (s != best && !is_pack(d, s)))
 			continue;
 		take_ids(mine, d, s);
 		f->packs_left_out += !put_pack(f, s);
@@ -185,17 +228,45 @@ static void find_packs(struct battery_found *f, const struct detection *d, bool 
 	qsort(f->packs, (size_t)f->n_packs, sizeof *f->packs, by_address);
 }
 
-/* Does it read mostly what is in `mine`? Then it is another word for the same, else another battery. */
-static bool rivals(const struct detection *d, const struct suspect *s, const bool *mine)
+static bool is_complete(const struct contender *c)
 {
-	int shared = 0, seen = 0;
-	for (int i = 0; i < suspect_profile(d, s)->n_frames; i++) {
-		if (!s->frames[i].taken)
-			continue;
-		seen++;
-		shared += mine[s->frames[i].where];
+	return c->fits && c->score.required_seen == c->score.required;
+}
+
+/* Two that share a frame are one battery. Where one reads it as a whole and the other pack by pack, the whole comes
+ * first: it needs no address, and knows what no pack tells. */
+static int whole_before_packs(const struct ranking *r, int first)
+{
+	const struct detection *d = r->d;
+	bool own[TRAFFIC_MAX] = { false };
+	int seen;
+	if (!suspect_profile(d, r->list[first].suspect)->per_address)
+		return first;
+	take_ids(own, d, r->list[first].suspect);
+	for (int i = 0; i < r->n; i++) {
+		const struct suspect *s = r->list[i].suspect;
+		if (i != first && is_complete(&r->list[i]) && !suspect_profile(d, s)->per_address &&
+		    shared_rows(d, s, own, &seen))
+			return i;
 	}
-	return shared * 2 > seen;
+	return first;
+}
+
+static void place_other(struct verdict_on *v, struct battery_found *f, const struct detection *d,
+			const struct contender *c, bool *own)
+{
+	int seen, shared = shared_rows(d, c->suspect, own, &seen);
+	bool rival = shared * 2 > seen; /* another word for the same frames */
+	if (!shared)
+		return;
+	if (rival && c->fits && c->score.points >= f->best.score.points - MARGIN) {
+		f->same[f->n_same++] = *c;
+	} else if (!rival && is_complete(c)) {
+		f->also[f->n_also++] = *c;
+	} else if (rival && !v->has_next && c->score.heard >= NEXT_HEARD) {
+		v->has_next = true;
+		v->next = *c;
+	}
 }
 
 /* The best of a ranking, what can't be told from it, and the next after those. */
@@ -204,23 +275,33 @@ static void take_battery(struct verdict_on *v, const struct ranking *r, int firs
 	const struct detection *d = r->d;
 	struct battery_found *f = &v->found[v->n_found++];
 	bool own[TRAFFIC_MAX] = { false };
-	*f = (struct battery_found) { .best = r->list[first] };
+	first = whole_before_packs(r, first);
+	*f = (struct battery_found) { .best = r->list[first], .twin = -1 };
 	f->beside = f->best.score.objection == OBJECTION_NONE &&
 		    detect_weigh(d, f->best.suspect, NULL).objection == OBJECTION_FOREIGN;
 	find_packs(f, d, own);
-	for (int i = 0; i < r->n; i++) {
-		const struct contender *c = &r->list[i];
-		if (i == first || !rivals(d, c->suspect, own))
-			continue;
-		if (c->fits && c->score.points >= f->best.score.points - MARGIN) {
-			f->same[f->n_same++] = *c;
-		} else if (!v->has_next && c->score.heard >= NEXT_HEARD) {
-			v->has_next = true;
-			v->next = *c;
-		}
-	}
+	for (int i = 0; i < r->n; i++)
+		if (i != first)
+			place_other(v, f, d, &r->list[i], own);
+	for (int i = 0; i < f->n_also; i++)
+		take_all_ids(own, d, f->also[i].suspect);
 	for (int i = 0; i < d->traffic.n; i++)
 		v->mine[i] = v->mine[i] || own[i];
+}
+
+/* Told by one sender, with the same values: one battery, twice? */
+static int find_twin(const struct verdict_on *v, const struct battery_found *f)
+{
+	const struct suspect *s = f->best.suspect;
+	for (int i = 0; i < v->n_found; i++) {
+		const struct suspect *other = v->found[i].best.suspect;
+		char difference[DIFFERENCE_TEXT_MAX];
+		if (&v->found[i] != f && s->source >= 0 && s->source == other->source &&
+		    battery_has(&s->seen.b, Q_VOLTAGE) && battery_has(&other->seen.b, Q_VOLTAGE) &&
+		    suspects_agree(other, s, difference))
+			return i;
+	}
+	return -1;
 }
 
 /* Another battery on the same bus, of what is left: it must be all there, or one brand's odd frames would become two. */
@@ -231,6 +312,33 @@ static bool take_another(struct verdict_on *v, struct ranking *r, const struct d
 		const struct score *s = &r->list[i].score;
 		if (!r->list[i].fits || s->required_seen < s->required)
 			continue;
+		take_battery(v, r, i);
+		v->found[v->n_found - 1].twin = find_twin(v, &v->found[v->n_found - 1]);
+		return true;
+	}
+	return false;
+}
+
+/* Two batteries, each with ids that the other's profile rules out: at first sight none fits. */
+static bool take_hostile(struct verdict_on *v, struct ranking *r, const struct detection *d)
+{
+	for (int i = 0; i < r->n; i++) {
+		struct contender c = r->list[i];
+		bool own[TRAFFIC_MAX] = { false };
+		struct ranking rest;
+		if (c.score.objection != OBJECTION_FOREIGN)
+			continue;
+		int foreign = traffic_find(&d->traffic, c.score.foreign_id, c.score.foreign_ext);
+		c.score.objection = OBJECTION_NONE;
+		c.fits = fits(&c.score);
+		if (!is_complete(&c))
+			continue;
+		take_ids(own, d, c.suspect);
+		rank(&rest, d, own);
+		if (!rest.n || !is_complete(&rest.list[0]) ||
+		    !suspect_knows(d, rest.list[0].suspect, &d->traffic.list[foreign]))
+			continue;
+		r->list[i] = c;
 		take_battery(v, r, i);
 		return true;
 	}
@@ -267,8 +375,9 @@ void detect_rank(struct verdict_on *v, const struct detection *d)
 	struct ranking r;
 	memset(v, 0, sizeof *v);
 	rank(&r, d, NULL);
-	if (r.n && r.list[0].fits) {
+	if (r.n && r.list[0].fits)
 		take_battery(v, &r, 0);
+	if (v->n_found || take_hostile(v, &r, d)) {
 		v->sure = is_sure(&v->found[0], d);
 		while (v->n_found < FOUND_MAX && take_another(v, &r, d))
 			;

@@ -85,6 +85,8 @@ static void weigh_constants(struct weighing *w, const struct profile_frame *pf, 
 	for (unsigned i = 0; i < pf->n_guards; i++)
 		if (!pf->guards[i].address)
 			points += belief_cost(pf->guards[i].value, pf->guards[i].place.bits);
+	if (pf->has_priority && w->s->priority > 0) /* what one dialect demands another knows as its talker's rank */
+		points += belief_cost((uint64_t)w->s->priority, 8);
 	add_value(w, at_most(points, CONSTANT_MOST));
 	if (pf->checksum.kind)
 		add_value(w, pf->checksum.place.bits > 8 ? CHECKSUM_16 : CHECKSUM_8);
