@@ -78,6 +78,9 @@ static json_t *battery_json(const struct detection *d, const struct battery_foun
 		bool agree = suspects_agree(f->best.suspect, f->same[i].suspect, difference);
 		json_t *other = json_object();
 		json_object_set_new(other, "profile", json_string(suspect_profile(d, f->same[i].suspect)->id));
+		if (*suspect_dialect(d, f->same[i].suspect)->set)
+			json_object_set_new(other, "parameters",
+					    json_string(suspect_dialect(d, f->same[i].suspect)->set));
 		json_object_set_new(other, "points", json_integer(f->same[i].score.points));
 		json_object_set_new(other, "reads_the_same", json_boolean(agree));
 		if (!agree)
