@@ -15,8 +15,9 @@ static const struct {
 } commands[] = {
 	{ "run", app_run, "the daemon: several batteries in, one battery out" },
 	{ "check", app_check, "checks configs and profiles" },
-	{ "profile", app_profile, "the profiles there are" },
+	{ "profile", app_profile, "the profiles there are; a new one to begin with, from a log" },
 	{ "decode", app_decode, "shows what a candump log says, by a profile" },
+	{ "detect", app_detect, "finds out which battery is on a bus" },
 	{ "replay", app_replay, "runs the whole engine on a candump log" },
 	{ "sim", app_sim, "plays the batteries of a config" },
 	{ "status", app_status, "the running daemon, once" },

@@ -8,13 +8,15 @@
 int app_run(int argc, char **argv);
 int app_check(int argc, char **argv);
 int app_decode(int argc, char **argv);
+int app_detect(int argc, char **argv);
+int app_profile(int argc, char **argv);
 int app_replay(int argc, char **argv);
 int app_sim(int argc, char **argv);
 int app_status(int argc, char **argv);
 int app_top(int argc, char **argv);
 int app_ctl(int argc, char **argv);
 int app_events(int argc, char **argv);
-int app_profile(int argc, char **argv);
+int profile_new(int argc, char **argv); /* `battagg profile new` */
 
 #define EXIT_FINE 0
 #define EXIT_BAD 1

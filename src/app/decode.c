@@ -10,63 +10,37 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/decoder.h"
+#include "app/traffic.h"
 #include "app/unmatched.h"
-#include "config/profile.h"
-#include "config/unit.h"
-#include "core/candump.h"
-#include "core/compute.h"
-#include "core/fastpacket.h"
+#include "app/watch.h"
 
-#define DECIMALS 3 /* all that there are */
-
+/* clang-format off */
 static const char usage[] =
-	"Usage: battagg decode -p PROFILE [options] [LOG]\n"
-	"Reads a candump log (a file, or what comes on standard input, also straight from candump) and prints each value\n"
-	"that the profile finds in it.\n\n"
+	"Usage: battagg decode -p PROFILE [options] [LOG|INTERFACE]\n"
+	"Reads a candump log (a file, or what comes on standard input, also straight from candump) or listens to an\n"
+	"interface, and prints each value that the profile finds.\n"
+	"\n"
 	"  -p, --profile NAME|FILE  the dialect: a profile's name, or a .yaml file\n"
 	"      --profiles DIR       look there first for profiles\n"
 	"  -a, --address N          only the pack with this address\n"
 	"      --set NAME=VALUE     a parameter of the profile; may stand several times\n"
+	"  -w, --watch              a live screen of an interface, or of a log: each frame of the profile, its age and\n"
+	"                           values; * marks what changed, ! what can't be. The profile is read again when saved\n"
 	"      --json               one JSON object per line\n"
-	"  -h, --help\n\n"
+	"  -h, --help\n"
+	"\n"
 	"Exit: 0, 1 when the profile or log is bad or not one frame belongs to the profile, 2 wrong use (or no such log).\n";
+/* clang-format on */
 
-struct decoder {
-	const struct profile *p;
+struct listing {
+	struct decoder decoder;
 	bool json;
-	unsigned address_min, address_max;
-	struct seen *seen; /* per address */
-	struct fastpackets joining;
-	const struct fastpacket *joined; /* the message whose last frame is at hand, or NULL */
-	bool taken;                      /* the frame at hand has been given to `joining` */
-	uint64_t frames, ours, bad, others;
+	struct traffic others; /* that belong to no frame of the profile */
+	uint64_t frames, ours, bad, left_out;
 	unsigned first_bad; /* line */
-	struct unmatched_list unmatched;
-	int64_t array_stale[N_ARRAY]; /* us */
-	/* of the frame at hand */
-	struct logged now;
-	unsigned address;
-	bool said;        /* it gave a value */
-	uint64_t renewed; /* bit per row of the profile's `computed` a part of which it gave */
-	bool computed;    /* what is told of is no field, but computed */
+	struct unmatched_list refused; /* that are nearly the profile's */
 };
-
-/* Not available, rejected and fine values differ in how they are shown; what is not in the frame is not shown. */
-static const char *value_text(char *buf, size_t size, const struct finding *found)
-{
-	static const char *const words[] = { [SAYS_UNSUPPORTED] = "unsupported", [SAYS_OK] = "ok", [SAYS_ACTIVE] = "active",
-		                             [SAYS_WARNING] = "warning", [SAYS_ALARM] = "alarm" };
-	const struct field *f = found->field;
-	if (found->validity == NOT_AVAILABLE)
-		return "not available";
-	switch (f->kind) {
-	case FIELD_TEXT: snprintf(buf, size, "\"%s\"", found->text); break;
-	case FIELD_ALARM: return words[found->value];
-	case FIELD_QUANTITY: return value_print_fixed(buf, size, quantities[f->target].unit, found->value, DECIMALS);
-	case FIELD_ARRAY: return value_print_fixed(buf, size, arrays[f->target].unit, found->value, DECIMALS);
-	}
-	return buf;
-}
 
 static void print_time(const struct decoder *d)
 {
@@ -76,27 +50,27 @@ static void print_time(const struct decoder *d)
 
 static void print_line(const struct decoder *d, const struct finding *found, const char *name)
 {
-	char value[VALUE_TEXT_MAX + TEXT_MAX], frame[CANDUMP_TEXT_MAX], pack[24] = "";
+	char value[DECODED_TEXT_MAX], frame[CANDUMP_TEXT_MAX], pack[24] = "";
+	const char *doubt = decoded_doubt(found);
 	candump_print_frame(frame, &d->now.frame);
 	if (d->p->per_address)
 		snprintf(pack, sizeof pack, " address %u", d->address);
 	print_time(d);
-	printf("%s %s%s %s = %s%s%s%s\n", d->now.iface, frame, pack, name, value_text(value, sizeof value, found),
-	       found->rejected ? " (rejected: not plausible)" : "",
-	       found->field->lower_only && found->validity == VALID ? " (may only lower)" : "", d->computed ? " (computed)" : "");
+	printf("%s %s%s %s = %s%s%s%s%s%s\n", d->now.iface, frame, pack, name, decoded_text(value, found), *doubt ? " (" : "", doubt,
+	       *doubt ? ")" : "", found->field->lower_only && found->validity == VALID ? " (may only lower)" : "",
+	       d->computed ? " (computed)" : "");
 }
 
 static json_t *json_value(const struct finding *found)
 {
-	char buf[TEXT_MAX + 3];
-	const struct field *f = found->field;
+	char buf[DECODED_TEXT_MAX];
 	if (found->validity != VALID)
 		return json_null();
-	if (f->kind == FIELD_TEXT)
+	if (found->field->kind == FIELD_TEXT)
 		return json_string(found->text);
-	if (f->kind == FIELD_ALARM)
-		return json_string(value_text(buf, sizeof buf, found));
-	enum unit unit = f->kind == FIELD_QUANTITY ? quantities[f->target].unit : arrays[f->target].unit;
+	if (found->field->kind == FIELD_ALARM)
+		return json_string(decoded_text(buf, found));
+	enum unit unit = decoded_unit(found);
 	if (unit == UNIT_FLAG)
 		return json_boolean(found->value != 0);
 	if (unit_per_one(unit) == 1)
@@ -128,7 +102,7 @@ static void print_json(const struct decoder *d, const struct finding *found, con
 	json_object_set_new(o, "name", json_string(name));
 	json_object_set_new(o, "value", json_value(found));
 	if (f->kind == FIELD_QUANTITY || f->kind == FIELD_ARRAY) {
-		const char *unit = unit_symbol(f->kind == FIELD_QUANTITY ? quantities[f->target].unit : arrays[f->target].unit);
+		const char *unit = unit_symbol(decoded_unit(found));
 		if (*unit)
 			json_object_set_new(o, "unit", json_string(unit));
 	}
@@ -136,6 +110,8 @@ static void print_json(const struct decoder *d, const struct finding *found, con
 		json_object_set_new(o, "not_available", json_true());
 	if (found->rejected)
 		json_object_set_new(o, "rejected", json_true());
+	else if (*decoded_doubt(found))
+		json_object_set_new(o, "doubtful", json_true());
 	if (f->lower_only)
 		json_object_set_new(o, "may_only_lower", json_true());
 	if (d->computed)
@@ -144,11 +120,12 @@ static void print_json(const struct decoder *d, const struct finding *found, con
 }
 
 /* A frame that would not be taken in. */
-static void print_repeated(const struct decoder *d)
+static void print_repeated(struct decoder *d)
 {
+	const struct listing *l = d->user;
 	char frame[CANDUMP_TEXT_MAX];
 	candump_print_frame(frame, &d->now.frame);
-	if (d->json) {
+	if (l->json) {
 		json_t *o = json_pack("{s:s, s:s, s:b}", "interface", d->now.iface, "frame", frame, "repeated", 1);
 		if (d->now.has_time)
 			json_object_set_new(o, "time_us", json_integer(d->now.time));
@@ -159,106 +136,77 @@ static void print_repeated(const struct decoder *d)
 	printf("%s %s (not taken: its counter stands still)\n", d->now.iface, frame);
 }
 
-static void tell(void *user, const struct finding *found)
+static void show(struct decoder *d, const struct finding *found, const char *name)
 {
-	struct decoder *d = user;
-	char name[FIELD_NAME_MAX + 8];
-	profile_field_name(found->field, name, FIELD_NAME_MAX);
-	if (found->validity == ABSENT)
-		return;
-	for (unsigned i = 0; i < d->p->n_computed; i++)
-		if (compute_uses(&d->p->computed[i], found->field, found->element))
-			d->renewed |= UINT64_C(1) << i;
-	d->said = true;
-	if (found->element)
-		snprintf(name + strlen(name), 8, "[%d]", found->element);
-	if (d->json)
+	const struct listing *l = d->user;
+	if (l->json)
 		print_json(d, found, name);
 	else
 		print_line(d, found, name);
 }
 
-/* What is made of the values that the frame at hand gave, and that no frame gives. */
-static void tell_computed(struct decoder *d)
+static void take_frame(struct listing *l)
 {
-	struct seen *seen = &d->seen[d->address - d->address_min];
-	struct battery b;
-	struct known k = { .b = &b, .cells = &seen->cells, .array_stale = d->array_stale,
-		           .n_cells = seen->cells.count[ARRAY_CELL_VOLTAGE], .now = d->now.time };
-	compute_aged(&b, d->p, seen, d->now.time);
-	d->computed = true;
-	for (unsigned i = 0; i < d->p->n_computed; i++) {
-		enum quantity q = d->p->computed[i].target;
-		const struct field field = { .kind = FIELD_QUANTITY, .target = (uint8_t)q };
-		bool given = b.q[q].validity == VALID;
-		compute_fill(&d->p->computed[i], 1, &k);
-		if (!given && b.q[q].validity == VALID && d->renewed >> i & 1)
-			tell(d, &(struct finding){ .field = &field, .validity = VALID, .value = b.q[q].value });
-	}
-	d->computed = false;
-	d->renewed = 0;
+	struct decoder *d = &l->decoder;
+	l->frames++;
+	if (decoder_take(d))
+		l->ours++;
+	else if (!unmatched_add(&l->refused, &d->now.frame))
+		traffic_take(&l->others, &d->now.frame, d->now.has_time, d->now.time);
 }
 
-/* The frame at hand as frame `index` of the profile. Parts of a message are ours also before it is complete. */
-static bool decode_as(struct decoder *d, unsigned index, unsigned group)
-{
-	struct seen *seen = &d->seen[d->address - d->address_min];
-	enum decoded decoded = DECODED;
-	bool fast = d->p->frames[index].fast;
-	if (fast && !d->taken)
-		d->joined = fastpacket_take(&d->joining, 0, &d->now.frame, d->now.time);
-	d->taken = d->taken || fast;
-	if (!fast)
-		decoded = codec_decode(d->p, index, group, &d->now.frame, d->now.time, seen, tell, d);
-	else if (d->joined)
-		decoded = codec_decode_long(d->p, index, group, d->joined->data, d->joined->length, d->now.time, seen, tell, d);
-	if (decoded == DECODED_REPEATED)
-		print_repeated(d);
-	return fast || decoded != DECODED_NOT;
-}
-
-static void decode_frame(struct decoder *d)
-{
-	bool ours = false;
-	d->frames++;
-	d->taken = d->said = false;
-	for (d->address = d->address_min; d->address <= d->address_max; d->address++) {
-		int index = -1;
-		unsigned group;
-		while (codec_match(d->p, d->address, &d->now.frame, &index, &group))
-			ours |= decode_as(d, (unsigned)index, group);
-		if (d->renewed)
-			tell_computed(d);
-	}
-	/* taken, but too short to say anything: that is worth telling, too */
-	if (ours && !d->said)
-		ours = profile_refused(d->p, d->address_min, d->address_max, &d->now.frame).why == REFUSAL_NONE;
-	if (ours)
-		d->ours++;
-	else
-		unmatched_add(&d->unmatched, &d->now.frame);
-}
-
-static void decode_log(struct decoder *d, FILE *log)
+static void read_log(struct listing *l, FILE *log)
 {
 	char *line = NULL;
 	size_t size = 0;
 	for (unsigned number = 1; getline(&line, &size, log) >= 0; number++) {
-		switch (candump_parse(line, &d->now)) {
-		case CANDUMP_FRAME: decode_frame(d); break;
+		switch (candump_parse(line, &l->decoder.now)) {
+		case CANDUMP_FRAME: take_frame(l); break;
 		case CANDUMP_BLANK: break;
 		case CANDUMP_REMOTE:
 		case CANDUMP_FD:
-		case CANDUMP_ERROR_FRAME: d->others++; break;
-		case CANDUMP_BAD:
-			d->first_bad = d->bad++ ? d->first_bad : number;
-			break;
+		case CANDUMP_ERROR_FRAME: l->left_out++; break;
+		case CANDUMP_BAD: l->first_bad = l->bad++ ? l->first_bad : number; break;
 		}
 	}
 	free(line);
 }
 
-static int run(struct decoder *d, const char *path)
+static int compare_ids(const void *a, const void *b)
+{
+	const struct traffic_id *x = a, *y = b;
+	if (x->ext != y->ext)
+		return x->ext ? 1 : -1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Its hash is of no use after this. */
+static void print_others(struct listing *l)
+{
+	struct traffic *t = &l->others;
+	qsort(t->list, (size_t)t->n, sizeof *t->list, compare_ids);
+	if (!l->json && t->n)
+		printf("ids that are not of %s:\n", l->decoder.p->id);
+	for (int i = 0; i < t->n; i++) {
+		const struct traffic_id *e = &t->list[i];
+		struct frame first = { .id = e->id, .ext = e->ext, .len = e->len_first };
+		char id[16], frame[CANDUMP_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX];
+		memcpy(first.data, e->first, sizeof first.data);
+		snprintf(id, sizeof id, e->ext ? "%08X" : "%03X", e->id);
+		candump_print_frame(frame, &first);
+		traffic_bytes_print(bytes, e->changed);
+		if (l->json)
+			print_object(json_pack("{s:s, s:I, s:s, s:s}", "unmatched", id, "count", (json_int_t)e->count,
+					       "first", frame, "changing_bytes", e->changed ? bytes : ""));
+		else
+			printf("  %8s  %" PRIu64 " frames, the first %s, %s, changing bytes: %s\n", id, e->count, frame,
+			       traffic_rate_print(rate, t, e), bytes);
+	}
+	if (!l->json && t->left_out)
+		printf("  and %" PRIu64 " frames of ids that there was no room for\n", t->left_out);
+}
+
+static int run(struct listing *l, const char *path)
 {
 	FILE *log = path && strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!log) {
@@ -267,58 +215,42 @@ static int run(struct decoder *d, const char *path)
 	}
 	/* so that lines appear at once when candump is at the other end */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	decode_log(d, log);
+	read_log(l, log);
 	bool failed = ferror(log);
 	if (failed)
 		fprintf(stderr, "battagg decode: %s: %s\n", path ? path : "standard input", strerror(errno));
 	if (log != stdin)
 		fclose(log);
-	unmatched_print(&d->unmatched, d->json);
-	if (d->bad)
-		fprintf(stderr, "battagg decode: lines that are not candump's: %" PRIu64 ", the first is line %u\n", d->bad, d->first_bad);
-	if (d->others)
-		fprintf(stderr, "battagg decode: %" PRIu64 " remote, FD or error frames left out\n", d->others);
+	unmatched_print(&l->refused, l->json);
+	print_others(l);
+	if (l->bad)
+		fprintf(stderr, "battagg decode: lines that are not candump's: %" PRIu64 ", the first is line %u\n", l->bad, l->first_bad);
+	if (l->left_out)
+		fprintf(stderr, "battagg decode: %" PRIu64 " remote, FD or error frames left out\n", l->left_out);
 	char hint[160];
-	if (!d->ours)
-		fprintf(stderr, "battagg decode: none of %" PRIu64 " frames belongs to %s%s\n", d->frames, d->p->id,
-		        unmatched_hint(&d->unmatched, hint, sizeof hint));
-	return failed || !d->ours ? EXIT_BAD : EXIT_FINE;
+	if (!l->ours)
+		fprintf(stderr, "battagg decode: none of %" PRIu64 " frames belongs to %s%s\n", l->frames, l->decoder.p->id,
+		        unmatched_hint(&l->refused, hint, sizeof hint));
+	return failed || !l->ours ? EXIT_BAD : EXIT_FINE;
 }
 
-static bool take_address(struct decoder *d, const char *text)
+static int decode_with(const struct profile *p, bool json, const char *address, const char *path)
 {
-	int64_t n;
-	const struct profile *p = d->p;
-	d->address_min = p->address_min;
-	d->address_max = p->address_max;
-	if (!text)
-		return true;
-	if (parse_integer(text, &n) || n < p->address_min || n > p->address_max) {
-		if (p->per_address)
-			fprintf(stderr, "battagg decode: -a %s: addresses of %s are %d to %d\n", text, p->id, p->address_min,
-			        p->address_max);
-		else
-			fprintf(stderr, "battagg decode: -a %s: packs of %s have no addresses\n", text, p->id);
-		return false;
-	}
-	d->address_min = d->address_max = (unsigned)n;
-	return true;
-}
-
-static int decode_with(struct profile *p, bool json, const char *address, const char *path)
-{
-	struct decoder d = { .p = p, .json = json };
+	struct listing *l = calloc(1, sizeof *l);
 	int status = EXIT_USAGE;
-	compute_array_stale(p, d.array_stale);
-	if (take_address(&d, address)) {
-		d.unmatched = (struct unmatched_list){ .profile = p, .from = d.address_min, .to = d.address_max };
-		d.seen = calloc(d.address_max - d.address_min + 1, sizeof *d.seen);
-		for (unsigned a = d.address_min; d.seen && a <= d.address_max; a++)
-			d.seen[a - d.address_min].address = (uint8_t)a;
-		status = d.seen ? run(&d, path) : EXIT_BAD;
+	if (!l)
+		return EXIT_BAD;
+	l->json = json;
+	l->decoder.tell = show;
+	l->decoder.repeated = print_repeated;
+	l->decoder.user = l;
+	if (decoder_addresses(&l->decoder, p, address)) {
+		l->refused = (struct unmatched_list){ .profile = p, .from = l->decoder.address_min, .to = l->decoder.address_max };
+		status = decoder_open(&l->decoder) ? run(l, path) : EXIT_BAD;
 	}
-	free(d.seen);
-	unmatched_free(&d.unmatched);
+	unmatched_free(&l->refused);
+	decoder_close(&l->decoder);
+	free(l);
 	return status;
 }
 
@@ -331,49 +263,81 @@ static bool take_parameter(char *text, struct profile_parameter list[PARAMETERS_
 		return false;
 	}
 	*equals = '\0';
-	list[set->count++] = (struct profile_parameter){ text, equals + 1 };
+	list[set->count++] = (struct profile_parameter) { text, equals + 1 };
 	return true;
+}
+
+struct arguments {
+	const char *name, *dir, *address, *source;
+	bool json, watch;
+	struct profile_parameter values[PARAMETERS_MAX];
+	struct profile_parameters set;
+};
+
+static int run_log(const struct arguments *a)
+{
+	struct profile *p = app_load_profile_with(a->name, a->dir, &a->set);
+	if (!p)
+		return EXIT_BAD;
+	int status = decode_with(p, a->json, a->address, a->source);
+	profile_free(p);
+	return status;
+}
+
+static int run_watch(const struct arguments *a)
+{
+	struct listing *l = calloc(1, sizeof *l);
+	if (!l)
+		return EXIT_BAD;
+	l->json = a->json;
+	struct watch_options options = { .profile = a->name,
+					 .dir = a->dir,
+					 .set = &a->set,
+					 .address = a->address,
+					 .source = a->source,
+					 .watch = a->watch,
+					 .line = show,
+					 .user = l };
+	int status = watch(&options);
+	free(l);
+	return status;
 }
 
 int app_decode(int argc, char **argv)
 {
-	static const struct option options[] = { { "profile", required_argument, NULL, 'p' },
-		                                 { "profiles", required_argument, NULL, 'P' },
-		                                 { "address", required_argument, NULL, 'a' },
-		                                 { "json", no_argument, NULL, 'j' },
-		                                 { "set", required_argument, NULL, 's' },
-		                                 { "help", no_argument, NULL, 'h' },
-		                                 { 0 } };
-	const char *name = NULL, *dir = NULL, *address = NULL;
-	bool json = false;
-	struct profile_parameter values[PARAMETERS_MAX];
-	struct profile_parameters set = { values, 0 };
-	for (int c; (c = getopt_long(argc, argv, "p:a:h", options, NULL)) != -1;) {
+	static const struct option options[] = {
+		{ "profile", required_argument, NULL, 'p' }, { "profiles", required_argument, NULL, 'P' },
+		{ "address", required_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' },
+		{ "set", required_argument, NULL, 's' },     { "watch", no_argument, NULL, 'w' },
+		{ "help", no_argument, NULL, 'h' },          { 0 }
+	};
+	struct arguments a = { 0 };
+	a.set.list = a.values;
+	for (int c; (c = getopt_long(argc, argv, "p:a:wh", options, NULL)) != -1;) {
 		switch (c) {
-		case 'p': name = optarg; break;
-		case 'P': dir = optarg; break;
-		case 'a': address = optarg; break;
-		case 'j': json = true; break;
+		case 'p': a.name = optarg; break;
+		case 'P': a.dir = optarg; break;
+		case 'a': a.address = optarg; break;
+		case 'j': a.json = true; break;
 		case 's':
-			if (!take_parameter(optarg, values, &set))
+			if (!take_parameter(optarg, a.values, &a.set))
 				return EXIT_USAGE;
 			break;
+		case 'w': a.watch = true; break;
 		case 'h': fputs(usage, stdout); return EXIT_FINE;
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
-	if (!name || argc - optind > 1) {
-		if (!name)
-			fputs("battagg decode: which profile? -p NAME, or -p FILE; `battagg profile list` shows all\n\n", stderr);
-		else
-			fprintf(stderr, "battagg decode: '%s' is too much: one log at a time\n\n", argv[optind + 1]);
-		fputs(usage, stderr);
+	a.source = argv[optind];
+	if (a.name && argc - optind > 1) {
+		fprintf(stderr, "battagg decode: '%s' is too much: one log at a time\n\n%s", argv[optind + 1], usage);
 		return EXIT_USAGE;
 	}
-	struct profile *p = app_load_profile_with(name, dir, &set);
-	if (!p)
-		return EXIT_BAD;
-	int status = decode_with(p, json, address, argv[optind]);
-	profile_free(p);
-	return status;
+	if (!a.name || (a.watch && (!a.source || !strcmp(a.source, "-")))) {
+		fputs(a.name ? "battagg decode: --watch needs an interface or a log that is a file\n"
+		             : "battagg decode: which profile? -p NAME, or -p FILE; `battagg profile list` shows all\n\n", stderr);
+		fputs(a.name ? "" : usage, stderr);
+		return EXIT_USAGE;
+	}
+	return a.watch || watch_is_live(a.source) ? run_watch(&a) : run_log(&a);
 }

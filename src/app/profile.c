@@ -14,9 +14,11 @@
 static void usage(FILE *out)
 {
 	fputs("usage: battagg profile list [--profiles DIR]\n"
+	      "       battagg profile new NAME LOG\n"
 	      "\n"
 	      "  list              all profiles, by the directories they are found in: status, bit rate in kbit/s,\n"
 	      "                    addresses where several packs share a bus, and the brands that speak it\n"
+	      "  new               a profile to begin with, from a candump log: `battagg profile new --help`\n"
 	      "\n"
 	      "      --profiles DIR    look for profiles in DIR first\n"
 	      "  -h, --help            this text\n",
@@ -103,6 +105,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } verbs[] = {
 	{ "list", list_command },
+	{ "new", profile_new },
 };
 
 int app_profile(int argc, char **argv)

@@ -5,27 +5,17 @@
 
 #include <getopt.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "app/client.h"
+#include "app/screen.h"
 #include "app/view.h"
 #include "log.h"
 
-#define ENTER "\033[?1049h\033[?25l" /* the terminal's other screen, without cursor */
-#define LEAVE "\033[?25h\033[?1049l"
-#define HOME "\033[H"
-#define REST_OF_LINE "\033[K"
-#define REST_OF_SCREEN "\033[J"
 #define EVENTS_SHOWN 8
 #define EVENTS_LEAST 3
-#define SCREEN_DEFAULT { .ws_row = 24, .ws_col = 80 } /* a serial line doesn't know its size */
 
 static void usage(FILE *out)
 {
@@ -47,64 +37,9 @@ struct top {
 	const char *note; /* file; NULL = none */
 	bool once, cells, color;
 	int interval_ms;
-	int scroll; /* lines above the screen */
 	struct client client;
 	bool connected;
-	bool ended;
 };
-
-static struct winsize screen_size(void)
-{
-	struct winsize size = SCREEN_DEFAULT, real;
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &real) && real.ws_row && real.ws_col)
-		return real;
-	const char *rows = getenv("LINES"), *columns = getenv("COLUMNS");
-	if (rows && atoi(rows) > 0)
-		size.ws_row = (unsigned short)atoi(rows);
-	if (columns && atoi(columns) > 0)
-		size.ws_col = (unsigned short)atoi(columns);
-	return size;
-}
-
-/* One line cut to the screen's width; escape sequences take no room. */
-static void put_clipped(const char *line, size_t len, int width)
-{
-	int column = 0;
-	bool escape = false, colored = false;
-	for (size_t i = 0; i < len; i++) {
-		if (line[i] == '\033')
-			escape = colored = true;
-		if (escape || column < width)
-			putchar(line[i]);
-		if (escape)
-			escape = line[i] == '\033' || !strchr("mHJK", line[i]);
-		else
-			column++;
-	}
-	if (colored)
-		fputs("\033[0m", stdout);
-}
-
-static void draw(struct top *t, const char *text)
-{
-	struct winsize size = screen_size();
-	int row = 0, line = 0, skip = t->scroll;
-	fputs(HOME, stdout);
-	for (const char *p = text; *p;) {
-		size_t len = strcspn(p, "\n");
-		if (line++ >= skip && row < size.ws_row) {
-			if (row++)
-				fputs("\r\n", stdout);
-			put_clipped(p, len, size.ws_col);
-			fputs(REST_OF_LINE, stdout);
-		}
-		p += len + (p[len] == '\n');
-	}
-	fputs(row < size.ws_row ? "\r\n" REST_OF_SCREEN : "", stdout);
-	if (t->scroll > line - 1)
-		t->scroll = line - 1;
-	fflush(stdout);
-}
 
 /* What is going on, by whoever writes that file. */
 static void print_note(const struct top *t, FILE *out)
@@ -127,7 +62,7 @@ static char *render(const struct top *t, json_t *status, bool compact, int event
 	if (!f)
 		return NULL;
 	struct view view = { .out = f, .color = t->color, .cells = t->cells, .events = events, .compact = compact,
-		             .columns = screen_size().ws_col };
+		             .columns = screen_columns() };
 	print_note(t, f);
 	if (status)
 		view_print(&view, status);
@@ -159,7 +94,7 @@ static char *page(struct top *t)
 	}
 	if (!status && t->once)
 		return NULL;
-	int rows = t->once ? INT_MAX : screen_size().ws_row;
+	int rows = t->once ? INT_MAX : screen_rows();
 	char *text = render(t, status, false, EVENTS_SHOWN);
 	if (text && count_lines(text) > rows) { /* small screen: first the empty lines go, then old events */
 		free(text);
@@ -174,68 +109,19 @@ static char *page(struct top *t)
 	return text;
 }
 
-static void handle_key(struct top *t, char key)
-{
-	switch (key) {
-	case 'q': case 4: t->ended = true; break; /* also ^D */
-	case 'c': t->cells = !t->cells; break;
-	case 'j': t->scroll++; break;
-	case 'k': t->scroll -= t->scroll > 0; break;
-	case ' ': t->scroll += screen_size().ws_row - 1; break;
-	case 'b': t->scroll = t->scroll > screen_size().ws_row ? t->scroll - screen_size().ws_row + 1 : 0; break;
-	default: break;
-	}
-}
-
-static void ignore_message(enum log_level level, const char *message)
-{
-	(void)level, (void)message;
-}
-
-/* Waits for the time of the next look, a key, or a signal to end. */
-static void wait_keys(struct top *t, int keys, int signals)
-{
-	struct pollfd fds[] = { { .fd = signals, .events = POLLIN }, { .fd = keys, .events = POLLIN } };
-	char key;
-	if (poll(fds, 2, t->interval_ms) <= 0)
-		return;
-	if (fds[0].revents || (fds[1].revents & (POLLHUP | POLLERR)))
-		t->ended = true; /* the terminal is gone, or soon will be */
-	else if (fds[1].revents && read(keys, &key, 1) == 1)
-		handle_key(t, key);
-}
-
 static void live(struct top *t)
 {
-	struct termios before, raw;
-	bool keys = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
-	sigset_t enders;
-	if (keys) { /* in the background this stops us, as it should: before anything needs to be put back */
-		raw = before;
-		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	}
-	sigemptyset(&enders);
-	sigaddset(&enders, SIGINT);
-	sigaddset(&enders, SIGTERM);
-	sigaddset(&enders, SIGHUP);
-	sigprocmask(SIG_BLOCK, &enders, NULL); /* a screen must not stay without cursor and echo */
-	int signals = signalfd(-1, &enders, SFD_CLOEXEC);
-	signal(SIGTTOU, SIG_IGN);
-	log_set_sink(ignore_message); /* would write over the screen */
-	fputs(ENTER, stdout);
-	while (!t->ended && !ferror(stdout)) {
+	struct screen screen = { 0 };
+	screen_open(&screen);
+	while (!screen.ended) {
 		char *text = page(t);
 		if (text)
-			draw(t, text);
+			screen_draw(&screen, text);
 		free(text);
-		wait_keys(t, keys ? STDIN_FILENO : -1, signals);
+		if (screen_wait(&screen, -1, t->interval_ms) == 'c')
+			t->cells = !t->cells;
 	}
-	fputs(LEAVE, stdout);
-	fflush(stdout);
-	if (keys)
-		tcsetattr(STDIN_FILENO, TCSANOW, &before);
-	close(signals);
+	screen_close(&screen);
 }
 
 /* 0 to go on, else the exit status + 1. */

@@ -11,43 +11,35 @@
 
 #include "core/candump.h"
 
-/* Of one id, those that are refused for one reason stand together. Whether the profile has the id is the same for all. */
-void unmatched_add(struct unmatched_list *l, const struct frame *f)
+/* Of one id, those that are refused for one reason stand together. */
+bool unmatched_add(struct unmatched_list *l, const struct frame *f)
 {
-	struct refused refused = { .why = REFUSAL_NONE };
+	struct refused refused = profile_refused(l->profile, l->from, l->to, f);
+	if (refused.why == REFUSAL_FOREIGN)
+		return false;
 	for (size_t i = 0; i < l->count; i++) {
 		struct unmatched *u = &l->list[i];
-		if (u->first.id != f->id || u->first.ext != f->ext)
-			continue;
-		if (u->refused.why != REFUSAL_FOREIGN && refused.why == REFUSAL_NONE)
-			refused = profile_refused(l->profile, l->from, l->to, f);
-		if (u->refused.why != REFUSAL_FOREIGN &&
-		    (u->refused.why != refused.why ||
-		     (refused.why == REFUSAL_ADDRESS && u->refused.got != refused.got)))
+		if (u->first.id != f->id || u->first.ext != f->ext || u->refused.why != refused.why ||
+		    (refused.why == REFUSAL_ADDRESS && u->refused.got != refused.got))
 			continue;
 		u->count++;
-		return;
+		return true;
 	}
 	if (l->count == l->room) {
 		size_t room = l->room ? 2 * l->room : 64;
 		struct unmatched *list = realloc(l->list, room * sizeof *list);
 		if (!list)
-			return;
+			return true;
 		l->list = list;
 		l->room = room;
 	}
-	if (refused.why == REFUSAL_NONE)
-		refused = profile_refused(l->profile, l->from, l->to, f);
 	l->list[l->count++] = (struct unmatched) { *f, 1, refused };
+	return true;
 }
 
-/* First those that are nearly the profile's, then by id. */
 static int compare(const void *a, const void *b)
 {
 	const struct unmatched *x = a, *y = b;
-	bool fx = x->refused.why == REFUSAL_FOREIGN, fy = y->refused.why == REFUSAL_FOREIGN;
-	if (fx != fy)
-		return fx ? 1 : -1;
 	if (x->first.ext != y->first.ext)
 		return x->first.ext ? 1 : -1;
 	if (x->first.id != y->first.id)
@@ -68,28 +60,20 @@ static void print_json(const char *id, const char *frame, const struct unmatched
 
 void unmatched_print(struct unmatched_list *l, bool json)
 {
-	const struct profile *p = l->profile;
-	enum refusal last = REFUSAL_NONE;
 	if (l->count)
 		qsort(l->list, l->count, sizeof *l->list, compare);
+	if (l->count && !json)
+		printf("ids of %s, but not taken in:\n", l->profile->id);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct unmatched *u = &l->list[i];
-		bool foreign = u->refused.why == REFUSAL_FOREIGN;
 		char id[16], frame[CANDUMP_TEXT_MAX], why[REFUSED_TEXT_MAX];
 		snprintf(id, sizeof id, u->first.ext ? "%08X" : "%03X", u->first.id);
 		candump_print_frame(frame, &u->first);
-		profile_refused_text(p, &u->refused, &u->first, why, sizeof why);
-		if (json) {
+		profile_refused_text(l->profile, &u->refused, &u->first, why, sizeof why);
+		if (json)
 			print_json(id, frame, u, why);
-			continue;
-		}
-		if (i == 0 && !foreign)
-			printf("ids of %s, but not taken in:\n", p->id);
-		if (foreign && last != REFUSAL_FOREIGN)
-			printf("ids that are not of %s:\n", p->id);
-		printf("  %8s  %" PRIu64 " frames, the first %s%s%s\n", id, u->count, frame, foreign ? "" : ": ",
-		       foreign ? "" : why);
-		last = u->refused.why;
+		else
+			printf("  %8s  %" PRIu64 " frames, the first %s: %s\n", id, u->count, frame, why);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* The frames of a log that a profile does not take in: which, how many, why. */
+/* The frames of a log that have an id of the profile, and that it does not take in all the same: which, how many, why. */
 #ifndef APP_UNMATCHED_H
 #define APP_UNMATCHED_H
 
@@ -18,7 +18,8 @@ struct unmatched_list {
 	size_t count, room;
 };
 
-void unmatched_add(struct unmatched_list *, const struct frame *);
+/* False when it is none of them: its id is not the profile's at all. */
+bool unmatched_add(struct unmatched_list *, const struct frame *);
 /* A list for people, or an object a line. */
 void unmatched_print(struct unmatched_list *, bool json);
 /* "address 1 was heard; you asked for 2", or "": why there may be nothing else. */

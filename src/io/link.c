@@ -333,6 +333,11 @@ int link_set_up(struct links *l, int index)
 	return set_flag_up(l, index, true);
 }
 
+int link_set_down(struct links *l, int index)
+{
+	return set_flag_up(l, index, false);
+}
+
 int link_configure(struct links *l, const struct link *link, int64_t bitrate, int64_t restart)
 {
 	char name[LINK_NAME_MAX + 1];
@@ -347,6 +352,46 @@ int link_configure(struct links *l, const struct link *link, int64_t bitrate, in
 	if (restart && can_set_restart_ms(name, (uint32_t)(restart / 1000)))
 		return EINVAL;
 	return set_flag_up(l, index, true);
+}
+
+static bool set_listen_only(const char *name, bool on)
+{
+	struct can_ctrlmode mode = { .mask = CAN_CTRLMODE_LISTENONLY, .flags = on ? CAN_CTRLMODE_LISTENONLY : 0 };
+	return !can_set_ctrlmode(name, &mode);
+}
+
+void link_remember(const struct link *link, struct link_memory *m)
+{
+	struct can_bittiming timing = { 0 };
+	struct can_ctrlmode mode = { 0 };
+	_Static_assert(sizeof timing <= sizeof m->timing, "room for the kernel's bit timing");
+	memset(m, 0, sizeof *m);
+	m->has_timing = link->bitrate && !can_get_bittiming(link->name, &timing) && timing.tq;
+	timing.bitrate = 0; /* the kernel takes the parts or the rate */
+	memcpy(m->timing, &timing, sizeof timing);
+	m->listen_only = !can_get_ctrlmode(link->name, &mode) && (mode.flags & CAN_CTRLMODE_LISTENONLY);
+}
+
+int link_try(struct links *l, const struct link *link, int64_t bitrate, bool *quiet)
+{
+	int error = set_flag_up(l, link->index, false); /* which also tells whether we may */
+	if (error)
+		return error;
+	*quiet = set_listen_only(link->name, *quiet) && *quiet;
+	if (can_set_bitrate(link->name, (uint32_t)bitrate))
+		return EINVAL;
+	return set_flag_up(l, link->index, true);
+}
+
+int link_put_back(struct links *l, const struct link *link, const struct link_memory *m)
+{
+	struct can_bittiming timing;
+	memcpy(&timing, m->timing, sizeof timing);
+	int error = set_flag_up(l, link->index, false);
+	if (error)
+		return error;
+	bool good = set_listen_only(link->name, m->listen_only);
+	return (m->has_timing && can_set_bittiming(link->name, &timing)) || (m->listen_only && !good) ? EINVAL : 0;
 }
 
 /* ---- finding ---- */

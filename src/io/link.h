@@ -54,7 +54,18 @@ const struct link *links_by_usb(const struct links *, const char *serial, const 
 /* Orders; 0 or an errno. They need CAP_NET_ADMIN. */
 int link_create_vcan(struct links *, const char *name); /* and sets it up */
 int link_set_up(struct links *, int index);
+int link_set_down(struct links *, int index);
 /* Only for a link that is down: sets bit rate and restart time (0 = leave as it is), then sets it up. */
 int link_configure(struct links *, const struct link *, int64_t bitrate, int64_t restart);
+
+/* Trying bit rates on a controller that is down. What it was set to is remembered, to be put back (down, as it was). */
+struct link_memory {
+	_Alignas(uint32_t) unsigned char timing[64]; /* the kernel's struct can_bittiming */
+	bool has_timing, listen_only;
+};
+void link_remember(const struct link *, struct link_memory *);
+/* Sets it up at this rate; with *quiet not even acknowledging on the bus, and *quiet tells whether its controller can. */
+int link_try(struct links *, const struct link *, int64_t bitrate, bool *quiet);
+int link_put_back(struct links *, const struct link *, const struct link_memory *);
 
 #endif

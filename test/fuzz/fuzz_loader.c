@@ -71,7 +71,7 @@ static void run_profile(const struct profile *p, uint64_t seed)
 		const struct profile_frame *pf = &p->frames[index];
 		unsigned group = pf->group_min + fuzz_random(&r) % (pf->group_max - pf->group_min + 1u);
 		struct frame f = any_frame(&r), out;
-		f.id = codec_id(pf, group, p->address_max);
+		f.id = codec_sent_id(pf, group, p->address_max, 0);
 		f.ext = pf->ext;
 		HOLDS(f.id <= (pf->ext ? CAN_ID_MAX_EXT : CAN_ID_MAX_STD), "frame of line %u has id %X", pf->line, f.id);
 		codec_decode(p, index, group, &f, 1000 * (int64_t)i, &seen, NULL, NULL);

@@ -159,9 +159,10 @@ static void what_is_not_taken_is_listed(void **state)
 	    "       101  1 frames, the first 101#02: too short with its 1 byte\n"
 	    "       301  1 frames, the first 301#66: too short with its 1 byte\n"
 	    "ids that are not of made-up:\n"
-	    "       7FF  1 frames, the first 7FF#00\n");
+	    "       7FF  1 frames, the first 7FF#00, ");
 	assert_int_equal(DECODE("-p", profile_path, "--json", log_path), EXIT_FINE);
-	has("{\"unmatched\":\"7FF\",\"count\":1,\"first\":\"7FF#00\",\"why\":\"the profile has no such id\"}\n");
+	has("{\"unmatched\":\"7FF\",\"count\":1,\"first\":\"7FF#00\",\"changing_bytes\":\"\"}\n");
+	has("{\"unmatched\":\"301\",\"count\":1,\"first\":\"301#66\",\"why\":\"too short with its 1 byte\"}\n");
 }
 
 static void a_wrong_address_is_told(void **state)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Frames into values by one profile, for all its addresses. */
+#include "app/decoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/detect.h"
+#include "config/unit.h"
+#include "core/bits.h"
+#include "log.h"
+
+#define DECIMALS        3 /* all that there are */
+#define NAME_MAX_LENGTH (FIELD_NAME_MAX + 8)
+
+bool decoder_addresses(struct decoder *d, const struct profile *p, const char *only)
+{
+	int64_t n;
+	d->p = p;
+	d->address_min = p->address_min;
+	d->address_max = p->address_max;
+	if (!only)
+		return true;
+	if (!parse_integer(only, &n) && n >= p->address_min && n <= p->address_max) {
+		d->address_min = d->address_max = (unsigned)n;
+		return true;
+	}
+	if (p->per_address)
+		log_error("decode: -a %s: addresses of %s are %d to %d", only, p->id, p->address_min, p->address_max);
+	else
+		log_error("decode: -a %s: packs of %s have no addresses", only, p->id);
+	return false;
+}
+
+bool decoder_open(struct decoder *d)
+{
+	compute_array_stale(d->p, d->array_stale);
+	d->seen = calloc(d->address_max - d->address_min + 1, sizeof *d->seen);
+	for (unsigned a = d->address_min; d->seen && a <= d->address_max; a++)
+		d->seen[a - d->address_min].address = (uint8_t)a;
+	return d->seen;
+}
+
+void decoder_close(struct decoder *d)
+{
+	free(d->seen);
+	d->seen = NULL;
+}
+
+static void tell(void *user, const struct finding *found)
+{
+	struct decoder *d = user;
+	char name[NAME_MAX_LENGTH];
+	if (found->validity == ABSENT)
+		return;
+	for (unsigned i = 0; i < d->p->n_computed; i++)
+		if (compute_uses(&d->p->computed[i], found->field, found->element))
+			d->renewed |= UINT64_C(1) << i;
+	d->said = true;
+	profile_field_name(found->field, name, FIELD_NAME_MAX);
+	if (found->element)
+		snprintf(name + strlen(name), 8, "[%d]", found->element);
+	d->tell(d, found, name);
+}
+
+/* What is made of the values that the frame at hand gave, and that no frame gives. */
+static void tell_computed(struct decoder *d)
+{
+	struct seen *seen = &d->seen[d->address - d->address_min];
+	struct battery b;
+	struct known k = { .b = &b, .cells = &seen->cells, .array_stale = d->array_stale,
+		           .n_cells = seen->cells.count[ARRAY_CELL_VOLTAGE], .now = d->now.time };
+	compute_aged(&b, d->p, seen, d->now.time);
+	d->computed = true;
+	for (unsigned i = 0; i < d->p->n_computed; i++) {
+		enum quantity q = d->p->computed[i].target;
+		const struct field field = { .kind = FIELD_QUANTITY, .target = (uint8_t)q };
+		bool given = b.q[q].validity == VALID;
+		compute_fill(&d->p->computed[i], 1, &k);
+		if (!given && b.q[q].validity == VALID && d->renewed >> i & 1)
+			tell(d, &(struct finding){ .field = &field, .validity = VALID, .value = b.q[q].value });
+	}
+	d->computed = false;
+	d->renewed = 0;
+}
+
+/* The frame at hand as frame `index` of the profile. Parts of a message are ours also before it is complete. */
+static bool take_as(struct decoder *d)
+{
+	struct seen *seen = &d->seen[d->address - d->address_min];
+	const struct profile_frame *pf = &d->p->frames[d->index];
+	struct words w = bits_words(&d->now.frame);
+	enum decoded decoded = DECODED;
+	uint64_t group;
+	if (pf->has_index && bits_get(&w, &pf->index, 0, &group))
+		d->group = (unsigned)group;
+	if (pf->fast && !d->taken)
+		d->joined = fastpacket_take(&d->joining, 0, &d->now.frame, d->now.time);
+	d->taken = d->taken || pf->fast;
+	if (!pf->fast)
+		decoded = codec_decode(d->p, d->index, d->group, &d->now.frame, d->now.time, seen, tell, d);
+	else if (d->joined)
+		decoded = codec_decode_long(d->p, d->index, d->group, d->joined->data, d->joined->length, d->now.time, seen,
+		                            tell, d);
+	if (decoded == DECODED_REPEATED && d->repeated)
+		d->repeated(d);
+	d->said = d->said || decoded == DECODED_REPEATED;
+	return pf->fast || decoded != DECODED_NOT;
+}
+
+bool decoder_take(struct decoder *d)
+{
+	bool ours = false;
+	d->taken = d->said = false;
+	for (d->address = d->address_min; d->address <= d->address_max; d->address++) {
+		int index = -1;
+		while (codec_match(d->p, d->address, &d->now.frame, &index, &d->group)) {
+			d->index = (unsigned)index;
+			if (!take_as(d))
+				continue;
+			ours = true;
+			if (d->accepted)
+				d->accepted(d);
+		}
+		if (d->renewed)
+			tell_computed(d);
+	}
+	/* taken, but too short to say anything: that is worth telling, too */
+	if (ours && !d->said)
+		ours = profile_refused(d->p, d->address_min, d->address_max, &d->now.frame).why == REFUSAL_NONE;
+	return ours;
+}
+
+enum unit decoded_unit(const struct finding *found)
+{
+	const struct field *f = found->field;
+	return f->kind == FIELD_QUANTITY ? quantities[f->target].unit : arrays[f->target].unit;
+}
+
+/* Not available, rejected and fine values differ in how they are shown; what is not in the frame is not shown. */
+const char *decoded_text(char buf[DECODED_TEXT_MAX], const struct finding *found)
+{
+	static const char *const words[] = { [SAYS_UNSUPPORTED] = "unsupported",
+					     [SAYS_OK] = "ok",
+					     [SAYS_ACTIVE] = "active",
+					     [SAYS_WARNING] = "warning",
+					     [SAYS_ALARM] = "alarm" };
+	if (found->validity == NOT_AVAILABLE)
+		return "not available";
+	switch ((enum field_kind)found->field->kind) {
+	case FIELD_TEXT: snprintf(buf, DECODED_TEXT_MAX, "\"%s\"", found->text); break;
+	case FIELD_ALARM: return words[found->value];
+	case FIELD_QUANTITY:
+	case FIELD_ARRAY: return value_print_fixed(buf, DECODED_TEXT_MAX, decoded_unit(found), found->value, DECIMALS);
+	}
+	return buf;
+}
+
+const char *decoded_doubt(const struct finding *found)
+{
+	const struct field *f = found->field;
+	if (found->rejected)
+		return "rejected: not plausible";
+	if (found->validity == VALID && belief_of((enum field_kind)f->kind, f->target, found->value) == BELIEF_BAD)
+		return "doubtful: hardly a battery has that";
+	return "";
+}
