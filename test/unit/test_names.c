@@ -164,6 +164,7 @@ static void the_list(void **state)
 	assert_int_equal(PROFILE("list", "--profiles", shipped), EXIT_FINE);
 	assert_memory_equal(text, "in /tmp/battagg-names-", 22);
 	has("broken", "has errors: battagg check ");
+	assert_int_equal(PROFILE("list", "--profiles", "can-profiles"), EXIT_FINE);
 	has("pylontech", "verified     500        -      Pylontech low voltage");
 	has("jk-native-v2", "documented   250 or 500 0-11   JK");
 	has("valence-ubms", "experimental 250");
