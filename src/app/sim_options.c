@@ -40,7 +40,7 @@ void sim_usage(FILE *out)
 	      "    - { at: 30 s, pack: A, set: { ccl: 50 A, alarm.high_voltage: active } }\n"
 	      "  seed: 7\n"
 	      "`lose`, `late` and `swap` are how many of a pack's frames get lost, come `delay` late, or after the next one.\n"
-	      "The same `seed` gives the same ones.\n"
+	      "The same `seed` gives the same ones. A commented example: etc/examples/scenario.yaml, installed beside can-profiles.\n"
 	      "\n"
 	      "While it plays on interfaces it takes commands on standard input, one a line:\n"
 	      "  B silent              B back              A ccl=50 A, alarm.high_voltage=active       quit\n"

@@ -210,26 +210,27 @@ static void check_output(struct reading *r, int i)
 		clash = set->transmit[k] && ((!ext && id >= GX_FIRST && id <= GX_LAST) || has_id(&output, id, ext));
 	}
 	for (int k = 0; k < i && !clash; k++)
-		if (c->core.packs[k].port == set->port)
-			return; /* told of that pack */
+		if (settings_member(&c->core, k)->port == set->port)
+			return; /* told of that one */
+	const char *what = i < c->core.n_packs ? "pack" : "sensor";
 	if (clash)
 		CONFIG_ERROR(r, value_at(r->members[i], "interface"), BAD_CLASH,
-			     "the output and this pack are on one interface, %s, where the id %0*X would mean two things: each needs "
+			     "the output and this %s are on one interface, %s, where the id %0*X would mean two things: each needs "
 			     "its own, and vcan0 is meant for the output",
-			     port->name, ext ? 8 : 3, id);
+			     what, port->name, ext ? 8 : 3, id);
 	else
 		CONFIG_WARNING(r, value_at(r->members[i], "interface"), BAD_ODD,
-			       "the output and this pack are on one interface, %s: what the GX is told goes onto the battery's bus, "
-			       "too; better each has its own, and vcan0 is meant for the output",
-			       port->name);
+			       "the output and this %s are on one interface, %s: what the GX is told goes onto its bus, too; "
+			       "better each has its own, and vcan0 is meant for the output",
+			       what, port->name);
 }
 
 static void check_interfaces(struct reading *r)
 {
 	const struct config *c = r->config;
 	bool all_placed = c->core.n_packs > 0; /* else it has been told why nobody is there */
-	for (int k = 0; k < c->core.n_packs; k++)
-		all_placed = all_placed && c->core.packs[k].port >= 0;
+	for (int k = 0; k < settings_members(&c->core); k++)
+		all_placed = all_placed && settings_member(&c->core, k)->port >= 0;
 	for (int i = 0; i < c->core.n_ports; i++) {
 		const struct interface_settings *a = &c->interfaces[i];
 		bool used = !all_placed;

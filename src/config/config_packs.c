@@ -9,10 +9,13 @@
 
 static bool port_wanted(struct reading *r, const char *name)
 {
-	const struct yaml_node *packs = value_at(r->root, "packs");
-	for (struct yaml_node *p = packs->kind == NODE_LIST ? packs->first : NULL; p; p = p->next)
-		if (key_given(p, "interface") && !strcmp(value_at(p, "interface")->text, name))
-			return true;
+	static const char *const sections[] = { "packs", "sensors" };
+	for (int i = 0; i < 2; i++) {
+		const struct yaml_node *list = value_at(r->root, sections[i]);
+		for (struct yaml_node *n = list->kind == NODE_LIST ? list->first : NULL; n; n = n->next)
+			if (key_given(n, "interface") && !strcmp(value_at(n, "interface")->text, name))
+				return true;
+	}
 	return false;
 }
 

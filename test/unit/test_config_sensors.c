@@ -264,6 +264,27 @@ static void on_one_bus(void **state)
 	      8, "C05", "'P' and 'Q' are both pinned on vecan0");
 }
 
+/* Interfaces that only sensors are on. */
+static void interfaces(void **state)
+{
+	(void)state;
+	warning("interfaces: { can0: {}, vecan0: {} }\nbank: { chemistry: lfp, current: { from: shunt }, voltage: { from: U } }\n"
+	        "output: { interface: can0 }\npacks:\n"
+	        "  - { name: A, interface: vecan0, profile: full, cells: 16, capacity: 100 Ah }\nsensors:\n" SHUNT
+	        "  - { name: U, interface: can0, profile: volts }\n",
+	        8, "C12", "the output and this sensor are on one interface, can0");
+	/* of two that are as similar, the one that neither pack nor sensor is on */
+	error("interfaces: { can1: {}, can2: {} }\nbank: { chemistry: lfp, voltage: { from: U } }\npacks:\n" PACK_A
+	      "sensors:\n  - { name: U, interface: can1, profile: volts }\n",
+	      4, "C04", "did you mean 'can2'");
+	/* and where a sensor has no place yet, none is said to be empty */
+	error("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp, voltage: { from: U } }\npacks:\n" PACK_A
+	      "sensors:\n  - { name: U, interface: can2, profile: volts }\n",
+	      6, "C04", "did you mean 'can1'");
+	for (size_t i = 0; i < problems.count; i++)
+		assert_null(strstr(problems.list[i].message, "no pack is on"));
+}
+
 static void four_are_enough(void **state)
 {
 	(void)state;
@@ -321,6 +342,7 @@ int main(void)
 		cmocka_unit_test_teardown(where_it_belongs, forget),       cmocka_unit_test_teardown(who_sends, forget),
 		cmocka_unit_test_teardown(what_is_taken, forget),          cmocka_unit_test_teardown(on_one_bus, forget),
 		cmocka_unit_test_teardown(four_are_enough, forget),        cmocka_unit_test_teardown(effective, forget),
+		cmocka_unit_test_teardown(interfaces, forget),
 	};
 	return cmocka_run_group_tests_name("config_sensors", tests, make_profiles, remove_profiles);
 }

@@ -163,6 +163,7 @@ static void a_mistake_is_told_where_it_begins(void **state)
 	refused("a: { b: 1\nc: { d: 1 }\n", 1, 4, "Y02", "'{' that begins here is not closed by a '}' before line 2");
 	refused("a: [1\n", 1, 4, "Y02", "'[' that begins here is not closed by a ']'");
 	refused("a: { b: 1 c: 2 }\n", 1, 12, "Y02", "a ',' or a '}' is missing");
+	refused("a: { b[1]: 2 }\n", 1, 7, "Y02", "a text with brackets");
 	refused("a: b: 1\n", 1, 5, "Y02", "a second ': '");
 	refused("a: 1\nb 2\nc: 3\n", 2, 1, "Y02", "a ':' is missing");
 	refused("a\n\n# x\nb: 1\n", 1, 1, "Y02", "a ':' is missing");
