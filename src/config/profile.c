@@ -139,9 +139,8 @@ int node_word(struct loading *l, struct yaml_node *n, const char *const *words)
 
 bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 {
-	static const char *const words[] = { "little", "big", NULL };
 	struct yaml_node *n = yaml_get(map, "byte_order");
-	int word = n ? node_word(l, n, words) : -1;
+	int word = n ? node_word(l, n, order_words) : -1;
 	return word < 0 ? fallback : word == 1;
 }
 
@@ -160,8 +159,11 @@ static const struct {
 	{ "any_of", "write a list of places, the later ones with `combine: max`" },
 };
 
-void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known)
+void refuse_unknown(struct loading *l, struct yaml_node *map, const struct profile_word *words)
 {
+	const char *known[WORDS_MAX + 1] = { NULL };
+	for (int i = 0; i < WORDS_MAX && words[i].key; i++)
+		known[i] = words[i].key;
 	for (struct yaml_node *n = map->first; n; n = n->next)
 		for (size_t i = 0; i < sizeof reserved / sizeof *reserved && !n->used; i++)
 			if (!strcmp(n->key, reserved[i].word)) {
@@ -211,9 +213,8 @@ static void parse_texts(struct loading *l, struct yaml_node *n)
 
 static void parse_about(struct loading *l, struct yaml_node *root)
 {
-	static const char *const words[] = { "experimental", "documented", "verified", NULL };
 	struct yaml_node *n = node_need(l, root, "status", "status: experimental");
-	int word = n ? node_word(l, n, words) : -1;
+	int word = n ? node_word(l, n, status_words) : -1;
 	if (word >= 0)
 		l->p->status = (enum profile_status)word;
 	parse_texts(l, node_need(l, root, "source", "source: vendor's PDF, version, date"));
@@ -282,10 +283,6 @@ static void parse_foreign(struct loading *l, struct yaml_node *list)
 
 static void parse_top(struct loading *l, struct yaml_node *root)
 {
-	static const char *const known[] = { "profile", "name", "status", "source", "missing", "notes", "bitrate", "byte_order",
-		                             "addresses", "manufacturer", "foreign_ids", "maps", "kind", "parameters",
-		                             "frames", "transmit", "poll", "samples", NULL };
-	static const char *const kinds[] = { "battery", "sensor", NULL };
 	parse_name(l, root);
 	parse_about(l, root);
 	parse_bitrate(l, yaml_get(root, "bitrate"));
@@ -299,7 +296,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	parse_manufacturers(l, yaml_get(root, "manufacturer"));
 	parse_foreign(l, yaml_get(root, "foreign_ids"));
 	n = yaml_get(root, "kind");
-	l->p->sensor = n && node_word(l, n, kinds) == 1;
+	l->p->sensor = n && node_word(l, n, kind_words) == 1;
 	l->maps = yaml_get(root, "maps");
 	if (l->maps && !node_is(l, l->maps, NODE_MAP, "named maps"))
 		l->maps = NULL;
@@ -313,7 +310,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	if (n && node_is(l, n, NODE_LIST, "a list of questions"))
 		polls_parse(l, n);
 	yaml_get(root, "samples");
-	refuse_unknown(l, root, known);
+	refuse_unknown(l, root, profile_words);
 	for (n = l->maps ? l->maps->first : NULL; n; n = n->next)
 		if (!n->used)
 			yaml_warning(l->doc, n, l->problems, profile_rules[CHECK_MAP].id, "the map `%s` is not used", n->key);

@@ -5,6 +5,7 @@
 #define CONFIG_PROFILE_LOAD_H
 
 #include "config/profile.h"
+#include "config/profile_words.h"
 #include "config/unit.h"
 
 /* The rules a profile must keep. Each has a short id, named in messages and in can-profiles/README.md. */
@@ -97,7 +98,7 @@ bool node_range(struct loading *l, struct yaml_node *n, int64_t max, int64_t *fr
 bool node_value(struct loading *l, struct yaml_node *n, enum dimension d, int64_t *out);
 bool node_flag(struct loading *l, struct yaml_node *map, const char *key, bool fallback);
 int node_word(struct loading *l, struct yaml_node *n, const char *const *words); /* index, or -1 */
-void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known);
+void refuse_unknown(struct loading *l, struct yaml_node *map, const struct profile_word *words);
 bool order_parse(struct loading *l, struct yaml_node *map, bool fallback);
 
 struct profile *profile_load(const struct profile_source *, const struct profile_parameters *, int only_sample,

@@ -213,14 +213,13 @@ static bool is_address(struct loading *l, struct yaml_node *is, struct guard *ou
 
 bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out)
 {
-	static const char *const known[] = { "byte", "bytes", "bit", "bits", "start", "length", "is", "byte_order", NULL };
 	*out = (struct guard){ 0 };
 	if (!node_is(l, map, NODE_MAP, "a map such as { byte: 0, is: 0x66 }"))
 		return false;
 	big = order_parse(l, map, big);
 	struct yaml_node *is = node_need(l, map, "is", "is: 0x66");
 	bool good = place_parse(l, map, big, &out->place);
-	refuse_unknown(l, map, known);
+	refuse_unknown(l, map, guard_words);
 	if (!good || !is || !node_is(l, is, NODE_SCALAR, "a number or a text in quotes"))
 		return false;
 	if (!is->quoted && !strcmp(is->text, "address"))

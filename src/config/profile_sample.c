@@ -10,7 +10,6 @@
 #include "core/codec.h"
 #include "core/fastpacket.h"
 
-static const char *const sample_keys[] = { "origin", "from", "address", "parameters", "frames", "refused", "values", NULL };
 static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
 
 struct sample {
@@ -225,14 +224,13 @@ struct bench {
 
 static void run_sample(struct loading *l, struct yaml_node *node, struct bench *bench, uint8_t *covered)
 {
-	static const char *const origins[] = { "vendor", "captured", "by hand", NULL };
 	struct sample s = { .l = l, .seen = &bench->seen, .joining = &bench->joining, .covered = covered,
 		            .address = l->p->address_min };
 	if (!node_is(l, node, NODE_MAP, "a sample: origin, from, frames, values"))
 		return;
 	struct yaml_node *n = node_need(l, node, "origin", "origin: by hand");
 	if (n)
-		node_word(l, n, origins);
+		node_word(l, n, origin_words);
 	n = node_need(l, node, "from", "from: vendor's document, page 4");
 	if (n)
 		node_is(l, n, NODE_SCALAR, "a text");
@@ -243,7 +241,7 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct bench *
 	struct yaml_node *frames = node_need(l, node, "frames", "frames: [\"351#1402740E740ECC01\"]");
 	struct yaml_node *refused = yaml_get(node, "refused");
 	struct yaml_node *values = node_need(l, node, "values", "values: { cvl: 53.2 V }");
-	refuse_unknown(l, node, sample_keys);
+	refuse_unknown(l, node, sample_words);
 	if (!frames || !values || !node_is(l, frames, NODE_LIST, "a list of frames") ||
 	    (refused && !node_is(l, refused, NODE_LIST, "a list of frames")) || !node_is(l, values, NODE_MAP, "a map of values"))
 		return;
