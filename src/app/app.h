@@ -10,6 +10,7 @@ int app_check(int argc, char **argv);
 int app_decode(int argc, char **argv);
 int app_replay(int argc, char **argv);
 int app_sim(int argc, char **argv);
+int app_schema(int argc, char **argv);
 int app_status(int argc, char **argv);
 int app_top(int argc, char **argv);
 int app_ctl(int argc, char **argv);

@@ -88,7 +88,7 @@ const struct profile_word field_words[] = {
 	{ "may_only_lower", SHAPE_FLAG, .on = ON_NUMBER, .what = "yes: a limit whose meaning is unproven never raises one" },
 	{ "rank", SHAPE_INTEGER, .on = ON_NUMBER | ON_FLAG,
 	  .what = "where another frame gives this quantity too: 0 is believed before 1" },
-	{ "inverted", SHAPE_FLAG, .on = ON_FLAG | ON_ALARM | ON_ARRAY, .what = "yes: a single bit whose 0 means yes or active" },
+	{ "inverted", SHAPE_FLAG, .on = ON_FLAG | ON_ALARM, .what = "yes: a single bit whose 0 means yes or active" },
 	{ "each", SHAPE_EACH, .on = ON_ARRAY, .what = "cuts the place into elements of an array: 2 bytes, 1 bit" },
 	{ "part", SHAPE_PART, .on = ON_TEXT, .what = "of a text over several frames: 1 of 2" },
 	{ "combine", WORDS(fold_words), .on = ON_NUMBER | ON_FLAG | ON_ALARM,
