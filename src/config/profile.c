@@ -202,13 +202,22 @@ static void parse_name(struct loading *l, struct yaml_node *root)
 		l->p->title = strdup(title->text);
 }
 
-static void parse_texts(struct loading *l, struct yaml_node *n)
+/* A text, or a list of them as one: to be freed; NULL when there is none. */
+static char *parse_texts(struct loading *l, struct yaml_node *n)
 {
+	size_t size = 1, len = 0;
 	if (!n || n->kind == NODE_SCALAR)
-		return;
-	if (node_is(l, n, NODE_LIST, "a text or a list of texts"))
-		for (struct yaml_node *c = n->first; c; c = c->next)
-			node_is(l, c, NODE_SCALAR, "a text (in quotes when it has a ': ' in it)");
+		return n ? strdup(n->text) : NULL;
+	if (!node_is(l, n, NODE_LIST, "a text or a list of texts"))
+		return NULL;
+	for (struct yaml_node *c = n->first; c; c = c->next)
+		if (node_is(l, c, NODE_SCALAR, "a text (in quotes when it has a ': ' in it)"))
+			size += strlen(c->text) + 2;
+	char *all = calloc(1, size);
+	for (struct yaml_node *c = n->first; all && c; c = c->next)
+		if (c->kind == NODE_SCALAR)
+			len += (size_t)snprintf(all + len, size - len, "%s%s", len ? "; " : "", c->text);
+	return all;
 }
 
 static void parse_about(struct loading *l, struct yaml_node *root)
@@ -217,9 +226,9 @@ static void parse_about(struct loading *l, struct yaml_node *root)
 	int word = n ? node_word(l, n, status_words) : -1;
 	if (word >= 0)
 		l->p->status = (enum profile_status)word;
-	parse_texts(l, node_need(l, root, "source", "source: vendor's PDF, version, date"));
-	parse_texts(l, yaml_get(root, "missing"));
-	parse_texts(l, yaml_get(root, "notes"));
+	l->p->source = parse_texts(l, node_need(l, root, "source", "source: vendor's PDF, version, date"));
+	l->p->missing = parse_texts(l, yaml_get(root, "missing"));
+	l->p->notes = parse_texts(l, yaml_get(root, "notes"));
 	n = node_need(l, root, "byte_order", "byte_order: little");
 	if (n)
 		l->big = order_parse(l, root, false);
@@ -327,13 +336,14 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 			n_fields += f->kind == NODE_LIST ? node_count(f) : 1;
 	}
 	l->p->frames = calloc(n_frames + 1, sizeof *l->p->frames);
+	l->p->frame_names = calloc(n_frames + 1, sizeof *l->p->frame_names);
 	l->p->fields = calloc(n_fields + 1, sizeof *l->p->fields);
 	l->p->polls = calloc(POLLS_MAX, sizeof *l->p->polls);
 	l->p->parameters = calloc(PARAMETERS_MAX, sizeof *l->p->parameters);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
-	bool room = l->p->frames && l->p->fields && l->p->polls && l->p->parameters &&
+	bool room = l->p->frames && l->p->frame_names && l->p->fields && l->p->polls && l->p->parameters &&
 	            l->frame_nodes && l->extra && l->p->file;
 	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
@@ -417,6 +427,12 @@ void profile_free(struct profile *p)
 		return;
 	free(p->title);
 	free(p->file);
+	free(p->source);
+	free(p->missing);
+	free(p->notes);
+	for (unsigned i = 0; p->frame_names && i < p->n_frames; i++)
+		free(p->frame_names[i]);
+	free(p->frame_names);
 	free(p->frames);
 	free(p->fields);
 	free(p->polls);

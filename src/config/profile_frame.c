@@ -356,8 +356,8 @@ static void parse_meaning(struct loading *l, struct yaml_node *map, struct profi
 	if (f->absent_ok && f->required)
 		PROFILE_ERROR_AT_KEY(l, n, CHECK_VALUE, "a required frame is never absent");
 	n = yaml_get(map, "name");
-	if (n)
-		node_is(l, n, NODE_SCALAR, "a text");
+	if (n && node_is(l, n, NODE_SCALAR, "a text"))
+		l->p->frame_names[f - l->p->frames] = strdup(n->text);
 }
 
 static void frame_parse(struct loading *l, struct yaml_node *n, struct profile_frame *f)
