@@ -37,6 +37,7 @@ const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_ANSWER] = { "P20", "a question has an answer, and that is a frame of the profile" },
 	[CHECK_FILTERS] = { "P21", "the kernel can filter the ids of a pack" },
 	[CHECK_PARAMETER] = { "P22", "parameters are declared, used, and within their values" },
+	[CHECK_SENSE] = { "P23", "a field can say what it is for" },
 };
 
 size_t node_count(const struct yaml_node *n)
@@ -341,10 +342,11 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 	l->p->polls = calloc(POLLS_MAX, sizeof *l->p->polls);
 	l->p->parameters = calloc(PARAMETERS_MAX, sizeof *l->p->parameters);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
+	l->elsewhere = calloc(n_frames + 1, sizeof *l->elsewhere);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
 	bool room = l->p->frames && l->p->frame_names && l->p->fields && l->p->polls && l->p->parameters &&
-	            l->frame_nodes && l->extra && l->p->file;
+	            l->frame_nodes && l->elsewhere && l->extra && l->p->file;
 	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
 	PROFILE_ERROR(l, root, CHECK_SIZE, room ? "more than %d fields or frames" : "no memory for %d fields", FIELDS_MAX);
@@ -394,6 +396,7 @@ struct profile *profile_load(const struct profile_source *from, const struct pro
 		for (size_t i = 0; i < l.n_texts; i++)
 			free(l.texts[i]);
 		free(l.frame_nodes);
+		free(l.elsewhere);
 		free(l.extra);
 	}
 	yaml_close(doc);

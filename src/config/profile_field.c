@@ -7,6 +7,8 @@
 
 #include "config/profile_load.h"
 
+#define ELEMENT_MOST 32 /* bits of an element that is not cut out of more */
+
 const char *profile_field_name(const struct field *f, char *buf, size_t size)
 {
 	switch (f->kind) {
@@ -151,6 +153,10 @@ static bool parse_each(struct reading *r)
 			return false;
 		}
 		bits = (unsigned)count * (bytes ? 8 : 1);
+	}
+	if (!n && all > ELEMENT_MOST) {
+		PROFILE_ERROR(r->l, r->node, CHECK_PLACE, "one element of %u bits? cut the place into elements, such as `each: 2 bytes`", all);
+		return false;
 	}
 	if (p->n_split || bits > all || all % bits) {
 		PROFILE_ERROR(r->l, n ? n : r->node, CHECK_PLACE, "%u bits can't be cut into elements of %u bits", all, bits);

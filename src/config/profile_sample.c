@@ -16,6 +16,7 @@ struct sample {
 	struct loading *l;
 	struct seen *seen;
 	struct fastpackets *joining;
+	const struct yaml_node *frames;
 	unsigned address;
 	unsigned said; /* values that fields gave */
 	uint8_t *covered; /* per field, by this sample alone */
@@ -40,19 +41,32 @@ static bool compare_absent(const char *text, uint8_t validity, bool *good)
 	return true;
 }
 
-static void check_number(struct sample *s, struct yaml_node *n, enum unit unit, uint8_t validity, int64_t value)
+/* What else may be said about a number that is not the one that was expected. */
+static void tell_number(struct sample *s, struct yaml_node *n, enum unit unit, uint8_t validity, int64_t value,
+                        const int64_t *expected, struct sample_place at)
 {
-	char got[VALUE_TEXT_MAX];
-	bool good;
+	char got[VALUE_TEXT_MAX], hint[128] = "";
+	bool implausible = validity == ABSENT && sample_implausible(s->l, &at, &value);
+	if (expected)
+		sample_hint(s->l, &at, *expected, hint, sizeof hint);
+	PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got %s%s%s", n->key, n->text,
+	              got_text(got, sizeof got, unit, implausible ? VALID : validity, value),
+	              implausible ? ", which is not plausible and not taken in" : "", hint);
+}
+
+static void check_number(struct sample *s, struct yaml_node *n, enum unit unit, uint8_t validity, int64_t value,
+                         struct sample_place at)
+{
+	bool good, absent = compare_absent(n->text, validity, &good);
 	int64_t expected;
-	if (!compare_absent(n->text, validity, &good)) {
-		if (!node_value(s->l, n, unit_dimension(unit), &expected))
-			return;
+	if (!absent && !node_value(s->l, n, unit_dimension(unit), &expected))
+		return;
+	if (!absent)
 		good = validity == VALID && value == expected;
-	}
+	at.frames = s->frames;
+	at.address = s->address;
 	if (!good)
-		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got %s", n->key, n->text,
-		              got_text(got, sizeof got, unit, validity, value));
+		tell_number(s, n, unit, validity, value, absent ? NULL : &expected, at);
 }
 
 static void check_alarm(struct sample *s, struct yaml_node *n, const char *name)
@@ -82,7 +96,8 @@ static bool check_element(struct sample *s, struct yaml_node *n, const char *bra
 	if (a < 0 || at < 0 || at >= ARRAY_MAX || !end || end[1])
 		return false;
 	const struct cells *c = &s->seen->cells;
-	check_number(s, n, arrays[a].unit, c->validity[a][at], c->value[a][at]);
+	check_number(s, n, arrays[a].unit, c->validity[a][at], c->value[a][at],
+	             (struct sample_place){ .kind = FIELD_ARRAY, .target = (uint8_t)a, .element = (unsigned)at });
 	return true;
 }
 
@@ -109,7 +124,8 @@ static void check_value(struct sample *s, struct yaml_node *n)
 	if (bracket && check_element(s, n, bracket))
 		return;
 	if ((i = quantity_find(n->key)) >= 0)
-		check_number(s, n, quantities[i].unit, s->seen->b.q[i].validity, s->seen->b.q[i].value);
+		check_number(s, n, quantities[i].unit, s->seen->b.q[i].validity, s->seen->b.q[i].value,
+		             (struct sample_place){ .kind = FIELD_QUANTITY, .target = (uint8_t)i });
 	else if ((i = text_find(n->key)) >= 0)
 		check_text(s, n, (enum text)i);
 	else if (dot && (!strncmp(n->key, "alarm.", 6) || !strncmp(n->key, "warning.", 8)) && alarm_find(dot + 1) >= 0)
@@ -137,6 +153,7 @@ static void note_finding(void *user, const struct finding *found)
 /* One frame of the profile that this may be; `joined` for a fast packet whose last frame it is. */
 static bool decode_as(struct sample *s, unsigned index, unsigned group, const struct frame *f, const struct fastpacket *joined)
 {
+	s->l->elsewhere[index] = s->l->elsewhere[index] || s->address != s->l->p->address_min;
 	if (!s->l->p->frames[index].fast)
 		return codec_decode(s->l->p, index, group, f, 0, s->seen, note_finding, s);
 	if (joined) {
@@ -247,6 +264,7 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct bench *
 		return;
 	memset(bench, 0, sizeof *bench);
 	bench->seen.address = (uint8_t)s.address;
+	s.frames = frames;
 	run_values(&s, frames, refused, values);
 }
 
@@ -345,8 +363,10 @@ void samples_run(struct loading *l, struct yaml_node *root)
 		run_all(l, list, bench, covered);
 		for (unsigned i = 0; l->covered && i < l->p->n_fields; i++)
 			l->covered[i] = l->extra[i].covered;
-		if (!l->given)
+		if (!l->given) {
 			check_covered(l, list);
+			sense_check_addresses(l);
+		}
 	}
 	free(bench);
 	free(covered);
