@@ -353,6 +353,9 @@ static void parse_meaning(struct loading *l, struct yaml_node *map, struct profi
 	f->required = node_flag(l, map, "required", false);
 	n = yaml_get(map, "absent_means");
 	f->absent_ok = n && node_word(l, n, absent_means_words) == 0;
+	if (f->required && is_word(yaml_get(map, "period"), "on event"))
+		PROFILE_ERROR_AT_KEY(l, yaml_get(map, "required"), CHECK_REQUIRED, "what comes `on event` only can't be required: the pack "
+		                     "would be lost between two");
 	if (f->absent_ok && f->required)
 		PROFILE_ERROR_AT_KEY(l, n, CHECK_VALUE, "a required frame is never absent");
 	n = yaml_get(map, "name");
