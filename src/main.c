@@ -15,9 +15,11 @@ static const struct {
 } commands[] = {
 	{ "run", app_run, "the daemon: several batteries in, one battery out" },
 	{ "check", app_check, "checks configs and profiles" },
+	{ "dbc", app_dbc, "a profile for SavvyCAN, cantools and others" },
 	{ "decode", app_decode, "shows what a candump log says, by a profile" },
 	{ "replay", app_replay, "runs the whole engine on a candump log" },
 	{ "sim", app_sim, "plays the batteries of a config" },
+	{ "schema", app_schema, "profiles and configs described to an editor" },
 	{ "status", app_status, "the running daemon, once" },
 	{ "top", app_top, "the running daemon, live" },
 	{ "ctl", app_ctl, "commands to the running daemon" },

@@ -11,7 +11,6 @@
 
 #include "app/app.h"
 #include "config/profile.h"
-#include "config/unit.h"
 #include "core/candump.h"
 #include "core/compute.h"
 #include "core/fastpacket.h"
@@ -327,32 +326,12 @@ static int run(struct decoder *d, const char *path)
 	return failed || !d->ours ? EXIT_BAD : EXIT_FINE;
 }
 
-static bool take_address(struct decoder *d, const char *text)
-{
-	int64_t n;
-	const struct profile *p = d->p;
-	d->address_min = p->address_min;
-	d->address_max = p->address_max;
-	if (!text)
-		return true;
-	if (parse_integer(text, &n) || n < p->address_min || n > p->address_max) {
-		if (p->per_address)
-			fprintf(stderr, "battagg decode: -a %s: addresses of %s are %d to %d\n", text, p->id, p->address_min,
-			        p->address_max);
-		else
-			fprintf(stderr, "battagg decode: -a %s: packs of %s have no addresses\n", text, p->id);
-		return false;
-	}
-	d->address_min = d->address_max = (unsigned)n;
-	return true;
-}
-
 static int decode_with(struct profile *p, bool json, const char *address, const char *path)
 {
 	struct decoder d = { .p = p, .json = json };
 	int status = EXIT_USAGE;
 	compute_array_stale(p, d.array_stale);
-	if (take_address(&d, address)) {
+	if (app_take_address("decode", p, address, &d.address_min, &d.address_max)) {
 		d.seen = calloc(d.address_max - d.address_min + 1, sizeof *d.seen);
 		for (unsigned a = d.address_min; d.seen && a <= d.address_max; a++)
 			d.seen[a - d.address_min].address = (uint8_t)a;
@@ -361,19 +340,6 @@ static int decode_with(struct profile *p, bool json, const char *address, const 
 	free(d.seen);
 	free(d.unmatched);
 	return status;
-}
-
-/* "name=value", cut in two */
-static bool take_parameter(char *text, struct profile_parameter list[PARAMETERS_MAX], struct profile_parameters *set)
-{
-	char *equals = strchr(text, '=');
-	if (!equals || equals == text || set->count == PARAMETERS_MAX) {
-		fprintf(stderr, "battagg decode: --set %s: write NAME=VALUE, at most %d times\n", text, PARAMETERS_MAX);
-		return false;
-	}
-	*equals = '\0';
-	list[set->count++] = (struct profile_parameter){ text, equals + 1 };
-	return true;
 }
 
 int app_decode(int argc, char **argv)
@@ -396,7 +362,7 @@ int app_decode(int argc, char **argv)
 		case 'a': address = optarg; break;
 		case 'j': json = true; break;
 		case 's':
-			if (!take_parameter(optarg, values, &set))
+			if (!app_take_parameter("decode", optarg, values, &set))
 				return EXIT_USAGE;
 			break;
 		case 'h': fputs(usage, stdout); return EXIT_FINE;

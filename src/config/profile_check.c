@@ -10,11 +10,6 @@
 
 #define ENOUGH 200 /* errors; more pairs are not compared then */
 
-static bool is_limit(enum quantity q)
-{
-	return q == Q_CVL || q == Q_CCL || q == Q_DCL || q == Q_LOW_VOLTAGE;
-}
-
 static bool fields_exclude(const struct field *a, const struct field *b)
 {
 	return a->has_when && b->has_when && guards_exclude(&a->when, &b->when);
@@ -79,9 +74,9 @@ static void check_overlaps(struct loading *l, unsigned index)
 		const struct yaml_node *node = l->extra[pf->first_field + i].node;
 		uint64_t mask = field_mask(&fields[i]);
 		profile_field_name(&fields[i], name, sizeof name);
-		if ((pf->send || pf->asked) && last_byte(mask) >= pf->dlc)
-			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`", name,
-			              last_byte(mask), pf->dlc);
+		if (!pf->fast && last_byte(mask) >= pf->dlc)
+			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame has `dlc: %d`", name, last_byte(mask),
+			              pf->dlc);
 		for (unsigned k = 0; k < i; k++) {
 			bool alternatives = fields[i].kind == FIELD_QUANTITY && fields[k].kind == FIELD_QUANTITY &&
 			                    (same_target(&fields[i], &fields[k]) || fields[i].fold || fields[k].fold);
@@ -222,7 +217,7 @@ static void derive(struct profile *p)
 		struct profile_frame *pf = &p->frames[i];
 		for (unsigned k = pf->first_field; k < pf->first_field + (unsigned)pf->n_fields; k++) {
 			struct field *f = &p->fields[k];
-			if (f->kind == FIELD_ALARM || (f->kind == FIELD_QUANTITY && is_limit(f->target)))
+			if (f->kind == FIELD_ALARM || (f->kind == FIELD_QUANTITY && quantity_is_limit(f->target)))
 				pf->urgent = true;
 			if (f->kind == FIELD_ALARM)
 				f->gathers = gathered(p, f);
@@ -271,4 +266,5 @@ void profile_check(struct loading *l, struct yaml_node *root)
 	if (computed)
 		computed_parse(l, computed);
 	check_kind(l, root);
+	sense_check(l, root);
 }

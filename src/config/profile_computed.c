@@ -8,14 +8,6 @@
 #include "config/profile_load.h"
 #include "core/compute.h"
 
-static const char *const ways[] = { [COMPUTE_SUM] = "sum", [COMPUTE_MIN] = "min", [COMPUTE_MAX] = "max",
-	                            [COMPUTE_RATIO] = "ratio", [COMPUTE_PRODUCT] = "product", NULL };
-
-static bool is_limit(enum quantity q)
-{
-	return q == Q_CVL || q == Q_CCL || q == Q_DCL || q == Q_LOW_VOLTAGE;
-}
-
 static const char *meant(const char *name, const char *const *known, char buf[64])
 {
 	const char *close = closest_word(name, known);
@@ -34,7 +26,7 @@ static int target_parse(struct loading *l, struct yaml_node *n)
 	if (q < 0)
 		PROFILE_ERROR_AT_KEY(l, n, CHECK_NAME, "quantities are computed, and none is named '%s'%s", n->key,
 		                     meant(n->key, known, buf));
-	else if (is_limit((enum quantity)q))
+	else if (quantity_is_limit((enum quantity)q))
 		PROFILE_ERROR_AT_KEY(l, n, CHECK_VALUE, "%s can't be computed: a limit is lowered by one frame and raised by two that "
 		                     "agree, and what is computed comes with none; the smaller of two places of one frame is a list "
 		                     "with `combine: min`", n->key);
@@ -192,8 +184,8 @@ static bool row_parse(struct loading *l, struct yaml_node *n, struct computed *c
 {
 	struct yaml_node *way = n->kind == NODE_MAP ? n->first : NULL;
 	int how = -1;
-	for (int i = 0; way && ways[i]; i++)
-		how = strcmp(way->key, ways[i]) ? how : i;
+	for (int i = 0; way && computed_words[i].key; i++)
+		how = strcmp(way->key, computed_words[i].key) ? how : i;
 	if (!way || way->next || how < 0) {
 		PROFILE_ERROR(l, n, CHECK_VALUE, "%s: one of { sum: ... }, { min: ... }, { max: ... }, { ratio: [a, b] } and "
 		              "{ product: [a, b] }", n->key);

@@ -248,15 +248,23 @@ static bool syntax_error(struct build *b, const yaml_parser_t *parser)
 		return fail(b, "Y02", line, column, "a text can't begin with this character; put it in quotes");
 	if (strstr(what, "mapping values are not allowed"))
 		return fail(b, "Y02", line, column,
-			    "a ':' in an unexpected place: wrong indentation, or a text with ': ' that needs quotes");
+			    "a ':' in an unexpected place: wrong indentation, a ',' that is missing between { and }, or a "
+			    "text with ': ' that needs quotes");
 	if (strstr(what, "could not find expected ':'"))
 		return fail(b, "Y02", line, column, "a ':' is missing behind the key in this line or the one before");
 	if (strstr(what, "did not find expected ','") && column <= len && source[column - 1] == '[')
 		return fail(b, "Y02", line, column,
 			    "within { } and [ ] a text with brackets, such as \"cell_voltage[1]\", needs quotes");
-	if (parser->context)
-		return fail(b, "Y02", line, column, "%s (%s in line %u)", what, parser->context,
-			    mark_line(parser->context_mark));
+	unsigned from = parser->context ? mark_line(parser->context_mark) : 0;
+	if (from && (strstr(what, "expected key") || strstr(what, "expected '-' indicator")))
+		return fail(b, "Y02", line, column,
+			    "wrong indentation: this begins neither where its neighbours do (column %u, as line %u) nor deeper",
+			    mark_column(parser->context_mark), from);
+	if (from && (strstr(what, "expected ',' or '}'") || strstr(what, "expected ',' or ']'")))
+		return fail(b, "Y02", line, column, "a ',' or '%c' is missing here or before; the list or map begins in line %u",
+			    strchr(what, '}') ? '}' : ']', from);
+	if (from)
+		return fail(b, "Y02", line, column, "%s (%s in line %u)", what, parser->context, from);
 	return fail(b, "Y02", line, column, "%s", what);
 }
 
@@ -415,6 +423,11 @@ void yaml_refuse_unused(struct yaml_doc *doc, struct yaml_node *map, const char 
 		if (n->used)
 			continue;
 		const char *meant = known ? closest_word(n->key, known) : NULL;
+		if (*n->key >= '0' && *n->key <= '9' && n->kind == NODE_SCALAR && !n->quoted && !*n->text) {
+			yaml_error_at_key(doc, n, problems, "Y08", "'%s' behind a comma: decimals are written with a point, 0.1",
+					  n->key);
+			continue;
+		}
 		if (meant)
 			yaml_error_at_key(doc, n, problems, "Y08", "unknown key '%s'; did you mean '%s'?", n->key,
 					  meant);

@@ -167,6 +167,11 @@ extern const struct alarm_row alarms[N_ALARM];
 extern const struct array_row arrays[N_ARRAY];
 extern const char *const text_names[N_TEXT];
 
+static inline bool quantity_is_limit(enum quantity q)
+{
+	return q == Q_CVL || q == Q_CCL || q == Q_DCL || q == Q_LOW_VOLTAGE;
+}
+
 /* Each returns the index for a name of the table, or -1. */
 int quantity_find(const char *name);
 int alarm_find(const char *name);
