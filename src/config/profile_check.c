@@ -79,9 +79,9 @@ static void check_overlaps(struct loading *l, unsigned index)
 		const struct yaml_node *node = l->extra[pf->first_field + i].node;
 		uint64_t mask = field_mask(&fields[i]);
 		profile_field_name(&fields[i], name, sizeof name);
-		if ((pf->send || pf->asked) && last_byte(mask) >= pf->dlc)
-			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`", name,
-			              last_byte(mask), pf->dlc);
+		if (!pf->fast && last_byte(mask) >= pf->dlc)
+			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame has `dlc: %d`", name, last_byte(mask),
+			              pf->dlc);
 		for (unsigned k = 0; k < i; k++) {
 			bool alternatives = fields[i].kind == FIELD_QUANTITY && fields[k].kind == FIELD_QUANTITY &&
 			                    (same_target(&fields[i], &fields[k]) || fields[i].fold || fields[k].fold);
@@ -271,4 +271,5 @@ void profile_check(struct loading *l, struct yaml_node *root)
 	if (computed)
 		computed_parse(l, computed);
 	check_kind(l, root);
+	sense_check(l, root);
 }

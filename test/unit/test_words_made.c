@@ -134,7 +134,7 @@ static const struct mistake mistakes[] = {
 	{ "type: count }", "type: count, range: 0-1 }", "      modules_online:", "P03", "`range` is for whole numbers" },
 	{ "bit: 7 }", "bit: 7, range: 0-1 }", "      alarm.general:", "P03", "`range` is for numbers; alarm.general is an alarm" },
 	{ POWER, "range: -1999 to 5000", "      power: -2000 W", "P16", "expected -2000 W, got not available" },
-	{ "range: 500-5000", "range: 499-5000", "      cell_voltage[1]:", "P16", "expected not available, got absent" },
+	{ "range: 500-5000", "range: 499-5000", "      cell_voltage[1]:", "P16", "expected not available, got 0.499 V, which is not plausible" },
 	/* counters */
 	{ COUNTER, "counter: { byte: 4 }", "      temperature:", "P08", "stands where the `counter` of the frame does" },
 	{ COUNTER, "counter: { byte: 8 }", "    counter:", "P03", "8 is outside of 0 to 7" },
