@@ -40,7 +40,8 @@ struct dbc_message {
 /* What a DBC file can't say: left out of a message, and named. */
 struct dbc_left {
 	const struct field *field; /* NULL: all of the frame */
-	const struct profile_frame *frame;
+	const struct profile_frame *frame; /* NULL: of none */
+	const char *name;                  /* then of this */
 	const char *why;
 };
 

@@ -360,6 +360,18 @@ static void emit_sent(struct layout *l, const struct frame *f, uint32_t per_addr
 	}
 }
 
+/* Of no message. */
+static void list_computed(struct dbc *d)
+{
+	for (unsigned i = 0; i < d->p->n_computed; i++) {
+		struct dbc_left *list = roomy(d, d->left, d->n_left, &d->left_room, sizeof *list);
+		if (!list)
+			return;
+		d->left = list;
+		list[d->n_left++] = (struct dbc_left){ .name = quantities[d->p->computed[i].target].name, .why = "computed of others" };
+	}
+}
+
 bool dbc_lay_out(struct dbc *d, const struct profile *p, unsigned address_min, unsigned address_max)
 {
 	struct layout l = { .d = d, .address_min = address_min, .address_max = address_max };
@@ -372,6 +384,7 @@ bool dbc_lay_out(struct dbc *d, const struct profile *p, unsigned address_min, u
 			;
 		emit_message(&l, &l.entries[i], k - i);
 	}
+	list_computed(d);
 	for (unsigned i = 0; i < p->n_transmit; i++)
 		emit_sent(&l, &p->transmit[i].frame, p->transmit[i].per_address, &p->transmit[i], NULL);
 	for (unsigned i = 0; i < p->n_polls; i++)

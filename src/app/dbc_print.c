@@ -52,8 +52,10 @@ static bool has_names(const struct field *f)
 static void range_of(const struct field *f, int64_t *low, int64_t *high)
 {
 	uint64_t sign = UINT64_C(1) << (f->place.bits - 1);
-	int64_t a = scale_decode(f, f->format == FORMAT_SIGNED ? sign : 0, ROUND_NEAREST);
-	int64_t b = scale_decode(f, f->format == FORMAT_SIGNED ? sign - 1 : bits_mask(f->place.bits), ROUND_NEAREST);
+	uint64_t first = f->format == FORMAT_SIGNED ? sign : 0;
+	uint64_t last = f->format == FORMAT_SIGNED ? sign - 1 : bits_mask(f->place.bits);
+	int64_t a = scale_decode(f, f->has_range ? (uint64_t)f->low & bits_mask(f->place.bits) : first, ROUND_NEAREST);
+	int64_t b = scale_decode(f, f->has_range ? (uint64_t)f->high & bits_mask(f->place.bits) : last, ROUND_NEAREST);
 	int64_t min = f->kind == FIELD_QUANTITY ? quantities[f->target].min : arrays[f->target].min;
 	int64_t max = f->kind == FIELD_QUANTITY ? quantities[f->target].max : arrays[f->target].max;
 	bool any = f->format == FORMAT_FLOAT || f->absolute;
@@ -114,7 +116,9 @@ static void print_text(const char *text, FILE *out)
 static void print_left(const struct dbc_left *left, bool with_frame, FILE *out)
 {
 	char name[FIELD_NAME_MAX], frame[DBC_FRAME_TEXT_MAX];
-	if (with_frame || !left->field)
+	if (left->name)
+		fprintf(out, "%s: ", left->name);
+	else if (with_frame || !left->field)
 		fprintf(out, "%s%s", dbc_frame_text(frame, left->frame), left->field ? " " : ": ");
 	if (left->field)
 		fprintf(out, "%s: ", profile_field_name(left->field, name, sizeof name));
@@ -124,7 +128,7 @@ static void print_left(const struct dbc_left *left, bool with_frame, FILE *out)
 static bool told_before(const struct dbc *d, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (d->left[i].frame == d->left[n].frame && d->left[i].field == d->left[n].field)
+		if (d->left[i].frame == d->left[n].frame && d->left[i].field == d->left[n].field && d->left[i].name == d->left[n].name)
 			return true;
 	return false;
 }
@@ -196,6 +200,8 @@ static void print_signal_comment(const struct dbc_message *m, const struct dbc_s
 	print_text(what, out);
 	for (unsigned i = 0; i < f->n_absent; i++)
 		fprintf(out, "%s0x%" PRIX64, i ? ", " : "; not available: raw ", f->absent[i]);
+	if (f->has_range)
+		fprintf(out, "; not available: raw outside of %" PRId64 " to %" PRId64, f->low, f->high);
 	if (f->absolute)
 		fputs("; counts without its sign", out);
 	if (f->lower_only)

@@ -21,6 +21,7 @@ static const struct field_sort {
 	{ "percentage", ON_NUMBER, DIM_PERCENT },
 	{ "charge", ON_NUMBER, DIM_CHARGE },
 	{ "energy", ON_NUMBER, DIM_ENERGY },
+	{ "power", ON_NUMBER, DIM_POWER },
 	{ "count", ON_NUMBER, DIM_NONE },
 	{ "flag", ON_FLAG, DIM_FLAG },
 	{ "alarm", ON_ALARM, DIM_NONE },
@@ -89,6 +90,7 @@ static const struct shape_row {
 	[SHAPE_BITRATES] = { VALUE("bitrates", DIM_BITRATE), .several = OR_LIST, .least = 1, .most = 2 },
 	[SHAPE_DATA] = { PATTERN("data", "number", "^([0-9A-Fa-f]{2} *){0,8}$") },
 	[SHAPE_RAWS] = { PATTERN("raw_values", "integer", "^" SUM "$"), .several = OR_LIST, .least = 1, .most = ABSENT_MAX },
+	[SHAPE_RAW_RANGE] = { PATTERN("raw_range", "string", "^-?" WHOLE "( to | *- *)-?" WHOLE "$") },
 	[SHAPE_IS] = { PATTERN("is", "integer", ".*"), .instead = { "address" } },
 	[SHAPE_EACH] = { PATTERN("each", "string", "^" WHOLE " (byte|bytes|bit|bits)$") },
 	[SHAPE_PART] = { PATTERN("part", "string", "^[1-4] of [1-4]$") },
@@ -137,6 +139,26 @@ static json_t *mapping(const struct field_sort *sort)
 	                 MAP_MAX);
 }
 
+static json_t *computed(void)
+{
+	json_t *properties = json_object();
+	for (int i = 0; i < N_QUANTITY; i++)
+		json_object_set_new(properties, quantities[i].name, ref("way"));
+	return schema_object(properties);
+}
+
+/* How a quantity is computed: one way, and of what. */
+static json_t *way(void)
+{
+	json_t *ways = json_object();
+	for (int i = 0; compute_words[i]; i++)
+		json_object_set_new(ways, compute_words[i], ref(shapes[SHAPE_TEXTS].name));
+	json_t *o = schema_object(ways);
+	json_object_set_new(o, "minProperties", json_integer(1));
+	json_object_set_new(o, "maxProperties", json_integer(1));
+	return o;
+}
+
 static json_t *shaped(const struct profile_word *w, const struct field_sort *sort)
 {
 	if (w->shape < SHAPES && shapes[w->shape].name)
@@ -155,11 +177,10 @@ static json_t *shaped(const struct profile_word *w, const struct field_sort *sor
 		return schema_named(ref_words(w->rows), PARAMETERS_MAX);
 	if (w->shape == SHAPE_MAPPINGS)
 		return schema_named(mapping(NULL), 0);
+	if (w->shape == SHAPE_COMPUTED)
+		return computed();
 	if (w->shape == SHAPE_SETTINGS)
 		return schema_named(schema_value(DIM_NONE, false), PARAMETERS_MAX);
-	if (w->shape == SHAPE_COMPUTED) /* names of the vocabulary, and one of sum, min, max, ratio, product each */
-		return json_pack("{s:s, s:{s:s, s:i, s:i}}", "type", "object", "additionalProperties", "type", "object",
-		                 "minProperties", 1, "maxProperties", 1);
 	return ref(w->shape == SHAPE_FIELDS ? "fields" : "values");
 }
 
@@ -271,6 +292,7 @@ json_t *schema_profile(void)
 	}
 	json_object_set_new(definitions, "fields", vocabulary(false));
 	json_object_set_new(definitions, "values", vocabulary(true));
+	json_object_set_new(definitions, "way", way());
 	for (size_t i = 0; i < SORTS; i++)
 		define_field(definitions, &sorts[i]);
 	for (size_t i = 0; i < SHAPES; i++)

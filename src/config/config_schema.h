@@ -12,7 +12,7 @@ enum key_kind {
 	KEY_WORD,    /* one of words[] */
 	KEY_TEXT,    /* printable ASCII */
 	KEY_MAP,     /* of the keys in rows[], in the same struct */
-	KEY_LIST,    /* interfaces and packs: each of them has the keys in rows[]; read() reads it */
+	KEY_LIST,    /* interfaces, packs, sensors: each of them has the keys in rows[]; read() reads it */
 	KEY_SPECIAL, /* read() and print() know what it is; `form` says it to editors */
 };
 /* What may stand behind a KEY_SPECIAL. */
@@ -54,6 +54,7 @@ struct key_row {
 extern const struct key_row config_rows[];
 extern const struct key_row interface_rows[];
 extern const struct key_row pack_rows[];
+extern const struct key_row sensor_rows[];
 extern const struct key_row cell_guard_rows[];
 extern const char *const log_words[];
 extern const char *const topology_words[];

@@ -19,6 +19,8 @@ const char *const alarm_words[] = { [SAYS_UNSUPPORTED] = "unsupported", [SAYS_OK
 	                            [SAYS_WARNING] = "warning", [SAYS_ALARM] = "alarm", NULL };
 const char *const per_words[] = { "bus", "pack", NULL };
 const char *const when_words[] = { "always", "until heard", "once heard", NULL }; /* enum transmit_when */
+const char *const compute_words[] = { [COMPUTE_SUM] = "sum", [COMPUTE_MIN] = "min", [COMPUTE_MAX] = "max",
+	                              [COMPUTE_RATIO] = "ratio", [COMPUTE_PRODUCT] = "product", NULL };
 const char *const origin_words[] = { "vendor", "captured", "by hand", NULL };
 
 #define WORDS(list) .shape = SHAPE_WORD, .words = list
@@ -81,8 +83,8 @@ const struct profile_word field_words[] = {
 	{ "offset", SHAPE_OFFSET, .on = ON_NUMBER | ON_ARRAY, .what = "added, with unit: what raw 0 is, such as -400 A" },
 	{ "absent", SHAPE_RAWS, .on = ON_NUMBER | ON_FLAG | ON_ARRAY,
 	  .what = "raw value, or up to 4, that mean not available, as unsigned bits" },
-	{ "range", SHAPE_TEXT, .on = ON_NUMBER | ON_ARRAY,
-	  .what = "raw numbers that are values, such as 0-0xFCFF, with a sign -400 to 400; those outside are not available" },
+	{ "range", SHAPE_RAW_RANGE, .on = ON_NUMBER | ON_ARRAY,
+	  .what = "raw numbers that are values, such as 0-0xFCFF; those outside are not available" },
 	{ "map", SHAPE_MAPPING, .on = ON_NUMBER | ON_FLAG | ON_ALARM | ON_ARRAY,
 	  .what = "up to 8 raw values and what they mean, or the name of a map under `maps`" },
 	{ "when", MAP(guard_words), .on = ON_ALL, .what = "only valid while this holds, such as { byte: 1, bit: 0, is: 1 }" },
@@ -190,7 +192,7 @@ const struct profile_word profile_words[] = {
 	{ "parameters", .shape = SHAPE_NAMED, .rows = parameter_words,
 	  .what = "numbers of the dialect that differ from battery to battery" },
 	{ "frames", MAPS(frame_words), .required = true, .what = "what the BMS sends" },
-	{ "computed", SHAPE_COMPUTED, .what = "quantities that no frame gives, from others: sum, min, max, ratio, product" },
+	{ "computed", SHAPE_COMPUTED, .what = "quantities that no frame gives, made of others" },
 	{ "transmit", MAPS(transmit_words), .what = "what is sent to it by the clock" },
 	{ "poll", MAPS(poll_words), .what = "what it is asked" },
 	{ "samples", MAPS(sample_words), .what = "frames, and the values that must come out" },

@@ -36,6 +36,7 @@ enum word_shape {
 	SHAPE_FACTOR,   /* of the field's unit */
 	SHAPE_OFFSET,
 	SHAPE_RAWS,     /* raw values, one or a list */
+	SHAPE_RAW_RANGE, /* raw numbers from - to, or with their signs */
 	SHAPE_MAPPING,  /* raw values and their meaning, or the name of such a map */
 	SHAPE_IS,       /* a number, a text in quotes, address */
 	SHAPE_EACH,     /* 2 bytes */
@@ -46,7 +47,7 @@ enum word_shape {
 	SHAPE_MAPPINGS, /* raw values and their meaning, by names of the author's own */
 	SHAPE_FIELDS,   /* names of the vocabulary, and where they stand */
 	SHAPE_VALUES,   /* names of the vocabulary, and values */
-	SHAPE_COMPUTED, /* quantities, and what makes them of which others */
+	SHAPE_COMPUTED, /* quantities, and what each is made of */
 	SHAPE_SETTINGS, /* parameters and their values */
 	SHAPE_FRAMES,   /* as candump prints them */
 };
@@ -81,6 +82,7 @@ extern const char *const fold_words[];
 extern const char *const alarm_words[];
 extern const char *const per_words[];
 extern const char *const when_words[];
+extern const char *const compute_words[];
 extern const char *const origin_words[];
 
 #endif

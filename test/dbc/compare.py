@@ -98,6 +98,12 @@ def absent(signal):
     return {int(n, 16) for n in found.group(1).split(", ")} if found else set()
 
 
+def outside(s):
+    """Of the range of raw numbers that are values."""
+    found = re.search(r"raw outside of (-?\d+) to (-?\d+)", s.signal.comment or "")
+    return bool(found) and not int(found.group(1)) <= s.raw_value <= int(found.group(2))
+
+
 def unsigned(s):
     return int(s.raw_value) & ((1 << s.signal.size) - 1) if not s.signal.is_float else None
 
@@ -107,7 +113,7 @@ def same(s, finding):
     value = finding["value"]
     words = {int(k): v for k, v in s.signal.values.items()}
     if finding.get("not_available"):
-        return unsigned(s) in absent(s.signal) or (bool(words) and unsigned(s) not in words)
+        return unsigned(s) in absent(s.signal) or outside(s) or (bool(words) and unsigned(s) not in words)
     if words:
         word = words.get(unsigned(s))
         if isinstance(value, bool):
@@ -115,7 +121,7 @@ def same(s, finding):
         if word is None:
             return value == "unsupported"
         return word == value or (not isinstance(value, str) and Decimal(word.split()[0]) == Decimal(repr(value)))
-    if unsigned(s) in absent(s.signal):
+    if unsigned(s) in absent(s.signal) or outside(s):
         return False
     if s.signal.is_float and s.raw_value - s.raw_value != 0:
         return finding.get("rejected", False)
@@ -193,12 +199,15 @@ def read_all(path, frames, settings):
     said = [collections.defaultdict(list) for f in frames]
     for line in out.splitlines():
         finding = json.loads(line)
-        if "time_us" in finding and not finding.get("computed"):   # a DBC has signals of frames only
+        if "value" in finding:
             said[finding["time_us"] // 1000000 - 1][finding.get("address", 0)].append(finding)
     return said
 
 
-def text_value(finding):
+def elsewhere(finding, warnings):
+    """A text, or what is computed of others and said to be left out."""
+    if finding.get("computed"):
+        return "left out: %s: computed of others" % finding["name"] in warnings
     return isinstance(finding["value"], str) and finding["value"] not in ("ok", "active", "unsupported", "warning", "alarm")
 
 
@@ -216,7 +225,7 @@ def check(path):
             pgn = int(frame.split("#")[0], 16) >> 8 & 0x3FFFF
             if "left out: PGN 0x%05X: a message of several frames" % pgn in warnings:
                 continue
-            comparison.frame(frame, {a: [f for f in fs if not text_value(f)] for a, fs in said.items()})
+            comparison.frame(frame, {a: [f for f in fs if not elsewhere(f, warnings)] for a, fs in said.items()})
         values += comparison.values
         wrong += comparison.wrong
     signals = set().union(*(d.all_signals() for d in databases.values()))
