@@ -94,7 +94,7 @@ bool dialects_load(struct dialects *d, const struct app_dirs *dirs)
 		if (!names.list[i].hidden_by)
 			good = load_file(d, names.list[i].file);
 	profile_names_free(&names);
-	if (good && !known(d, "victron")) { /* a program copied without its profiles */
+	if (good && !known(d, PROFILE_OF_OUTPUT)) { /* a program copied without its profiles */
 		struct problems problems = { 0 };
 		struct profile *p = profile_output(&problems);
 		good = p && add(d, p, -1, "");

@@ -125,7 +125,7 @@ static struct profile *find_profile(const char *name, const struct profile_dirs 
 	struct profile_set set = { .dirs = *dirs };
 	char *tried = NULL, *shadowed = NULL;
 	struct profile *p = profile_find_with(&set, name, set_to, problems, &tried, &shadowed);
-	if (!p && !problems->errors && !strcmp(name, "victron"))
+	if (!p && !problems->errors && !strcmp(name, PROFILE_OF_OUTPUT))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
 		no_such_profile(name, dirs, tried);

@@ -38,6 +38,7 @@ const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_FILTERS] = { "P21", "the kernel can filter the ids of a pack" },
 	[CHECK_PARAMETER] = { "P22", "parameters are declared, used, and within their values" },
 	[CHECK_SENSE] = { "P23", "a field can say what it is for" },
+	[CHECK_BACKWARDS] = { "P24", "what battagg itself speaks can be run backwards" },
 };
 
 size_t node_count(const struct yaml_node *n)

@@ -251,6 +251,15 @@ static void check_kind(struct loading *l, struct yaml_node *root)
 		PROFILE_ERROR(l, yaml_get(root, "kind"), CHECK_VALUE, "a sensor measures `current` or `voltage`, and this one neither");
 }
 
+/* This one is run backwards to tell the GX: nothing may be lost. What is `send: never` is left out on purpose. */
+static void check_output(struct loading *l, struct yaml_node *root)
+{
+	char why[192];
+	if (!strcmp(l->p->id, PROFILE_OF_OUTPUT) && !profile_backwards(l->p, why, sizeof why))
+		PROFILE_ERROR_AT_KEY(l, yaml_get(root, "frames"), CHECK_BACKWARDS, "battagg speaks this dialect to the GX, so all of it must "
+		                     "go into frames: %s", why);
+}
+
 void profile_check(struct loading *l, struct yaml_node *root)
 {
 	bool required = !l->p->n_frames;
@@ -272,4 +281,5 @@ void profile_check(struct loading *l, struct yaml_node *root)
 		computed_parse(l, computed);
 	check_kind(l, root);
 	sense_check(l, root);
+	check_output(l, root);
 }

@@ -33,6 +33,7 @@ enum profile_rule {
 	CHECK_FILTERS,
 	CHECK_PARAMETER,
 	CHECK_SENSE,
+	CHECK_BACKWARDS,
 	N_PROFILE_RULE
 };
 struct profile_rule_row {

@@ -83,8 +83,11 @@ static void one_way(void **state)
 				     "current (line 15) never count in the same frame (`when`); two frames with `match` can\n";
 	assert_int_equal(CHECK("test/sim/oneway/one-way.yaml", "can-profiles/victron.yaml"), EXIT_FINE);
 	assert_non_null(strstr(said, cannot));
-	assert_non_null(strstr(said, "victron.yaml: ok ("));
+	assert_non_null(strstr(said, "victron.yaml: ok (20 frames); can be simulated"));
 	assert_null(strstr(strstr(said, "victron.yaml"), "play"));
+	assert_int_equal(CHECK("can-profiles/pylontech.yaml", "can-profiles/jk-native-v2.yaml"), EXIT_FINE);
+	assert_non_null(strstr(said, "pylontech.yaml: ok (6 frames); can be simulated\n"));
+	assert_non_null(strstr(said, "jk-native-v2.yaml: ok (11 frames); can be simulated but for what is never sent: cvl, ccl\n"));
 	assert_int_equal(CHECK("--quiet", "test/sim/oneway/one-way.yaml"), EXIT_FINE);
 	assert_string_equal(said, "");
 }
