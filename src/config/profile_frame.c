@@ -130,6 +130,7 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 		PROFILE_ERROR(l, n, CHECK_ID, "an object is index and sub-index with all their hexadecimal digits: `sdo: 0x6060:00`");
 		return false;
 	}
+	l->addressed = true; /* whatever else is wrong here */
 	if (!l->p->per_address)
 		PROFILE_ERROR(l, n, CHECK_ID, "the node to ask is the pack's address: the profile needs `addresses: 1-127`");
 	else if (l->p->address_min < 1 || l->p->address_max > 127)
@@ -138,7 +139,6 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 		return false;
 	f->id = 0x580;
 	f->per_address = 1;
-	l->addressed = true;
 	f->guards[f->n_guards++] = (struct guard){
 		.place = { .end = 4, .bits = 32 }, .value = commands[bytes] | index << 8 | sub << 24, .demand = true
 	};
