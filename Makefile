@@ -11,6 +11,7 @@
 #   make static                build/static/battagg-armhf and -aarch64, to copy onto a GX
 #   make unit lint coverage    one tier of the tests alone; test/run names them all
 #   make golden                rewrites the expected outputs of test/replay; read the diff
+#   make schema                rewrites what editors are told of profiles and configs (can-profiles/, etc/)
 #   make fuzz bench            longer runs
 #   make clean
 
@@ -84,7 +85,7 @@ install: $(B)/battagg
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/can-profiles $(DESTDIR)$(SYSCONFDIR)
 	install -m 755 $(B)/battagg $(DESTDIR)$(PREFIX)/bin/battagg
 	install -m 644 can-profiles/* $(DESTDIR)$(SHARE)/can-profiles
-	install -m 644 etc/battagg.yaml etc/examples/* $(DESTDIR)$(SHARE)
+	install -m 644 etc/battagg.yaml etc/schema.json etc/examples/* $(DESTDIR)$(SHARE)
 	@if [ -e $(DESTDIR)$(SYSCONFDIR)/battagg.yaml ]; then \
 		echo "$(DESTDIR)$(SYSCONFDIR)/battagg.yaml is yours and stays; the new example is $(DESTDIR)$(SHARE)/battagg.yaml"; \
 	else echo "install $(DESTDIR)$(SYSCONFDIR)/battagg.yaml"; \
@@ -145,6 +146,10 @@ lint coverage: all
 golden: all
 	$(Q)test/replay/golden
 
+schema: all
+	$(Q)build/battagg schema profile >can-profiles/schema.json
+	$(Q)build/battagg schema config >etc/schema.json
+
 fuzz:
 	$(Q)tools/deps build check
 	$(Q)test/fuzz/long
@@ -185,4 +190,4 @@ clean:
 -include $(OBJ:.o=.d) $(B)/main.d $(UNIT:=.d)
 
 .SECONDARY:
-.PHONY: all install units fuzzers tools unit check demo lint coverage golden fuzz bench static clean FORCE
+.PHONY: all install units fuzzers tools unit check demo lint coverage golden schema fuzz bench static clean FORCE

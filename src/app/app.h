@@ -5,13 +5,17 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 
+#include <stdbool.h>
+
 int app_run(int argc, char **argv);
 int app_check(int argc, char **argv);
+int app_dbc(int argc, char **argv);
 int app_decode(int argc, char **argv);
 int app_detect(int argc, char **argv);
 int app_profile(int argc, char **argv);
 int app_replay(int argc, char **argv);
 int app_sim(int argc, char **argv);
+int app_schema(int argc, char **argv);
 int app_status(int argc, char **argv);
 int app_top(int argc, char **argv);
 int app_ctl(int argc, char **argv);
@@ -32,5 +36,11 @@ const char *app_config_path(const char *given); /* given, or the default of this
 struct config *app_load_config(const char *path, const char *profiles_dir); /* prints problems to stderr; NULL on errors */
 struct profile *app_load_profile(const char *name_or_path, const char *profiles_dir); /* likewise */
 struct profile *app_load_profile_with(const char *name_or_path, const char *profiles_dir, const struct profile_parameters *);
+
+/* Options that several commands have; false after telling what is wrong with one.
+ * --set NAME=VALUE: `text` is cut in two, `list` has room for PARAMETERS_MAX. --address N: NULL means all there are. */
+struct profile_parameter;
+bool app_take_parameter(const char *command, char *text, struct profile_parameter *list, struct profile_parameters *set);
+bool app_take_address(const char *command, const struct profile *p, const char *text, unsigned *min, unsigned *max);
 
 #endif

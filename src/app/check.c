@@ -33,7 +33,8 @@ static void print_count(size_t n, const char *what)
 	printf("%zu %s%s", n, what, n == 1 ? "" : "s");
 }
 
-static void say_ok(const struct checking *c, const char *path, size_t n, const char *what, size_t warnings)
+/* `more` stands behind it. */
+static void say_ok(const struct checking *c, const char *path, size_t n, const char *what, size_t warnings, const char *more)
 {
 	if (c->quiet)
 		return;
@@ -43,7 +44,19 @@ static void say_ok(const struct checking *c, const char *path, size_t n, const c
 		printf(", ");
 		print_count(warnings, "warning");
 	}
-	printf(")\n");
+	printf(")%s\n", more);
+}
+
+/* Can the simulator play it? Told in one line for each profile. */
+static void say_profile(const struct checking *c, const char *path, const struct profile *p, size_t warnings)
+{
+	char why[192], names[96], more[160];
+	bool backwards = profile_backwards(p, why, sizeof why);
+	bool all = !profile_unplayed(p, names, sizeof names);
+	snprintf(more, sizeof more, all ? "; can be simulated" : "; can be simulated but for what is never sent: %s", names);
+	say_ok(c, path, p->n_frames, "frame", warnings, backwards ? more : "");
+	if (!c->quiet && !backwards)
+		printf("%s: battagg sim can't play all of it: %s\n", path, why);
 }
 
 /* Without warnings when quiet. */
@@ -61,11 +74,8 @@ static bool check_profile(const struct checking *c, const char *path)
 	struct profile *p = profile_load_file(path, &problems);
 	print_problems(c, &problems);
 	bool good = p && !problems.errors;
-	char why[192];
 	if (good)
-		say_ok(c, path, p->n_frames, "frame", problems.count);
-	if (good && !c->quiet && !profile_backwards(p, why, sizeof why))
-		printf("%s: battagg sim can't play all of it: %s\n", path, why);
+		say_profile(c, path, p, problems.count);
 	profile_free(p);
 	problems_free(&problems);
 	return good;
@@ -78,7 +88,7 @@ static bool check_config(const struct checking *c, const char *path)
 	print_problems(c, &problems);
 	bool good = config && !problems.errors;
 	if (good)
-		say_ok(c, path, (size_t)config->core.n_packs, "pack", problems.count);
+		say_ok(c, path, (size_t)config->core.n_packs, "pack", problems.count, "");
 	if (good && c->effective)
 		config_print_effective(config, stdout);
 	config_free(config);

@@ -254,19 +254,6 @@ static int decode_with(const struct profile *p, bool json, const char *address, 
 	return status;
 }
 
-/* "name=value", cut in two */
-static bool take_parameter(char *text, struct profile_parameter list[PARAMETERS_MAX], struct profile_parameters *set)
-{
-	char *equals = strchr(text, '=');
-	if (!equals || equals == text || set->count == PARAMETERS_MAX) {
-		fprintf(stderr, "battagg decode: --set %s: write NAME=VALUE, at most %d times\n", text, PARAMETERS_MAX);
-		return false;
-	}
-	*equals = '\0';
-	list[set->count++] = (struct profile_parameter) { text, equals + 1 };
-	return true;
-}
-
 struct arguments {
 	const char *name, *dir, *address, *source;
 	bool json, watch;
@@ -320,7 +307,7 @@ int app_decode(int argc, char **argv)
 		case 'a': a.address = optarg; break;
 		case 'j': a.json = true; break;
 		case 's':
-			if (!take_parameter(optarg, a.values, &a.set))
+			if (!app_take_parameter("decode", optarg, a.values, &a.set))
 				return EXIT_USAGE;
 			break;
 		case 'w': a.watch = true; break;

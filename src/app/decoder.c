@@ -6,31 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "app/detect.h"
-#include "config/unit.h"
 #include "core/bits.h"
-#include "log.h"
 
 #define DECIMALS        3 /* all that there are */
 #define NAME_MAX_LENGTH (FIELD_NAME_MAX + 8)
 
 bool decoder_addresses(struct decoder *d, const struct profile *p, const char *only)
 {
-	int64_t n;
 	d->p = p;
-	d->address_min = p->address_min;
-	d->address_max = p->address_max;
-	if (!only)
-		return true;
-	if (!parse_integer(only, &n) && n >= p->address_min && n <= p->address_max) {
-		d->address_min = d->address_max = (unsigned)n;
-		return true;
-	}
-	if (p->per_address)
-		log_error("decode: -a %s: addresses of %s are %d to %d", only, p->id, p->address_min, p->address_max);
-	else
-		log_error("decode: -a %s: packs of %s have no addresses", only, p->id);
-	return false;
+	return app_take_address("decode", p, only, &d->address_min, &d->address_max);
 }
 
 bool decoder_open(struct decoder *d)

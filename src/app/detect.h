@@ -99,6 +99,7 @@ int belief_cells(const struct seen *);
 struct frame_tally {
 	uint32_t taken;
 	uint32_t broken;       /* wrong checksum */
+	uint32_t still;        /* of those taken: the counter had not moved */
 	uint32_t held, failed; /* constants that are not demanded */
 	int16_t where;         /* in the traffic, of the newest; -1 = none */
 	uint8_t groups;        /* how many different ones */

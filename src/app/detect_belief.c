@@ -19,6 +19,7 @@ struct believed {
 static const struct believed quantity_beliefs[N_QUANTITY] = {
 	[Q_VOLTAGE]              = { 6000,     8000,    135000,  1000000,  42000 },
 	[Q_CURRENT]              = { -1500000, -500000, 500000,  1500000,  1000000 },
+	[Q_POWER]                = { -1500000000, -67500000, 67500000, 1500000000, 135000000 }, /* mW: V x A of the above */
 	[Q_SOC]                  = { 0,        0,       10000,   10000,    10000 },
 	[Q_SOH]                  = { 0,        2000,    10000,   10000,    5000 },
 	[Q_TEMPERATURE]          = { -450,     -250,    650,     1000,     600 },

@@ -15,7 +15,7 @@
 
 struct writing {
 	FILE *out;
-	int packs; /* written so far */
+	int packs, sensors; /* written so far */
 };
 
 /* One line of YAML and, at a column of its own, what there is to say about it. */
@@ -67,7 +67,7 @@ static void write_bank(const struct writing *w, const struct detect_report *r, i
 		line(w, "by the voltage its cells are charged to; is it so?", "bank: { chemistry: %s }",
 		     chemistries[found].name);
 	else
-		line(w, "<- fill in what the cells are: lfp, nmc or lto", "# bank: { chemistry: ... }");
+		line(w, "<- fill in what the cells are: lfp, nmc or lto", "#bank: { chemistry: ... }");
 }
 
 static void write_interface(const struct writing *w, const struct detect_report *r)
@@ -102,7 +102,7 @@ static void write_limits(const struct writing *w, const struct profile *p)
 		none = none && gives(p, rows[i].q);
 	if (none)
 		return;
-	fputs("    # limits: {", w->out);
+	fputs("    #limits: {", w->out);
 	const char *comma = "";
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (gives(p, rows[i].q))
@@ -116,7 +116,7 @@ static void write_limits(const struct writing *w, const struct profile *p)
 static void write_override(const struct writing *w, const struct profile *p, enum quantity q, const char *unit)
 {
 	if (!gives(p, q))
-		line(w, "<- this profile can't read it; fill in", "    # override: { %s: ... %s }", quantities[q].name,
+		line(w, "<- this profile can't read it; fill in", "    #override: { %s: ... %s }", quantities[q].name,
 		     unit);
 }
 
@@ -127,11 +127,11 @@ static void write_unsaid(const struct writing *w, const struct suspect *s, const
 	if (cells)
 		line(w, "by their voltages; are there so many in series?", "    cells: %d", cells);
 	else if (!(p->has_array >> ARRAY_CELL_VOLTAGE & 1))
-		line(w, "<- fill in how many cells are in series (48 V LFP: 15 or 16)", "    # cells: ...");
+		line(w, "<- fill in how many cells are in series (48 V LFP: 15 or 16)", "    #cells: ...");
 	if (!gives(p, Q_CAPACITY))
-		line(w, "<- fill in: this BMS does not tell it", "    # capacity: ... Ah");
+		line(w, "<- fill in: this BMS does not tell it", "    #capacity: ... Ah");
 	else if (battery_has(&s->seen.b, Q_CAPACITY))
-		line(w, "", "    # capacity: %s",
+		line(w, "", "    #capacity: %s",
 		     value_print(value, sizeof value, UNIT_MAH, s->seen.b.q[Q_CAPACITY].value));
 	write_limits(w, p);
 	write_override(w, p, Q_VOLTAGE, "V");
@@ -155,11 +155,16 @@ static void write_pack(struct writing *w, const struct detect_report *r, const s
 	}
 	if (f->n_same)
 		snprintf(others + strlen(others), sizeof others - strlen(others), ": the bus did not tell");
-	line(w, "", "  - name: %c", 'A' + w->packs % 26);
+	if (w->packs < 26)
+		line(w, "", "  - name: %c", 'A' + w->packs);
+	else
+		line(w, "", "  - name: P%d", w->packs + 1);
 	line(w, "", "    interface: %s", r->d->name);
 	line(w, others, "    profile: %s", dialect->p->id);
 	if (dialect->p->per_address)
 		line(w, "", "    address: %u", s->address);
+	if (s->source >= 0)
+		line(w, "its J1939 address: to listen to nobody else", "    #source: 0x%02X", (unsigned)s->source);
 	if (*dialect->set)
 		line(w, "by its values: compare them with the battery's display", "    parameters: { %s }",
 		     dialect->set);
@@ -190,6 +195,29 @@ static void write_packs(struct writing *w, const struct detect_report *r)
 	}
 }
 
+/* `source` is needed: a GX may repeat on this bus what battagg tells it. */
+static void write_sensors(struct writing *w, const struct detect_report *r)
+{
+	for (int i = 0; i < r->v->n_sensors && w->sensors < SENSORS_MAX; i++) {
+		const struct suspect *s = r->v->sensors[i].suspect;
+		const struct profile *p = suspect_profile(r->d, s);
+		if (!w->sensors++)
+			fputs("# What measures the bank and is no battery; then under bank: current: { from: shunt1 "
+			      "}\n#sensors:\n",
+			      w->out);
+		fprintf(w->out, "#  - { name: shunt%d, interface: %s, profile: %s", w->sensors, r->d->name, p->id);
+		if (s->source >= 0)
+			fprintf(w->out, ", source: 0x%02X", (unsigned)s->source);
+		if (p->per_address)
+			fprintf(w->out, ", address: %u", s->address);
+		if (*suspect_dialect(r->d, s)->set)
+			fprintf(w->out, ", parameters: { %s }", suspect_dialect(r->d, s)->set);
+		fprintf(w->out, " }%s\n",
+			s->source >= 0 && r->d->victron[s->source] ? "   # a Victron device; not if it is the GX itself"
+								   : "");
+	}
+}
+
 char *detect_config(const struct detect_report *r, int n)
 {
 	char *text = NULL;
@@ -197,7 +225,7 @@ char *detect_config(const struct detect_report *r, int n)
 	struct writing w = { .out = open_memstream(&text, &size) };
 	if (!w.out)
 		return NULL;
-	fputs("# By `battagg detect`. Where an arrow (<-) stands, fill in and take the first # away; then `battagg "
+	fputs("# By `battagg detect`. Where an arrow (<-) stands, fill in and take the # away; then `battagg "
 	      "check`.\n",
 	      w.out);
 	fputs("interfaces:\n", w.out);
@@ -209,6 +237,8 @@ char *detect_config(const struct detect_report *r, int n)
 	fputs("packs:\n", w.out);
 	for (int i = 0; i < n; i++)
 		write_packs(&w, &r[i]);
+	for (int i = 0; i < n; i++)
+		write_sensors(&w, &r[i]);
 	if (fclose(w.out) || !w.packs) {
 		free(text);
 		return NULL;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Owns the loading of all profiles there are, each also with its parameters changed one by one. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/detect.h"
 #include "app/load.h"
+#include "config/unit.h"
 #include "log.h"
 
-#define DIRS         (sizeof((struct profile_dirs *)0)->dir / sizeof(char *))
 #define VARIANTS_MAX 12 /* of one profile */
+#define INSTANCES    8
 
 static bool add(struct dialects *d, struct profile *p, int base, const char *set)
 {
@@ -34,42 +34,43 @@ static bool known(const struct dialects *d, const char *name)
 	return false;
 }
 
-/* The same file once for each other value that a parameter lists. */
-static bool add_variants(struct dialects *d, const char *path, int base)
+/* The same file with one parameter changed. False: out of memory; a value that does not fit is left out. */
+static bool add_variant(struct dialects *d, const char *path, int base, const char *name, const char *value)
 {
-	int n = 0;
-	for (int i = 0; i < d->list[base].p->n_parameters; i++) {
-		for (int k = 0; k < d->list[base].p->parameters[i].n_values; k++) {
-			const struct parameter *row = &d->list[base].p->parameters[i];
-			struct profile_parameter one = { row->name, row->values[k] };
-			struct problems ignored = { 0 };
-			char set[DIALECT_SET_MAX];
-			if (!strcmp(row->values[k], row->standard) || n++ >= VARIANTS_MAX)
-				continue;
-			snprintf(set, sizeof set, "%s: %s", row->name, row->values[k]);
-			struct profile *p =
-				profile_load_file_with(path, &(struct profile_parameters) { &one, 1 }, &ignored);
-			problems_free(&ignored);
-			if (p && !add(d, p, base, set))
-				return false;
-		}
-	}
-	return true;
+	struct profile_parameter one = { name, value };
+	struct problems ignored = { 0 };
+	char set[DIALECT_SET_MAX];
+	snprintf(set, sizeof set, "%s: %s", name, value);
+	struct profile *p = profile_load_file_with(path, &(struct profile_parameters) { &one, 1 }, &ignored);
+	problems_free(&ignored);
+	return !p || add(d, p, base, set);
 }
 
-static bool load_file(struct dialects *d, const char *dir, const char *file)
+/* Each other value that a parameter lists; of a sensor's that has a range, the first ones: instances. */
+static bool add_variants(struct dialects *d, const char *path, int base)
 {
-	size_t len = strlen(file), size = strlen(dir) + len + 2;
-	char name[PROFILE_NAME_MAX + 1];
-	if (len <= 5 || len - 5 > PROFILE_NAME_MAX || strcmp(file + len - 5, ".yaml"))
-		return true;
-	snprintf(name, sizeof name, "%.*s", (int)len - 5, file);
-	if (known(d, name))
-		return true;
-	char *path = malloc(size);
-	if (!path)
-		return false;
-	snprintf(path, size, "%s/%s", dir, file);
+	bool good = true;
+	int n = 0;
+	for (int i = 0; i < d->list[base].p->n_parameters && good; i++) {
+		const struct parameter row = d->list[base].p->parameters[i];
+		int64_t first;
+		for (int k = 0; k < row.n_values && good; k++)
+			if (strcmp(row.values[k], row.standard) && n++ < VARIANTS_MAX)
+				good = add_variant(d, path, base, row.name, row.values[k]);
+		if (row.n_values || !d->list[base].p->sensor || parse_integer(row.min, &first))
+			continue;
+		for (int k = 0; k < INSTANCES && good; k++) {
+			char value[PARAMETER_TEXT_MAX + 1];
+			snprintf(value, sizeof value, "%d", (int)first + k);
+			if (strcmp(value, row.standard))
+				good = add_variant(d, path, base, row.name, value);
+		}
+	}
+	return good;
+}
+
+static bool load_file(struct dialects *d, const char *path)
+{
 	struct problems problems = { 0 };
 	struct profile *p = profile_load_file(path, &problems);
 	bool good = true;
@@ -80,32 +81,20 @@ static bool load_file(struct dialects *d, const char *dir, const char *file)
 		log_warning("detect: %s has errors and is left out; `battagg check` tells them", path);
 	}
 	problems_free(&problems);
-	free(path);
-	return good;
-}
-
-static bool load_dir(struct dialects *d, const char *dir)
-{
-	struct dirent **entries;
-	int n = scandir(dir, &entries, NULL, alphasort);
-	bool good = true;
-	for (int i = 0; i < n; i++) {
-		good = good && load_file(d, dir, entries[i]->d_name);
-		free(entries[i]);
-	}
-	if (n >= 0)
-		free(entries);
 	return good;
 }
 
 bool dialects_load(struct dialects *d, const struct app_dirs *dirs)
 {
+	struct profile_names names;
 	bool good = true;
 	*d = (struct dialects) { 0 };
-	for (size_t i = 0; i < DIRS && good; i++)
-		if (dirs->options.dirs.dir[i])
-			good = load_dir(d, dirs->options.dirs.dir[i]);
-	if (good && !known(d, "victron")) { /* a program copied without its profiles */
+	profile_names_read(&names, &dirs->options.dirs);
+	for (size_t i = 0; i < names.count && good; i++)
+		if (!names.list[i].hidden_by)
+			good = load_file(d, names.list[i].file);
+	profile_names_free(&names);
+	if (good && !known(d, PROFILE_OF_OUTPUT)) { /* a program copied without its profiles */
 		struct problems problems = { 0 };
 		struct profile *p = profile_output(&problems);
 		good = p && add(d, p, -1, "");

@@ -116,43 +116,52 @@ static bool is_enough(const struct listening *l, struct verdict_on *v)
 	return v->sure;
 }
 
-static void listen_only(struct listening *l, struct verdict_on *v, int64_t until)
+/* False when it was cut short: somebody wants an end, or the interface is gone. */
+static bool listen_only(struct listening *l, struct verdict_on *v, int64_t until)
 {
 	while (listening_now() < until && !is_enough(l, v))
 		if (!listening_wait(l, listening_now() + LOOK_EVERY))
-			return;
+			return false;
+	return true;
 }
 
-/* Sends what is due at the pace that a bus can bear, as long as nobody else asks. */
-static void ask(struct listening *l, struct asking *a, struct verdict_on *v, int64_t until, struct heard *heard)
+/* Sends what is due at the pace that a bus can bear, as long as nobody else asks; why it ended early, or "". */
+static void ask(struct listening *l, struct asking *a, struct verdict_on *v, int64_t until, char why[ASKED_TEXT_MAX])
 {
-	char why[ASKED_TEXT_MAX];
 	int64_t looked = 0;
+	*why = '\0';
 	for (int64_t now = listening_now(); now < until; now = listening_now()) {
 		if (now - looked >= LOOK_EVERY) {
 			looked = now;
-			if (asking_forbidden(l, why) || in_trouble(&l->port))
+			if (asking_forbidden(l, why))
 				break;
+			if (in_trouble(&l->port)) {
+				snprintf(why, ASKED_TEXT_MAX, "the bus is in trouble");
+				break;
+			}
 			if (asking_done(a) && is_enough(l, v))
 				return;
 		}
 		const struct frame *f = asking_next(a, l->d, now);
-		if (f && canport_send(&l->port, f, 1) != 1 && errno != ENOBUFS)
+		if (f && canport_send(&l->port, f, 1) != 1 && errno != ENOBUFS) {
+			snprintf(why, ASKED_TEXT_MAX, "%s", strerror(errno));
 			break;
+		}
 		if (!listening_wait(l, now + ASK_GAP))
 			return;
 	}
-	asking_print(a, l->d, heard->asked);
-	listen_only(l, v, until);
 }
 
 static void ask_if_needed(struct listening *l, struct verdict_on *v, int64_t until, struct heard *heard)
 {
 	char why[ASKED_TEXT_MAX];
-	listen_only(l, v, l->start + ASK_AFTER);
+	bool whole = listen_only(l, v, l->start + ASK_AFTER);
 	detect_rank(v, l->d);
 	if (v->sure) {
 		snprintf(heard->asked, sizeof heard->asked, "nothing was asked: the battery tells by itself");
+	} else if (!whole) {
+		snprintf(heard->asked, sizeof heard->asked, "nothing was asked: the listening before it was cut short");
+		return;
 	} else if (asking_forbidden(l, why)) {
 		snprintf(heard->asked, sizeof heard->asked, "nothing was asked, as another does: %.300s", why);
 	} else if (in_trouble(&l->port)) {
@@ -160,8 +169,11 @@ static void ask_if_needed(struct listening *l, struct verdict_on *v, int64_t unt
 	} else {
 		struct asking *a = asking_new(l->d, l->link.bitrate);
 		if (a) {
-			ask(l, a, v, until, heard);
+			ask(l, a, v, until, why);
 			asking_print(a, l->d, heard->asked);
+			size_t len = strlen(heard->asked);
+			if (*why)
+				snprintf(heard->asked + len, sizeof heard->asked - len, "; ended early: %.300s", why);
 		}
 		asking_free(a);
 	}

@@ -122,7 +122,8 @@ static void print_sensors(const struct detect_report *r, FILE *out)
 		const struct suspect *s = r->v->sensors[i].suspect;
 		const struct profile *p = suspect_profile(r->d, s);
 		char values[VALUES_TEXT_MAX];
-		fprintf(out, "%sA sensor, no battery: %s", i ? "" : "\n", p->id);
+		fputs(i ? "A sensor, no battery: " : "\nA sensor, no battery: ", out);
+		print_name(r, s, out);
 		if (p->per_address)
 			fprintf(out, ", number %u", s->address);
 		if (s->source >= 0)

@@ -349,7 +349,7 @@ static void find_sensors(struct verdict_on *v, const struct detection *d)
 {
 	for (int i = 0; i < d->n_suspects && v->n_sensors < SENSORS_FOUND_MAX; i++) {
 		const struct suspect *s = d->suspects[i];
-		if (!suspect_profile(d, s)->sensor || *suspect_dialect(d, s)->set)
+		if (!suspect_profile(d, s)->sensor)
 			continue;
 		struct contender c = { .suspect = s, .score = detect_weigh(d, s, NULL) };
 		c.fits = makes_sense(&c.score) && c.score.values > 0 && c.score.required_seen;

@@ -126,6 +126,7 @@ static void say_signs(struct reasons *r, const struct detection *d, const struct
 {
 	const struct profile *p = suspect_profile(d, s);
 	struct id_list held = { .most = 4 }, failed = { .most = 4 }, sums = { .most = 4 }, broken = { .most = 4 };
+	struct id_list still = { .most = 4 };
 	for (unsigned i = 0; i < p->n_frames; i++) {
 		const struct frame_tally *t = &s->frames[i];
 		bool demanded = false;
@@ -135,6 +136,8 @@ static void say_signs(struct reasons *r, const struct detection *d, const struct
 			list_row(&failed, p, s, i);
 		else if (t->held || demanded)
 			list_row(&held, p, s, i);
+		if (p->frames[i].has_counter && t->taken > 3 && t->still > t->taken / 2)
+			list_row(&still, p, s, i);
 		if (t->taken && p->frames[i].checksum.kind)
 			list_row(t->broken > t->taken / 4 ? &broken : &sums, p, s, i);
 	}
@@ -142,12 +145,15 @@ static void say_signs(struct reasons *r, const struct detection *d, const struct
 	end_list(&failed);
 	end_list(&sums);
 	end_list(&broken);
+	end_list(&still);
 	if (held.n)
 		say(r, false, "the marks that tell its frames from others are in place: %s", held.text);
 	if (sums.n)
 		say(r, false, "checksums are right: %s", sums.text);
 	if (failed.n)
 		say(r, true, "a mark that it puts into its frames is not in %s", failed.text);
+	if (still.n)
+		say(r, true, "its counter stands still: %s", still.text);
 	if (broken.n)
 		say(r, true, "many checksums are wrong: %s", broken.text);
 }

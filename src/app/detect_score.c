@@ -7,6 +7,7 @@
 #include "app/detect.h"
 #include "core/bits.h"
 #include "core/checksum.h"
+#include "core/compute.h"
 #include "core/routes.h"
 
 #define PGN_ADDRESS_CLAIMED 0xEE00u
@@ -175,6 +176,21 @@ static void tally_relations(struct suspect *s)
 				      battery_has(b, Q_CURRENT) };
 }
 
+/* What the dialect makes of its other values, anew each time. Nothing is too old while it is listened to. */
+static void compute_unsaid(const struct profile *p, struct suspect *s, int64_t now)
+{
+	const int64_t never[N_ARRAY] = { INT64_MAX, INT64_MAX, INT64_MAX };
+	struct known k = { .b = &s->seen.b,
+			   .cells = &s->seen.cells,
+			   .array_stale = never,
+			   .n_cells = s->seen.cells.count[ARRAY_CELL_VOLTAGE],
+			   .now = now };
+	for (unsigned i = 0; i < p->n_computed; i++)
+		if (s->seen.b.q[p->computed[i].target].source == SOURCE_NONE)
+			s->seen.b.q[p->computed[i].target].validity = ABSENT;
+	compute_fill(p->computed, p->n_computed, &k);
+}
+
 static void tally_frame(struct suspect *s, const struct profile_frame *pf, struct frame_tally *tally,
 			const struct words *w, unsigned group, int where)
 {
@@ -219,12 +235,14 @@ static void read_as(const struct hearing *h, const struct detect_route *r, struc
 		s->frames[r->frame].broken++;
 		return;
 	}
-	bool is = pf->fast ? codec_decode_long(p, r->frame, r->group, h->message->data, h->message->length, h->time,
-					       &s->seen, tally_value, &t)
-			   : codec_decode(p, r->frame, r->group, h->f, h->time, &s->seen, tally_value, &t);
-	if (!is)
+	enum decoded decoded = pf->fast ? codec_decode_long(p, r->frame, r->group, h->message->data, h->message->length,
+							    h->time, &s->seen, tally_value, &t)
+					: codec_decode(p, r->frame, r->group, h->f, h->time, &s->seen, tally_value, &t);
+	if (decoded == DECODED_NOT)
 		return;
+	s->frames[r->frame].still += decoded == DECODED_REPEATED;
 	tally_frame(s, pf, &s->frames[r->frame], w, r->group, h->where);
+	compute_unsaid(p, s, h->time);
 	tally_relations(s);
 	tally_maker(s);
 	s->given |= s->seen.updated;
@@ -239,6 +257,8 @@ static bool is_frame(const struct profile_frame *pf, const struct words *w, cons
 		if (g->demand && !g->address && !(bits_get(w, &g->place, 0, &raw) && raw == g->value))
 			return false;
 	}
+	if (pf->priority_least && !(bits_get(w, &pf->priority, 0, &raw) && raw >= pf->priority_least))
+		return false;
 	if (pf->has_index && !(bits_get(w, &pf->index, 0, &raw) && raw >= pf->group_min && raw <= pf->group_max))
 		return false;
 	return !pf->checksum.kind || checksum_holds(&pf->checksum, f);
@@ -301,7 +321,9 @@ static void take_route(struct hearing *h, const struct detect_route *r)
 		return;
 	}
 	struct suspect *s = address < 0 ? NULL : find_suspect(d, r->dialect, (unsigned)address, source);
-	if (!s && address >= 0 && is_frame(pf, &w, h->f))
+	/* of a sensor's instances only those that are there, though all have some message in common */
+	bool begins = pf->required || !p->sensor || !*d->dialects->list[r->dialect].set;
+	if (!s && address >= 0 && begins && is_frame(pf, &w, h->f))
 		s = add_suspect(d, r->dialect, (unsigned)address, source);
 	if (s)
 		read_as(h, r, s, &w);

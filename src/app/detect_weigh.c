@@ -22,6 +22,8 @@
 #define FIELD_BAD             (-8)
 #define TEXT_BAD              (-3)
 #define FIELD_ODD             (-2)
+#define COUNTER_COUNTS        6
+#define COUNTER_STILL         (-8)
 #define MAKERS_SEVERAL        (-8)
 #define MISSING_REQUIRED      (-8)
 #define MISSING_OTHER         (-2)
@@ -78,6 +80,12 @@ static void weigh_constants(struct weighing *w, const struct profile_frame *pf, 
 	int points = 0;
 	if (t->broken > t->taken)
 		w->score.objection = OBJECTION_CHECKSUM;
+	if (pf->has_counter && t->taken > 3 && t->still > t->taken / 2) {
+		w->score.heard += COUNTER_STILL;
+		w->score.bad++;
+	} else if (pf->has_counter && t->taken > 3) {
+		add_value(w, COUNTER_COUNTS);
+	}
 	if (t->failed > t->held / 4) {
 		w->score.heard += CONSTANT_OTHER;
 		return;

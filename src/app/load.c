@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "config/unit.h"
 
 #ifndef BATTAGG_PROFILES
 #define BATTAGG_PROFILES "/usr/local/share/battagg/can-profiles"
@@ -124,7 +125,7 @@ static struct profile *find_profile(const char *name, const struct profile_dirs 
 	struct profile_set set = { .dirs = *dirs };
 	char *tried = NULL, *shadowed = NULL;
 	struct profile *p = profile_find_with(&set, name, set_to, problems, &tried, &shadowed);
-	if (!p && !problems->errors && !strcmp(name, "victron"))
+	if (!p && !problems->errors && !strcmp(name, PROFILE_OF_OUTPUT))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
 		no_such_profile(name, dirs, tried);
@@ -189,4 +190,35 @@ struct profile *app_load_profile_with(const char *name_or_path, const char *prof
 	problems_free(&problems);
 	app_free_dirs(&dirs);
 	return p;
+}
+
+bool app_take_parameter(const char *command, char *text, struct profile_parameter *list, struct profile_parameters *set)
+{
+	char *equals = strchr(text, '=');
+	if (!equals || equals == text || set->count == PARAMETERS_MAX) {
+		fprintf(stderr, "battagg %s: --set %s: write NAME=VALUE, at most %d times\n", command, text, PARAMETERS_MAX);
+		return false;
+	}
+	*equals = '\0';
+	list[set->count++] = (struct profile_parameter) { text, equals + 1 };
+	return true;
+}
+
+bool app_take_address(const char *command, const struct profile *p, const char *text, unsigned *min, unsigned *max)
+{
+	int64_t n;
+	*min = p->address_min;
+	*max = p->address_max;
+	if (!text)
+		return true;
+	if (parse_integer(text, &n) || n < p->address_min || n > p->address_max) {
+		if (p->per_address)
+			fprintf(stderr, "battagg %s: --address %s: addresses of %s are %d to %d\n", command, text, p->id,
+				p->address_min, p->address_max);
+		else
+			fprintf(stderr, "battagg %s: --address %s: packs of %s have no addresses\n", command, text, p->id);
+		return false;
+	}
+	*min = *max = (unsigned)n;
+	return true;
 }

@@ -134,8 +134,9 @@ static int make(struct skeleton *s, const char *output)
 	if (!good)
 		log_error("profile: %s: %s", output, strerror(errno));
 	else if (file)
-		printf("%s: %d ids of %s. Try: battagg check %s; battagg decode --watch -p ./%s %s\n", output, s->n,
-		       s->log, output, output, s->log);
+		printf("%s: %d ids of %s. Try: battagg check %s; battagg decode --watch -p %s%s %s\n", output, s->n,
+		       s->log, output, strchr(output, '/') ? "" : "./", output,
+		       strcmp(s->log, "-") ? s->log : "LOG");
 	return good ? EXIT_FINE : EXIT_BAD;
 }
 

@@ -96,7 +96,7 @@ bool sim_options(int argc, char **argv, struct sim_options *opt, int *status)
 			break;
 		case 's':
 			good = option_number("--start", optarg, 0, 100000000000, &opt->start);
-			opt->start *= US_PER_S;
+			opt->start *= good ? US_PER_S : 0;
 			break;
 		case 'd': good = option_time("--duration", optarg, YEAR, &opt->duration); break;
 		case 'x': good = option_number("--speed", optarg, 1, 10000, &opt->speed); break;

@@ -96,7 +96,7 @@ static unsigned put_marks(const struct skeleton *s, const struct shape *shape)
 	unsigned taken = 0;
 	const char *checksum = shape_checksum(shape, buf);
 	if (checksum) {
-		fprintf(s->out, "    # checksum: %s     right in all frames\n", checksum);
+		fprintf(s->out, "    #checksum: %s   # right in all frames\n", checksum);
 		taken |= 1u << (shape->len_max - 1);
 	}
 	for (unsigned i = 0; i < shape->len_max; i++) {
@@ -258,9 +258,9 @@ static void put_head(const struct skeleton *s)
 		"battery's display\n"
 		"source: \"a log\"             # <- which battery, firmware, document\n"
 		"missing: []                 # <- what the bus tells that this file does not read\n"
-		"# bitrate: 500 kbit/s       # <- a log does not tell it\n"
+		"#bitrate: 500 kbit/s        # <- a log does not tell it\n"
 		"byte_order: %-15s # %s byte first, by the look of its numbers\n"
-		"# addresses: 0-15           # if packs on one bus have ids of their own: id: 0x100 + address\n"
+		"#addresses: 0-15            # if packs on one bus have ids of their own: id: 0x100 + address\n"
 		"\n"
 		"# `required`: the battery counts as present only while these come. It stands at every frame because "
 		"one without\n"
@@ -277,8 +277,8 @@ static void put_gx(const struct skeleton *s)
 		heard = heard || traffic_find(&s->traffic, id, false) >= 0;
 	if (heard)
 		fputs("\n# Left out, as a GX or an inverter sends them: 0x305 to 0x307. Most batteries want to hear:\n"
-		      "# transmit:\n"
-		      "#   - { name: keepalive, id: 0x305, data: 00 00 00 00 00 00 00 00, period: 1 s, default: on }\n",
+		      "#transmit:\n"
+		      "#  - { name: keepalive, id: 0x305, data: 00 00 00 00 00 00 00 00, period: 1 s, default: on }\n",
 		      s->out);
 }
 
@@ -288,7 +288,7 @@ static void put_sample(const struct skeleton *s, bool last)
 	char log[256];
 	int column = 0, shown = s->n < FRAMES_MOST ? s->n : FRAMES_MOST, n = 0;
 	fprintf(s->out,
-		"#   - origin: captured\n#     from: \"%s, %s frame of each id\"   # <- and what the battery's display "
+		"#  - origin: captured\n#    from: \"%s, %s frame of each id\"   # <- and what the battery's display "
 		"said then\n",
 		log_name(s, log, sizeof log), last ? "the last" : "the first");
 	for (int i = 0; i < shown; i++) {
@@ -298,13 +298,13 @@ static void put_sample(const struct skeleton *s, bool last)
 		memcpy(f.data, last ? shape->last : shape->first, sizeof f.data);
 		candump_print_frame(text, &f);
 		if (column > SAMPLE_LINE_MOST)
-			column = fprintf(s->out, ",\n#              ");
+			column = fprintf(s->out, ",\n#             ");
 		else
-			column += fprintf(s->out, n ? ", " : "#     frames: [");
+			column += fprintf(s->out, n ? ", " : "#    frames: [");
 		column += fprintf(s->out, "\"%s\"", text);
 		n++;
 	}
-	fprintf(s->out, "]\n#     values:\n#       voltage: ... V\n#       current: ... A\n#       soc: ... %%\n");
+	fprintf(s->out, "]\n#    values:\n#      voltage: ... V\n#      current: ... A\n#      soc: ... %%\n");
 }
 
 static bool all_same(const struct skeleton *s)
@@ -317,10 +317,10 @@ static bool all_same(const struct skeleton *s)
 
 static void put_samples(const struct skeleton *s)
 {
-	fputs("\n# Samples are what proves this file. Take the `# ` away once there are fields, and write what was "
+	fputs("\n# Samples are what proves this file. Take the # away once there are fields, and write what was "
 	      "true "
 	      "at that moment,\n"
-	      "# never what battagg made of it. Blank serial numbers.\n# samples:\n",
+	      "# never what battagg made of it. Blank serial numbers.\n#samples:\n",
 	      s->out);
 	put_sample(s, false);
 	if (!all_same(s))

@@ -84,18 +84,19 @@ const char *unmatched_hint(const struct unmatched_list *l, char *buf, size_t siz
 	int n = 0;
 	*buf = '\0';
 	for (size_t i = 0; i < l->count; i++)
-		if (l->list[i].refused.why == REFUSAL_ADDRESS)
-			heard[l->list[i].refused.got & 0xFF] = true;
+		if (l->list[i].refused.why == REFUSAL_ADDRESS && l->list[i].refused.got < 256)
+			heard[l->list[i].refused.got] = true;
 	for (int a = 0; a < 256 && len < size; a++)
 		if (heard[a])
 			len += (size_t)snprintf(buf + len, size - len, "%s%d", n++ ? ", " : "", a);
-	char list[128];
+	char list[128], wanted[40];
 	snprintf(list, sizeof list, "%.100s", buf);
+	if (l->from == l->to)
+		snprintf(wanted, sizeof wanted, "you asked for %u", l->from);
+	else
+		snprintf(wanted, sizeof wanted, "the profile has %u to %u", l->from, l->to);
 	if (n)
-		snprintf(buf, size,
-			 n > 1 ? ": addresses %s were heard, you asked for %u"
-			       : ": address %s was heard, you asked for %u",
-			 list, l->from);
+		snprintf(buf, size, n > 1 ? ": addresses %s were heard, %s" : ": address %s was heard, %s", list, wanted);
 	return buf;
 }
 

@@ -67,16 +67,31 @@ static struct watched_value *next_value(struct watched_frame *f)
 	return &f->values[f->n++];
 }
 
-static void keep(struct decoder *d, const struct finding *found, const char *name)
+/* What is computed stands by itself, and each value stays until it is made anew. */
+static struct watched_value *computed_value(struct watch *w, const char *name)
 {
-	struct watch *w = d->user;
-	char text[DECODED_TEXT_MAX];
+	struct watched_frame *f = frame_at(w, w->p->n_frames, 0, w->decoder.address);
+	for (int i = 0; f && i < f->n; i++)
+		if (!strcmp(f->values[i].name, name))
+			return &f->values[i];
+	return f ? next_value(f) : NULL;
+}
+
+static struct watched_value *value_at_hand(struct watch *w)
+{
+	const struct decoder *d = &w->decoder;
 	struct watched_frame *f = frame_at(w, d->index, d->group, d->address);
 	if (f && f->reading != w->readings) { /* the first value of this one */
 		f->reading = w->readings;
 		f->n = 0;
 	}
-	struct watched_value *v = f ? next_value(f) : NULL;
+	return f ? next_value(f) : NULL;
+}
+
+static void keep(struct decoder *d, const struct finding *found, const char *name)
+{
+	char text[DECODED_TEXT_MAX];
+	struct watched_value *v = d->computed ? computed_value(d->user, name) : value_at_hand(d->user);
 	const char *is = decoded_text(text, found);
 	if (!v)
 		return;

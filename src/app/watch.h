@@ -34,7 +34,7 @@ struct watched_value {
 	int64_t changed;   /* us, when it last changed */
 };
 
-/* A frame of the profile: one for each group and address. */
+/* A frame of the profile: one for each group and address; index n_frames: what is computed. */
 struct watched_frame {
 	unsigned index, group, address;
 	struct frame last;

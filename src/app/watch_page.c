@@ -98,8 +98,13 @@ static void print_values(const struct page *p, const struct watched_frame *f)
 
 static void print_frame(const struct page *p, const struct watched_frame *f)
 {
-	const struct profile_frame *pf = &p->w->p->frames[f->index];
 	char frame[CANDUMP_TEXT_MAX];
+	if (f->index == p->w->p->n_frames) {
+		fprintf(p->out, "%scomputed%s\n", ansi(p, BOLD), ansi(p, PLAIN));
+		print_values(p, f);
+		return;
+	}
+	const struct profile_frame *pf = &p->w->p->frames[f->index];
 	candump_print_frame(frame, &f->last);
 	fprintf(p->out, "%s%-26s%s", ansi(p, BOLD), frame, ansi(p, PLAIN));
 	print_times(p, f);

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names that a GX knows and then treats in a way of their own: reference victron-output.md, section 2.4. */
+/* Names that a GX knows and then treats in a way of their own, by threads of github.com/victronenergy/venus/issues
+ * (#686, #831, #913, #940, #1152 and others). */
 static const char *const vendors[] = {
 	"PYLON",   "LG",   "BYD",       "BMZ",    "DYNESS",  "DY0",     "BlueNova", "Freedom",
 	"eTower",  "WeCo", "FinDreams", "Hubble", "Pytes",   "Pelio",   "Discover", "ZYC",

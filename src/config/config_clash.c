@@ -8,7 +8,7 @@
 
 #include "core/codec.h"
 
-/* The GX's own signs of life: victron-output.md, section 1.1. */
+/* The GX's own signs of life, 0x305 to 0x307: seen in logs of Venus OS with BYD, Deye and Seplos. */
 #define GX_FIRST 0x305u
 #define GX_LAST  0x307u
 

@@ -177,16 +177,12 @@ int override_index(int member, int quantity)
 	return MEMBERS_MAX * (quantity + 1) + member;
 }
 
-/* Quantities by their own names, and the four limits also by those of `limits:`. */
+/* Quantities by their own names, and the limits also by those of `limits:`. */
 static int find_override(const char *name)
 {
-	static const struct {
-		const char *name;
-		enum quantity q;
-	} limits[] = { { "charge_voltage", Q_CVL }, { "charge_current", Q_CCL }, { "discharge_current", Q_DCL } };
-	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-		if (!strcmp(name, limits[i].name))
-			return (int)limits[i].q;
+	for (const struct override_name *o = override_names; o->name; o++)
+		if (!strcmp(name, o->name))
+			return (int)o->q;
 	return quantity_find(name);
 }
 

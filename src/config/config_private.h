@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* What the files config*.c share: the schema's rows, and a config while it is being read. */
+/* What the files config*.c share: a config while it is being read. */
 #ifndef CONFIG_CONFIG_PRIVATE_H
 #define CONFIG_CONFIG_PRIVATE_H
 
 #include "config/config.h"
-#include "config/unit.h"
+#include "config/config_schema.h"
 
 #include <stdio.h>
 
@@ -29,45 +29,6 @@ struct config_rule_row {
 	const char *id, *title;
 };
 extern const struct config_rule_row config_rules[N_CONFIG_RULE];
-
-enum key_kind {
-	KEY_NUMBER,  /* with the unit of its dimension; flags too */
-	KEY_WORD,    /* one of words[] */
-	KEY_TEXT,    /* printable ASCII */
-	KEY_MAP,     /* of the keys in rows[], in the same struct */
-	KEY_LIST,    /* interfaces, packs, sensors: each of them has the keys in rows[]; read() reads it */
-	KEY_SPECIAL, /* read() and print() know what it is */
-};
-enum key_store { STORE_NONE, STORE_INT64, STORE_INT, STORE_BOOL, STORE_BOUND };
-
-struct reading;
-struct printing;
-
-/* A key of the config. Numbers stand in here as people write them. */
-struct key_row {
-	const char *key;
-	enum key_kind kind;
-	enum dimension dimension;
-	enum key_store store;
-	size_t at, size;      /* where it lands, in the struct its table is for; size of a text with its NUL */
-	const char *standard; /* default; NULL = none */
-	const char *min, *max;
-	const char *const *words;
-	int first; /* value of the first word */
-	bool required;
-	const struct key_row *rows; /* ended by one without a key */
-	void (*read)(struct reading *, const struct key_row *, struct yaml_node *, int index);
-	void (*print)(struct printing *, const struct key_row *, int index);
-	const char *unset; /* what holds when there is neither value nor default */
-	const char *doc;
-};
-
-extern const struct key_row config_rows[];
-extern const struct key_row interface_rows[];
-extern const struct key_row pack_rows[];
-extern const struct key_row sensor_rows[];
-extern const struct key_row cell_guard_rows[];
-extern const char *const log_words[];
 
 /* Where a value came from. */
 struct origin {

@@ -37,7 +37,8 @@ const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 	.key = key_, .kind = KEY_WORD, STORE_OF(type, field), .words = words_, .first = first_, .standard = standard_
 #define MAP(key_, rows_)             .key = key_, .kind = KEY_MAP, .rows = rows_
 #define LIST(key_, rows_, read_)     .key = key_, .kind = KEY_LIST, .rows = rows_, .read = read_
-#define SPECIAL(key_, read_, print_) .key = key_, .kind = KEY_SPECIAL, .read = read_, .print = print_
+#define SPECIAL(key_, form_, read_, print_)                                                                            \
+	.key = key_, .kind = KEY_SPECIAL, .form = form_, .read = read_, .print = print_
 #define CONFIG                       struct config
 #define PACK                         struct pack_settings
 #define IFACE                        struct interface_settings
@@ -46,6 +47,10 @@ static const char *const chemistry_words[] = { "lfp", "nmc", "lto", NULL }; /* f
 static const char *const lost_words[] = { "continue", "stop", NULL };       /* enum lost_policy */
 static const char *const combine_words[] = { "sum", NULL };
 const char *const log_words[] = { "error", "warning", "info", "debug", NULL }; /* enum log_level */
+
+const struct override_name override_names[] = {
+	{ "charge_voltage", Q_CVL }, { "charge_current", Q_CCL }, { "discharge_current", Q_DCL }, { NULL, N_QUANTITY }
+};
 
 /* clang-format off */
 static const struct key_row match_rows[] = {
@@ -85,19 +90,19 @@ static const struct key_row output_rows[] = {
 };
 
 static const struct key_row voltage_rows[] = {
-	{ SPECIAL("from", read_from, print_from), .first = Q_VOLTAGE, .unset = "the mean of the packs'",
+	{ SPECIAL("from", FORM_NAME, read_from, print_from), .first = Q_VOLTAGE, .unset = "the mean of the packs'",
 	  .doc = "a sensor: what it measures stands in for the packs' own" },
 	{ 0 }
 };
 
 static const struct key_row current_rows[] = {
-	{ SPECIAL("from", read_from, print_from), .first = Q_CURRENT, .unset = "the sum of the packs'",
+	{ SPECIAL("from", FORM_NAME, read_from, print_from), .first = Q_CURRENT, .unset = "the sum of the packs'",
 	  .doc = "likewise" },
 	{ 0 }
 };
 
 static const struct key_row bank_rows[] = {
-	{ SPECIAL("topology", read_topology, print_topology), .standard = "parallel",
+	{ SPECIAL("topology", FORM_TOPOLOGY, read_topology, print_topology), .words = topology_words, .standard = "parallel",
 	  .doc = "how the packs are wired: parallel, series, or strings in parallel, [[A, B], [C, D]]" },
 	{ WORD("chemistry", CONFIG, core.chemistry, chemistry_words, CHEM_LFP, NULL), .unset = "each pack's own",
 	  .doc = "lfp, nmc or lto; sets the cell guard" },
@@ -148,7 +153,7 @@ static const struct key_row limit_rows[] = {
 	{ NUMBER("c_rate", CONFIG, core.c_rate_max, DIM_C_RATE, "3 C", "0.01 C", "3 C"),
 	  .doc = "current limits never exceed so many times the capacity per hour" },
 	{ MAP("raise", raise_rows), .doc = "limits fall at once and rise slowly" },
-	{ SPECIAL("cell_guard", read_cell_guard, print_cell_guard), .standard = "on", .rows = cell_guard_rows,
+	{ SPECIAL("cell_guard", FORM_FLAG_OR_MAP, read_cell_guard, print_cell_guard), .standard = "on", .rows = cell_guard_rows,
 	  .doc = "stops charging and discharging by the cells' voltages; off, or other voltages per cell" },
 	{ 0 }
 };
@@ -227,10 +232,10 @@ static const struct key_row expect_rows[] = {
 
 /* What packs and sensors have in common. */
 #define INTERFACE                                                                                                      \
-	SPECIAL("interface", read_pack_interface, print_pack_interface), .required = true, .doc = "one of the interfaces"
-#define PROFILE SPECIAL("profile", read_pack_profile, print_pack_profile), .required = true
+	SPECIAL("interface", FORM_NAME, read_pack_interface, print_pack_interface), .required = true, .doc = "one of the interfaces"
+#define PROFILE SPECIAL("profile", FORM_NAME, read_pack_profile, print_pack_profile), .required = true
 #define PARAMETERS                                                                                                     \
-	SPECIAL("parameters", read_parameters, print_parameters),                                                      \
+	SPECIAL("parameters", FORM_NUMBERS, read_parameters, print_parameters),                                                      \
 	.doc = "numbers of the dialect that differ from battery to battery, by the names in the profile"
 #define ADDRESS                                                                                                        \
 	NUMBER("address", PACK, address, DIM_NONE, NULL, "0", "255"), .unset = "the profile has none",                 \
@@ -241,12 +246,12 @@ static const struct key_row expect_rows[] = {
 #define INVERT                                                                                                         \
 	FLAG("invert_current", PACK, invert_current, "no"), .doc = "for one that counts discharging as positive"
 #define TRANSMIT                                                                                                       \
-	SPECIAL("transmit", read_transmit, print_transmit),                                                            \
+	SPECIAL("transmit", FORM_FLAGS, read_transmit, print_transmit),                                                            \
 	.doc = "frames battagg sends to it, by the names in the profile: on or off"
 #define ALLOW                                                                                                          \
-	SPECIAL("allow", read_allow, print_allow), .doc = "such frames that move contactors need to stand here"
+	SPECIAL("allow", FORM_NAMES, read_allow, print_allow), .doc = "such frames that move contactors need to stand here"
 #define ACCEPT                                                                                                         \
-	SPECIAL("accept_experimental", read_accept, print_accept), .standard = "no",                                   \
+	SPECIAL("accept_experimental", FORM_FLAG, read_accept, print_accept), .standard = "no",                                   \
 	.doc = "use a profile that nobody has proven"
 
 const struct key_row pack_rows[] = {
@@ -265,7 +270,7 @@ const struct key_row pack_rows[] = {
 	  .doc = "when the bank says none" },
 	{ INVERT },
 	{ MAP("limits", pack_limit_rows), .doc = "ceilings; they never raise" },
-	{ SPECIAL("override", read_override, print_override),
+	{ SPECIAL("override", FORM_OVERRIDES, read_override, print_override),
 	  .doc = "replaces what the BMS says, by the names of the quantities" },
 	{ NUMBER("assumed_temperature", PACK, assumed_temperature, DIM_TEMPERATURE, NULL, "-20 degC", "60 degC"), .unset = "not assumed",
 	  .doc = "for a BMS that gives none" },

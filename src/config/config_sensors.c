@@ -11,15 +11,19 @@ void config_check_source(struct reading *r, int i)
 	const struct pack_settings *set = member_at(r, i);
 	const struct profile *p = set->profile;
 	struct yaml_node *at = value_at(r->members[i], "source");
-	bool given = at != r->members[i], pgn = false, any = false;
+	bool given = at != r->members[i], pgn = false, any = false, by_address = false;
 	for (int k = 0; k < p->n_frames; k++) {
 		pgn = pgn || p->frames[k].pgn;
 		any = any || (p->frames[k].pgn && p->frames[k].source == SOURCE_ANY);
+		by_address = by_address || (p->frames[k].pgn && p->frames[k].source == SOURCE_ADDRESS);
 	}
 	if (given && !pgn)
 		CONFIG_ERROR(r, at, BAD_VALUE, "the profile %s has no PGNs, so there is no `source`: leave it out", p->id);
 	else if (given && !any)
-		CONFIG_ERROR(r, at, BAD_VALUE, "the profile %s says itself who sends its PGNs: leave `source` out", p->id);
+		CONFIG_ERROR(r, at, BAD_VALUE,
+			     by_address ? "in the profile %s the sender is the `address`: write that instead" :
+					  "the profile %s says itself who sends its PGNs: leave `source` out",
+			     p->id);
 	else if (!given && any && p->sensor)
 		CONFIG_ERROR(r, r->members[i], BAD_MISSING,
 			     "`source` is missing, such as `source: 0x45`: the sensor's J1939 address, which candump shows as the "

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const topology_words[] = { "parallel", "series", NULL };
+const char *const topology_words[] = { "parallel", "series", NULL };
 #define EXAMPLE "[[A, B], [C, D]]"
 
 /* The names in it are looked up when the packs have been read. */

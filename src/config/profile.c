@@ -37,6 +37,8 @@ const struct profile_rule_row profile_rules[N_PROFILE_RULE] = {
 	[CHECK_ANSWER] = { "P20", "a question has an answer, and that is a frame of the profile" },
 	[CHECK_FILTERS] = { "P21", "the kernel can filter the ids of a pack" },
 	[CHECK_PARAMETER] = { "P22", "parameters are declared, used, and within their values" },
+	[CHECK_SENSE] = { "P23", "a field can say what it is for" },
+	[CHECK_BACKWARDS] = { "P24", "what battagg itself speaks can be run backwards" },
 };
 
 size_t node_count(const struct yaml_node *n)
@@ -139,9 +141,8 @@ int node_word(struct loading *l, struct yaml_node *n, const char *const *words)
 
 bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 {
-	static const char *const words[] = { "little", "big", NULL };
 	struct yaml_node *n = yaml_get(map, "byte_order");
-	int word = n ? node_word(l, n, words) : -1;
+	int word = n ? node_word(l, n, order_words) : -1;
 	return word < 0 ? fallback : word == 1;
 }
 
@@ -157,8 +158,11 @@ static const struct {
 	{ "any_of", "write a list of places, the later ones with `combine: max`" },
 };
 
-void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known)
+void refuse_unknown(struct loading *l, struct yaml_node *map, const struct profile_word *words)
 {
+	const char *known[WORDS_MAX + 1] = { NULL };
+	for (int i = 0; i < WORDS_MAX && words[i].key; i++)
+		known[i] = words[i].key;
 	for (struct yaml_node *n = map->first; n; n = n->next)
 		for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words && !n->used; i++)
 			if (!strcmp(n->key, foreign_words[i].word)) {
@@ -196,25 +200,33 @@ static void parse_name(struct loading *l, struct yaml_node *root)
 		l->p->title = strdup(title->text);
 }
 
-static void parse_texts(struct loading *l, struct yaml_node *n)
+/* A text, or a list of them as one: to be freed; NULL when there is none. */
+static char *parse_texts(struct loading *l, struct yaml_node *n)
 {
+	size_t size = 1, len = 0;
 	if (!n || n->kind == NODE_SCALAR)
-		return;
-	if (node_is(l, n, NODE_LIST, "a text or a list of texts"))
-		for (struct yaml_node *c = n->first; c; c = c->next)
-			node_is(l, c, NODE_SCALAR, "a text (in quotes when it has a ': ' in it)");
+		return n ? strdup(n->text) : NULL;
+	if (!node_is(l, n, NODE_LIST, "a text or a list of texts"))
+		return NULL;
+	for (struct yaml_node *c = n->first; c; c = c->next)
+		if (node_is(l, c, NODE_SCALAR, "a text (in quotes when it has a ': ' in it)"))
+			size += strlen(c->text) + 2;
+	char *all = calloc(1, size);
+	for (struct yaml_node *c = n->first; all && c; c = c->next)
+		if (c->kind == NODE_SCALAR)
+			len += (size_t)snprintf(all + len, size - len, "%s%s", len ? "; " : "", c->text);
+	return all;
 }
 
 static void parse_about(struct loading *l, struct yaml_node *root)
 {
-	static const char *const words[] = { "experimental", "documented", "verified", NULL };
 	struct yaml_node *n = node_need(l, root, "status", "status: experimental");
-	int word = n ? node_word(l, n, words) : -1;
+	int word = n ? node_word(l, n, status_words) : -1;
 	if (word >= 0)
 		l->p->status = (enum profile_status)word;
-	parse_texts(l, node_need(l, root, "source", "source: vendor's PDF, version, date"));
-	parse_texts(l, yaml_get(root, "missing"));
-	parse_texts(l, yaml_get(root, "notes"));
+	l->p->source = parse_texts(l, node_need(l, root, "source", "source: vendor's PDF, version, date"));
+	l->p->missing = parse_texts(l, yaml_get(root, "missing"));
+	l->p->notes = parse_texts(l, yaml_get(root, "notes"));
 	n = node_need(l, root, "byte_order", "byte_order: little");
 	if (n)
 		l->big = order_parse(l, root, false);
@@ -278,10 +290,6 @@ static void parse_foreign(struct loading *l, struct yaml_node *list)
 
 static void parse_top(struct loading *l, struct yaml_node *root)
 {
-	static const char *const known[] = { "profile", "name", "status", "source", "missing", "notes", "bitrate", "byte_order",
-		                             "addresses", "manufacturer", "foreign_ids", "maps", "kind", "parameters",
-		                             "frames", "computed", "transmit", "poll", "samples", NULL };
-	static const char *const kinds[] = { "battery", "sensor", NULL };
 	parse_name(l, root);
 	parse_about(l, root);
 	parse_bitrate(l, yaml_get(root, "bitrate"));
@@ -295,7 +303,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	parse_manufacturers(l, yaml_get(root, "manufacturer"));
 	parse_foreign(l, yaml_get(root, "foreign_ids"));
 	n = yaml_get(root, "kind");
-	l->p->sensor = n && node_word(l, n, kinds) == 1;
+	l->p->sensor = n && node_word(l, n, kind_words) == 1;
 	l->maps = yaml_get(root, "maps");
 	if (l->maps && !node_is(l, l->maps, NODE_MAP, "named maps"))
 		l->maps = NULL;
@@ -311,7 +319,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	yaml_get(root, "computed"); /* read after the checks: they tell what the frames give */
 	answers_mark(l);
 	yaml_get(root, "samples");
-	refuse_unknown(l, root, known);
+	refuse_unknown(l, root, profile_words);
 	for (n = l->maps ? l->maps->first : NULL; n; n = n->next)
 		if (!n->used)
 			yaml_warning(l->doc, n, l->problems, profile_rules[CHECK_MAP].id, "the map `%s` is not used", n->key);
@@ -328,14 +336,16 @@ static bool make_room(struct loading *l, struct yaml_node *root)
 			n_fields += f->kind == NODE_LIST ? node_count(f) : 1;
 	}
 	l->p->frames = calloc(n_frames + 1, sizeof *l->p->frames);
+	l->p->frame_names = calloc(n_frames + 1, sizeof *l->p->frame_names);
 	l->p->fields = calloc(n_fields + 1, sizeof *l->p->fields);
 	l->p->polls = calloc(POLLS_MAX, sizeof *l->p->polls);
 	l->p->parameters = calloc(PARAMETERS_MAX, sizeof *l->p->parameters);
 	l->frame_nodes = calloc(n_frames + 1, sizeof *l->frame_nodes);
+	l->elsewhere = calloc(n_frames + 1, sizeof *l->elsewhere);
 	l->extra = calloc(n_fields + 1, sizeof *l->extra);
 	l->p->file = strdup(yaml_name(l->doc));
-	bool room = l->p->frames && l->p->fields && l->p->polls && l->p->parameters &&
-	            l->frame_nodes && l->extra && l->p->file;
+	bool room = l->p->frames && l->p->frame_names && l->p->fields && l->p->polls && l->p->parameters &&
+	            l->frame_nodes && l->elsewhere && l->extra && l->p->file;
 	if (room && n_fields <= FIELDS_MAX && n_frames <= FIELDS_MAX)
 		return true;
 	PROFILE_ERROR(l, root, CHECK_SIZE, room ? "more than %d fields or frames" : "no memory for %d fields", FIELDS_MAX);
@@ -384,6 +394,7 @@ struct profile *profile_load(const struct profile_source *from, const struct pro
 		for (size_t i = 0; i < l.n_texts; i++)
 			free(l.texts[i]);
 		free(l.frame_nodes);
+		free(l.elsewhere);
 		free(l.extra);
 	}
 	yaml_close(doc);
@@ -417,6 +428,12 @@ void profile_free(struct profile *p)
 		return;
 	free(p->title);
 	free(p->file);
+	free(p->source);
+	free(p->missing);
+	free(p->notes);
+	for (unsigned i = 0; p->frame_names && i < p->n_frames; i++)
+		free(p->frame_names[i]);
+	free(p->frame_names);
 	free(p->frames);
 	free(p->fields);
 	free(p->polls);

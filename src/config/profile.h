@@ -31,6 +31,8 @@ bool profile_parameters_are(const struct profile *, const struct profile_paramet
 
 /* Can it be run backwards, as the simulator does? When not, `why` says what can't. */
 bool profile_backwards(const struct profile *, char *why, size_t size);
+/* How many of its fields stand only in frames that it never sends then (`send: never`); their names, as many as fit. */
+unsigned profile_unplayed(const struct profile *, char *names, size_t size);
 
 /* How many of the kernel's receive filters a pack takes. */
 #define PROFILE_FILTERS_MAX 512 /* on a socket: CAN_RAW_FILTER_MAX */
@@ -100,6 +102,7 @@ void profile_names_free(struct profile_names *);
 const char *profile_suggest(const struct profile_dirs *, const char *word, char *buf, size_t size);
 
 /* The profile of the output, embedded at build: can-profiles/victron.yaml as it was then. */
+#define PROFILE_OF_OUTPUT "victron"
 struct profile *profile_output(struct problems *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* Owns what keeps a profile from being run backwards: values of one frame that never count together. */
+/* Owns what keeps a profile from being run backwards: values of one frame that never count together, frames never sent. */
 #include <stdio.h>
 
 #include "config/profile_load.h"
@@ -33,4 +33,43 @@ bool profile_backwards(const struct profile *p, char *why, size_t size)
 			}
 	}
 	return true;
+}
+
+/* Does the simulator make it: by the clock, as an answer, or when something happens? */
+static bool is_played(const struct profile_frame *pf)
+{
+	return pf->send || pf->asked || !pf->period;
+}
+
+static bool given_elsewhere(const struct profile *p, const struct field *f)
+{
+	for (unsigned i = 0; i < p->n_frames; i++) {
+		const struct profile_frame *pf = &p->frames[i];
+		for (unsigned k = pf->first_field; is_played(pf) && k < pf->first_field + (unsigned)pf->n_fields; k++)
+			if (p->fields[k].kind == f->kind && p->fields[k].target == f->target)
+				return true;
+	}
+	return false;
+}
+
+unsigned profile_unplayed(const struct profile *p, char *names, size_t size)
+{
+	unsigned n = 0;
+	size_t len = 0;
+	char name[FIELD_NAME_MAX];
+	*names = '\0';
+	for (unsigned i = 0; i < p->n_frames; i++) {
+		const struct profile_frame *pf = &p->frames[i];
+		for (unsigned k = pf->first_field; !is_played(pf) && k < pf->first_field + (unsigned)pf->n_fields; k++) {
+			if (given_elsewhere(p, &p->fields[k]))
+				continue;
+			if (len + FIELD_NAME_MAX + 8 < size)
+				len += (size_t)snprintf(names + len, size - len, "%s%s", n ? ", " : "",
+				                        profile_field_name(&p->fields[k], name, sizeof name));
+			else if (len + 5 < size && names[len - 1] != '.')
+				len += (size_t)snprintf(names + len, size - len, " ...");
+			n++;
+		}
+	}
+	return n;
 }

@@ -79,9 +79,9 @@ static void check_overlaps(struct loading *l, unsigned index)
 		const struct yaml_node *node = l->extra[pf->first_field + i].node;
 		uint64_t mask = field_mask(&fields[i]);
 		profile_field_name(&fields[i], name, sizeof name);
-		if ((pf->send || pf->asked) && last_byte(mask) >= pf->dlc)
-			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame is sent with `dlc: %d`", name,
-			              last_byte(mask), pf->dlc);
+		if (!pf->fast && last_byte(mask) >= pf->dlc)
+			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame has `dlc: %d`", name, last_byte(mask),
+			              pf->dlc);
 		for (unsigned k = 0; k < i; k++) {
 			bool alternatives = fields[i].kind == FIELD_QUANTITY && fields[k].kind == FIELD_QUANTITY &&
 			                    (same_target(&fields[i], &fields[k]) || fields[i].fold || fields[k].fold);
@@ -251,6 +251,15 @@ static void check_kind(struct loading *l, struct yaml_node *root)
 		PROFILE_ERROR(l, yaml_get(root, "kind"), CHECK_VALUE, "a sensor measures `current` or `voltage`, and this one neither");
 }
 
+/* This one is run backwards to tell the GX: nothing may be lost. What is `send: never` is left out on purpose. */
+static void check_output(struct loading *l, struct yaml_node *root)
+{
+	char why[192];
+	if (!strcmp(l->p->id, PROFILE_OF_OUTPUT) && !profile_backwards(l->p, why, sizeof why))
+		PROFILE_ERROR_AT_KEY(l, yaml_get(root, "frames"), CHECK_BACKWARDS, "battagg speaks this dialect to the GX, so all of it must "
+		                     "go into frames: %s", why);
+}
+
 void profile_check(struct loading *l, struct yaml_node *root)
 {
 	bool required = !l->p->n_frames;
@@ -271,4 +280,6 @@ void profile_check(struct loading *l, struct yaml_node *root)
 	if (computed)
 		computed_parse(l, computed);
 	check_kind(l, root);
+	sense_check(l, root);
+	check_output(l, root);
 }

@@ -8,9 +8,6 @@
 #include "config/profile_load.h"
 #include "core/compute.h"
 
-static const char *const ways[] = { [COMPUTE_SUM] = "sum", [COMPUTE_MIN] = "min", [COMPUTE_MAX] = "max",
-	                            [COMPUTE_RATIO] = "ratio", [COMPUTE_PRODUCT] = "product", NULL };
-
 static bool is_limit(enum quantity q)
 {
 	return q == Q_CVL || q == Q_CCL || q == Q_DCL || q == Q_LOW_VOLTAGE;
@@ -192,8 +189,8 @@ static bool row_parse(struct loading *l, struct yaml_node *n, struct computed *c
 {
 	struct yaml_node *way = n->kind == NODE_MAP ? n->first : NULL;
 	int how = -1;
-	for (int i = 0; way && ways[i]; i++)
-		how = strcmp(way->key, ways[i]) ? how : i;
+	for (int i = 0; way && compute_words[i]; i++)
+		how = strcmp(way->key, compute_words[i]) ? how : i;
 	if (!way || way->next || how < 0) {
 		PROFILE_ERROR(l, n, CHECK_VALUE, "%s: one of { sum: ... }, { min: ... }, { max: ... }, { ratio: [a, b] } and "
 		              "{ product: [a, b] }", n->key);

@@ -172,9 +172,26 @@ const char *whole_parse(const char *text, int64_t *out)
 	return counts(&e) ? "`group` and `address` count in ids and elements only" : NULL;
 }
 
+/* An id typed as a vendor prints it. */
+static bool without_0x(struct loading *l, const struct yaml_node *n)
+{
+	size_t digits = strspn(n->text, "0123456789abcdefABCDEF");
+	int64_t decimal;
+	if (!digits || digits > 8 || n->text[digits])
+		return false;
+	if (parse_integer(n->text, &decimal))
+		PROFILE_ERROR(l, n, CHECK_ID, "id '%s': an id is written in the form 0x..., as candump prints it: 0x%s", n->text, n->text);
+	else
+		PROFILE_ERROR(l, n, CHECK_ID, "id '%s': an id is written in the form 0x..., as candump prints it: 0x%s, or 0x%0*llX if "
+		              "this is decimal", n->text, n->text, decimal > CAN_ID_MAX_STD ? 8 : 3, (unsigned long long)decimal);
+	return true;
+}
+
 bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool *ext)
 {
 	if (!node_is(l, n, NODE_SCALAR, "an id such as 0x351"))
+		return false;
+	if (without_0x(l, n))
 		return false;
 	const char *bad = expression_parse(n->text, e);
 	if (!bad && !e->constant_digits)

@@ -7,9 +7,7 @@
 
 #include "config/profile_load.h"
 
-static const char *const field_keys[] = { "byte", "bytes", "bit", "bits", "start", "length", "byte_order", "type", "factor",
-	                                  "offset", "absent", "range", "map", "when", "absolute", "may_only_lower", "rank",
-	                                  "inverted", "each", "part", "combine", "negative_when", NULL };
+#define ELEMENT_MOST 32 /* bits of an element that is not cut out of more */
 
 const char *profile_field_name(const struct field *f, char *buf, size_t size)
 {
@@ -108,11 +106,10 @@ static bool target_parse(struct reading *r, const struct profile_frame *frame)
 
 static bool parse_type(struct reading *r)
 {
-	static const char *const words[] = { "unsigned", "signed", "float", "text", "version", "count", NULL };
 	struct yaml_node *n = yaml_get(r->node, "type");
 	struct field *f = r->f;
 	bool text = f->kind == FIELD_TEXT;
-	int word = n ? node_word(r->l, n, words) : -1;
+	int word = n ? node_word(r->l, n, type_words) : -1;
 	f->format = word >= 0 ? (uint8_t)word : text ? FORMAT_ASCII : FORMAT_UNSIGNED;
 	if (n && word < 0)
 		return false;
@@ -157,6 +154,10 @@ static bool parse_each(struct reading *r)
 		}
 		bits = (unsigned)count * (bytes ? 8 : 1);
 	}
+	if (!n && all > ELEMENT_MOST) {
+		PROFILE_ERROR(r->l, r->node, CHECK_PLACE, "one element of %u bits? cut the place into elements, such as `each: 2 bytes`", all);
+		return false;
+	}
 	if (p->n_split || bits > all || all % bits) {
 		PROFILE_ERROR(r->l, n ? n : r->node, CHECK_PLACE, "%u bits can't be cut into elements of %u bits", all, bits);
 		return false;
@@ -193,11 +194,10 @@ static bool parse_part(struct reading *r)
 /* `combine: max`: with what the list's earlier places gave, instead of only when those are silent. */
 static bool parse_combine(struct reading *r, bool first)
 {
-	static const char *const words[] = { "min", "max", NULL };
 	struct yaml_node *n = yaml_get(r->node, "combine");
 	if (!n)
 		return true;
-	int word = node_word(r->l, n, words);
+	int word = node_word(r->l, n, fold_words);
 	if (word < 0)
 		return false;
 	r->f->fold = word ? FOLD_MAX : FOLD_MIN;
@@ -264,12 +264,12 @@ static bool parse_all(struct reading *r, const struct profile_frame *frame)
 	good = good && parse_type(r) && parse_each(r) && parse_part(r);
 	good = good && value_parse(r);
 	/* keys that were not reached because something else is wrong are no unknown keys */
-	for (int i = 0; field_keys[i]; i++)
+	for (int i = 0; field_words[i].key; i++)
 		if (!good)
-			yaml_get(r->node, field_keys[i]);
+			yaml_get(r->node, field_words[i].key);
 	bool first = r->extra->named == r->node || r->extra->named->first == r->node;
 	good = good && parse_conditions(r, first);
-	refuse_unknown(r->l, r->node, field_keys);
+	refuse_unknown(r->l, r->node, field_words);
 	return good;
 }
 

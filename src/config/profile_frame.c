@@ -12,10 +12,6 @@
 #define PGN_MAX     0x3FFFF
 #define LAST_BYTE_FAST 222 /* of a fast packet (NMEA 2000) */
 
-static const char *const frame_keys[] = { "id", "pgn", "sdo", "source", "group", "index", "name", "period", "stale", "send",
-	                                  "dlc", "size", "required", "absent_means", "byte_order", "fast_packet",
-	                                  "talker_priority", "counter", "checksum", "match", "constant", "fields", NULL };
-
 bool time_parse(struct loading *l, struct yaml_node *n, int64_t *out)
 {
 	if (!node_value(l, n, DIM_TIME, out))
@@ -134,6 +130,7 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 		PROFILE_ERROR(l, n, CHECK_ID, "an object is index and sub-index with all their hexadecimal digits: `sdo: 0x6060:00`");
 		return false;
 	}
+	l->addressed = true; /* whatever else is wrong here */
 	if (!l->p->per_address)
 		PROFILE_ERROR(l, n, CHECK_ID, "the node to ask is the pack's address: the profile needs `addresses: 1-127`");
 	else if (l->p->address_min < 1 || l->p->address_max > 127)
@@ -142,7 +139,6 @@ static bool parse_sdo(struct loading *l, struct yaml_node *map, struct yaml_node
 		return false;
 	f->id = 0x580;
 	f->per_address = 1;
-	l->addressed = true;
 	f->guards[f->n_guards++] = (struct guard){
 		.place = { .end = 4, .bits = 32 }, .value = commands[bytes] | index << 8 | sub << 24, .demand = true
 	};
@@ -205,13 +201,13 @@ static void parse_id(struct loading *l, struct yaml_node *map, struct profile_fr
 }
 
 /* A place of the frame's own, such as `index: { byte: 0 }`. */
-static bool parse_own_place(struct loading *l, struct yaml_node *n, bool big, struct place *out)
+static bool parse_own_place(struct loading *l, struct yaml_node *n, const struct profile_word *words, bool big,
+                            struct place *out)
 {
-	static const char *const known[] = { "byte", "bytes", "bit", "bits", "start", "length", "byte_order", NULL };
 	if (!node_is(l, n, NODE_MAP, "a place such as { byte: 0 }"))
 		return false;
 	bool good = place_parse(l, n, order_parse(l, n, big), out);
-	refuse_unknown(l, n, known);
+	refuse_unknown(l, n, words);
 	return good;
 }
 
@@ -220,7 +216,7 @@ static void parse_priority(struct loading *l, struct yaml_node *n, bool big, str
 {
 	struct yaml_node *least = n && n->kind == NODE_MAP ? yaml_get(n, "least") : NULL;
 	int64_t rank;
-	f->has_priority = n && parse_own_place(l, n, big, &f->priority);
+	f->has_priority = n && parse_own_place(l, n, talker_words, big, &f->priority);
 	if (f->has_priority && !f->ext)
 		PROFILE_ERROR_AT_KEY(l, n, CHECK_ID, "`talker_priority` is for J1939 (RV-C): 11-bit ids don't tell who talks");
 	if (f->has_priority && least && node_integer(l, least, 1, 255, &rank))
@@ -230,7 +226,7 @@ static void parse_priority(struct loading *l, struct yaml_node *n, bool big, str
 static void parse_places(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
 {
 	struct yaml_node *n = yaml_get(map, "index");
-	f->has_index = n && parse_own_place(l, n, big, &f->index);
+	f->has_index = n && parse_own_place(l, n, place_words, big, &f->index);
 	if (f->has_index && f->index.bits < 8 && f->group_max >> f->index.bits)
 		PROFILE_ERROR(l, n, CHECK_SIZE, "group %d does not fit into %d bits", f->group_max, f->index.bits);
 	parse_priority(l, yaml_get(map, "talker_priority"), big, f);
@@ -240,7 +236,7 @@ static void parse_places(struct loading *l, struct yaml_node *map, bool big, str
 static void parse_counter(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
 {
 	struct yaml_node *n = yaml_get(map, "counter");
-	f->has_counter = n && parse_own_place(l, n, big, &f->counter);
+	f->has_counter = n && parse_own_place(l, n, place_words, big, &f->counter);
 	if (!f->has_counter)
 		return;
 	f->counter_slot = l->p->n_counters;
@@ -272,13 +268,12 @@ static void parse_crc8(struct loading *l, struct yaml_node *map, struct checksum
 
 static void parse_with(struct loading *l, struct yaml_node *list, struct checksum *c)
 {
-	static const char *const words[] = { "id", "length", NULL };
 	if (!list || !node_is(l, list, NODE_LIST, "a list such as [id, length]"))
 		return;
 	if (c->kind != CHECKSUM_SUM8)
 		PROFILE_ERROR_AT_KEY(l, list, CHECK_VALUE, "`with` is for sum8");
 	for (struct yaml_node *n = list->first; n; n = n->next) {
-		int word = node_word(l, n, words);
+		int word = node_word(l, n, checksum_with);
 		c->with_id = c->with_id || word == 0;
 		c->with_length = c->with_length || word == 1;
 	}
@@ -287,8 +282,6 @@ static void parse_with(struct loading *l, struct yaml_node *list, struct checksu
 /* checksum: { byte: 7, kind: sum8, over: 0-6, with: [id, length] } */
 static void parse_checksum(struct loading *l, struct yaml_node *map, bool big, struct profile_frame *f)
 {
-	static const char *const kinds[] = { "sum8", "xor8", "crc8", "crc16-modbus", NULL };
-	static const char *const known[] = { "byte", "bytes", "byte_order", "kind", "over", "with", "poly", "init", "final", NULL };
 	struct checksum *c = &f->checksum;
 	int64_t from, to;
 	if (!map)
@@ -296,14 +289,14 @@ static void parse_checksum(struct loading *l, struct yaml_node *map, bool big, s
 	if (!node_is(l, map, NODE_MAP, "a map such as { byte: 7, kind: sum8, over: 0-6 }"))
 		return;
 	struct yaml_node *n = node_need(l, map, "kind", "kind: sum8");
-	int kind = n ? node_word(l, n, kinds) : -1;
+	int kind = n ? node_word(l, n, checksum_kinds) : -1;
 	c->kind = (uint8_t)(kind < 0 ? CHECKSUM_NONE : kind + CHECKSUM_SUM8);
 	bool good = place_parse(l, map, order_parse(l, map, big), &c->place);
 	n = node_need(l, map, "over", "over: 0-6");
 	good = n && node_range(l, n, 7, &from, &to) && good;
 	parse_with(l, yaml_get(map, "with"), c);
 	parse_crc8(l, map, c);
-	refuse_unknown(l, map, known);
+	refuse_unknown(l, map, checksum_words);
 	if (!good || kind < 0)
 		return;
 	c->from = (uint8_t)from;
@@ -313,7 +306,7 @@ static void parse_checksum(struct loading *l, struct yaml_node *map, bool big, s
 	if (f->fast)
 		PROFILE_ERROR(l, map, CHECK_PLACE, "a fast packet has no checksum: the bus has its own");
 	else if (c->place.bits != bits)
-		PROFILE_ERROR(l, map, CHECK_PLACE, "%s has %u bits, this place %d", kinds[kind], bits, c->place.bits);
+		PROFILE_ERROR(l, map, CHECK_PLACE, "%s has %u bits, this place %d", checksum_kinds[kind], bits, c->place.bits);
 	else if (sum & over)
 		PROFILE_ERROR(l, map, CHECK_OVERLAP, "the checksum stands within the bytes it is made of (`over`)");
 }
@@ -370,7 +363,6 @@ static void parse_fields(struct loading *l, struct yaml_node *map, bool big, str
 
 static void parse_meaning(struct loading *l, struct yaml_node *map, struct profile_frame *f)
 {
-	static const char *const words[] = { "ok", NULL };
 	struct yaml_node *n = yaml_get(map, "dlc");
 	int64_t dlc = 8;
 	if (n)
@@ -378,12 +370,15 @@ static void parse_meaning(struct loading *l, struct yaml_node *map, struct profi
 	f->dlc = (uint8_t)dlc;
 	f->required = node_flag(l, map, "required", false);
 	n = yaml_get(map, "absent_means");
-	f->absent_ok = n && node_word(l, n, words) == 0;
+	f->absent_ok = n && node_word(l, n, absent_means_words) == 0;
+	if (f->required && is_word(yaml_get(map, "period"), "on event"))
+		PROFILE_ERROR_AT_KEY(l, yaml_get(map, "required"), CHECK_REQUIRED, "what comes `on event` only can't be required: the pack "
+		                     "would be lost between two");
 	if (f->absent_ok && f->required)
 		PROFILE_ERROR_AT_KEY(l, n, CHECK_VALUE, "a required frame is never absent");
 	n = yaml_get(map, "name");
-	if (n)
-		node_is(l, n, NODE_SCALAR, "a text");
+	if (n && node_is(l, n, NODE_SCALAR, "a text"))
+		l->p->frame_names[f - l->p->frames] = strdup(n->text);
 }
 
 static void frame_parse(struct loading *l, struct yaml_node *n, struct profile_frame *f)
@@ -406,7 +401,7 @@ static void frame_parse(struct loading *l, struct yaml_node *n, struct profile_f
 	parse_fields(l, n, big, f);
 	if (yaml_get(n, "sdo"))
 		sdo_fields(l, n, f);
-	refuse_unknown(l, n, frame_keys);
+	refuse_unknown(l, n, frame_words);
 	l->last_byte = 7;
 }
 

@@ -5,6 +5,7 @@
 #define CONFIG_PROFILE_LOAD_H
 
 #include "config/profile.h"
+#include "config/profile_words.h"
 #include "config/unit.h"
 
 /* The rules a profile must keep. Each has a short id, named in messages and in can-profiles/README.md. */
@@ -31,6 +32,8 @@ enum profile_rule {
 	CHECK_ANSWER,
 	CHECK_FILTERS,
 	CHECK_PARAMETER,
+	CHECK_SENSE,
+	CHECK_BACKWARDS,
 	N_PROFILE_RULE
 };
 struct profile_rule_row {
@@ -73,6 +76,7 @@ struct loading {
 	bool addressed;         /* something tells packs apart by their address */
 	struct field_extra *extra;      /* per field */
 	struct yaml_node **frame_nodes; /* per frame */
+	bool *elsewhere;                /* per frame: a sample with another address than the lowest has it */
 };
 
 #define PROFILE_ERROR(l, node, rule, ...)                                                                              \
@@ -96,7 +100,7 @@ bool node_range(struct loading *l, struct yaml_node *n, int64_t max, int64_t *fr
 bool node_value(struct loading *l, struct yaml_node *n, enum dimension d, int64_t *out);
 bool node_flag(struct loading *l, struct yaml_node *map, const char *key, bool fallback);
 int node_word(struct loading *l, struct yaml_node *n, const char *const *words); /* index, or -1 */
-void refuse_unknown(struct loading *l, struct yaml_node *map, const char *const *known);
+void refuse_unknown(struct loading *l, struct yaml_node *map, const struct profile_word *words);
 bool order_parse(struct loading *l, struct yaml_node *map, bool fallback);
 
 struct profile *profile_load(const struct profile_source *, const struct profile_parameters *, int only_sample,
@@ -153,9 +157,24 @@ void clashes_check(struct loading *l);
 
 /* profile_computed.c: after all frames */
 void computed_parse(struct loading *l, struct yaml_node *map);
+/* profile_sense.c: what is allowed and can't be meant */
+void sense_check(struct loading *l, struct yaml_node *root);
+void sense_check_addresses(struct loading *l); /* when the samples have run */
 
 /* profile_check.c: what holds between fields and frames, and what is derived from all of them */
 void profile_check(struct loading *l, struct yaml_node *root);
+
+/* profile_hint.c: why a sample may not give its value. */
+struct sample_place {
+	const struct yaml_node *frames;
+	unsigned address;
+	uint8_t kind, target; /* FIELD_QUANTITY or FIELD_ARRAY */
+	unsigned element;     /* of an array, from 0 */
+};
+/* What one change of a field would make it right, as "; with `type: signed` it would be right", or "". */
+const char *sample_hint(const struct loading *l, const struct sample_place *at, int64_t expected, char *buf, size_t size);
+/* Is it told in the frames, but rejected? Then *value is what they say. */
+bool sample_implausible(const struct loading *l, const struct sample_place *at, int64_t *value);
 
 /* profile_sample.c */
 void samples_run(struct loading *l, struct yaml_node *root);

@@ -163,7 +163,6 @@ static void choose(struct loading *l, struct yaml_node *n, struct parameter *p)
 /* name: { default: 1, values: [0, 1], what: ... } */
 static void parse_one(struct loading *l, struct yaml_node *n)
 {
-	static const char *const known[] = { "default", "values", "min", "max", "what", NULL };
 	struct parameter *p = &l->p->parameters[l->p->n_parameters];
 	n->used = true;
 	if (l->p->n_parameters == PARAMETERS_MAX)
@@ -186,7 +185,7 @@ static void parse_one(struct loading *l, struct yaml_node *n)
 			PROFILE_ERROR(l, n, CHECK_PARAMETER, "what may %s be? either `values: [0, 1]`, or `min` and `max`", n->key);
 			good = false;
 		}
-		refuse_unknown(l, n, known);
+		refuse_unknown(l, n, parameter_words);
 		l->p->n_parameters++;
 		if (good)
 			choose(l, n, p);

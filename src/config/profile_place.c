@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define BYTES_ANY 65535 /* more than any frame has: what is too far is told apart from what is no number */
+
 unsigned place_bit(const struct place *p, unsigned i)
 {
 	if (p->n_split) {
@@ -117,14 +119,19 @@ static bool split_place(struct loading *l, struct yaml_node *bytes, struct place
 static bool bytes_place(struct loading *l, struct yaml_node *byte, struct yaml_node *bytes, bool big, struct place *out)
 {
 	int64_t from, to;
+	struct yaml_node *n = byte ? byte : bytes;
 	if (bytes && bytes->kind == NODE_LIST)
 		return split_place(l, bytes, out);
-	if (byte && node_integer(l, byte, 0, l->last_byte, &from))
+	if (byte && node_integer(l, byte, 0, BYTES_ANY, &from))
 		to = from;
-	else if (byte || !node_range(l, bytes, l->last_byte, &from, &to))
+	else if (byte || !node_range(l, bytes, BYTES_ANY, &from, &to))
 		return false;
+	if (to > l->last_byte) {
+		PROFILE_ERROR(l, n, CHECK_VALUE, "%s is outside of 0 to %d: bytes count from 0", n->text, l->last_byte);
+		return false;
+	}
 	*out = (struct place){ .bits = (uint8_t)(8 * (to - from + 1)), .big = big };
-	if (!window(l, byte ? byte : bytes, from, to, out))
+	if (!window(l, n, from, to, out))
 		return false;
 	from -= out->at;
 	to -= out->at;
@@ -213,14 +220,13 @@ static bool is_address(struct loading *l, struct yaml_node *is, struct guard *ou
 
 bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out)
 {
-	static const char *const known[] = { "byte", "bytes", "bit", "bits", "start", "length", "is", "byte_order", NULL };
 	*out = (struct guard){ 0 };
 	if (!node_is(l, map, NODE_MAP, "a map such as { byte: 0, is: 0x66 }"))
 		return false;
 	big = order_parse(l, map, big);
 	struct yaml_node *is = node_need(l, map, "is", "is: 0x66");
 	bool good = place_parse(l, map, big, &out->place);
-	refuse_unknown(l, map, known);
+	refuse_unknown(l, map, guard_words);
 	if (!good || !is || !node_is(l, is, NODE_SCALAR, "a number or a text in quotes"))
 		return false;
 	if (!is->quoted && !strcmp(is->text, "address"))

@@ -11,7 +11,6 @@
 #include "core/compute.h"
 #include "core/fastpacket.h"
 
-static const char *const sample_keys[] = { "origin", "from", "address", "parameters", "frames", "refused", "values", NULL };
 static const char *const tri_words[] = { [TRI_UNSUPPORTED] = "unsupported", [TRI_OK] = "ok", [TRI_ACTIVE] = "active", NULL };
 
 /* What samples are run in; made once. */
@@ -25,6 +24,7 @@ struct bench {
 struct sample {
 	struct loading *l;
 	struct bench *bench;
+	const struct yaml_node *frames;
 	unsigned address;
 	unsigned said; /* values that fields gave */
 	uint8_t *covered; /* by this sample alone */
@@ -67,19 +67,32 @@ static bool compare_absent(const char *text, uint8_t validity, bool *good)
 	return true;
 }
 
-static void check_number(struct sample *s, struct yaml_node *n, enum unit unit, uint8_t validity, int64_t value)
+/* What else may be said about a number that is not the one that was expected. */
+static void tell_number(struct sample *s, struct yaml_node *n, enum unit unit, uint8_t validity, int64_t value,
+                        const int64_t *expected, struct sample_place at)
 {
-	char got[VALUE_TEXT_MAX];
-	bool good;
+	char got[VALUE_TEXT_MAX], hint[128] = "";
+	bool implausible = validity == ABSENT && sample_implausible(s->l, &at, &value);
+	if (expected)
+		sample_hint(s->l, &at, *expected, hint, sizeof hint);
+	PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got %s%s%s", n->key, n->text,
+	              got_text(got, sizeof got, unit, implausible ? VALID : validity, value),
+	              implausible ? ", which is not plausible and not taken in" : "", hint);
+}
+
+static void check_number(struct sample *s, struct yaml_node *n, enum unit unit, uint8_t validity, int64_t value,
+                         struct sample_place at)
+{
+	bool good, absent = compare_absent(n->text, validity, &good);
 	int64_t expected;
-	if (!compare_absent(n->text, validity, &good)) {
-		if (!node_value(s->l, n, unit_dimension(unit), &expected))
-			return;
+	if (!absent && !node_value(s->l, n, unit_dimension(unit), &expected))
+		return;
+	if (!absent)
 		good = validity == VALID && value == expected;
-	}
+	at.frames = s->frames;
+	at.address = s->address;
 	if (!good)
-		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s: expected %s, got %s", n->key, n->text,
-		              got_text(got, sizeof got, unit, validity, value));
+		tell_number(s, n, unit, validity, value, absent ? NULL : &expected, at);
 }
 
 static void check_alarm(struct sample *s, struct yaml_node *n, const char *name)
@@ -109,7 +122,8 @@ static bool check_element(struct sample *s, struct yaml_node *n, const char *bra
 	if (a < 0 || at < 0 || at >= ARRAY_MAX || !end || end[1])
 		return false;
 	const struct cells *c = &s->bench->seen.cells;
-	check_number(s, n, arrays[a].unit, c->validity[a][at], c->value[a][at]);
+	check_number(s, n, arrays[a].unit, c->validity[a][at], c->value[a][at],
+	             (struct sample_place){ .kind = FIELD_ARRAY, .target = (uint8_t)a, .element = (unsigned)at });
 	return true;
 }
 
@@ -136,7 +150,8 @@ static void check_value(struct sample *s, struct yaml_node *n)
 	if (bracket && check_element(s, n, bracket))
 		return;
 	if ((i = quantity_find(n->key)) >= 0)
-		check_number(s, n, quantities[i].unit, s->bench->b.q[i].validity, s->bench->b.q[i].value);
+		check_number(s, n, quantities[i].unit, s->bench->b.q[i].validity, s->bench->b.q[i].value,
+		             (struct sample_place){ .kind = FIELD_QUANTITY, .target = (uint8_t)i });
 	else if ((i = text_find(n->key)) >= 0)
 		check_text(s, n, (enum text)i);
 	else if (dot && (!strncmp(n->key, "alarm.", 6) || !strncmp(n->key, "warning.", 8)) && alarm_find(dot + 1) >= 0)
@@ -179,6 +194,7 @@ static enum decoded decode_as(struct sample *s, unsigned index, unsigned group, 
 	const struct profile_frame *pf = &p->frames[index];
 	struct seen *seen = &s->bench->seen;
 	enum decoded decoded = DECODED; /* a part of a message, the others of which have yet to come */
+	s->l->elsewhere[index] = s->l->elsewhere[index] || s->address != p->address_min;
 	if (!pf->fast)
 		decoded = codec_decode(p, index, group, f, 0, seen, note_finding, s);
 	else if (joined) /* with a wrong guard it is another message, as a frame would be */
@@ -299,13 +315,12 @@ static void run_values(struct sample *s, struct yaml_node *frames, struct yaml_n
 
 static void run_sample(struct loading *l, struct yaml_node *node, struct bench *bench, uint8_t *covered, uint8_t *all)
 {
-	static const char *const origins[] = { "vendor", "captured", "by hand", NULL };
 	struct sample s = { .l = l, .bench = bench, .covered = covered, .address = l->p->address_min };
 	if (!node_is(l, node, NODE_MAP, "a sample: origin, from, frames, values"))
 		return;
 	struct yaml_node *n = node_need(l, node, "origin", "origin: by hand");
 	if (n)
-		node_word(l, n, origins);
+		node_word(l, n, origin_words);
 	n = node_need(l, node, "from", "from: vendor's document, page 4");
 	if (n)
 		node_is(l, n, NODE_SCALAR, "a text");
@@ -316,12 +331,13 @@ static void run_sample(struct loading *l, struct yaml_node *node, struct bench *
 	struct yaml_node *frames = node_need(l, node, "frames", "frames: [\"351#1402740E740ECC01\"]");
 	struct yaml_node *refused = yaml_get(node, "refused");
 	struct yaml_node *values = node_need(l, node, "values", "values: { cvl: 53.2 V }");
-	refuse_unknown(l, node, sample_keys);
+	refuse_unknown(l, node, sample_words);
 	if (!frames || !values || !node_is(l, frames, NODE_LIST, "a list of frames") ||
 	    (refused && !node_is(l, refused, NODE_LIST, "a list of frames")) || !node_is(l, values, NODE_MAP, "a map of values"))
 		return;
 	memset(bench, 0, sizeof *bench);
 	bench->seen.address = (uint8_t)s.address;
+	s.frames = frames;
 	run_values(&s, frames, refused, values, all);
 }
 
@@ -442,8 +458,10 @@ void samples_run(struct loading *l, struct yaml_node *root)
 		run_all(l, list, bench, covered, all);
 		if (l->covered)
 			memcpy(l->covered, all, covered_size(l->p));
-		if (!l->given)
+		if (!l->given) {
 			check_covered(l, list, all);
+			sense_check_addresses(l);
+		}
 	}
 	free(bench);
 	free(covered);

@@ -9,9 +9,6 @@
 
 #define POLL_TIMEOUT INT64_C(150000) /* us; answers take a few ms, and a later one counts, too */
 
-static const char *const transmit_keys[] = { "name", "id", "data", "period", "default", "per", "control", "when", NULL };
-static const char *const poll_keys[] = { "name", "id", "data", "remote", "dlc", "period", "timeout", "answers", NULL };
-
 /* "12 34 56 78" */
 static bool data_parse(struct loading *l, struct yaml_node *n, struct frame *f)
 {
@@ -92,14 +89,12 @@ static struct yaml_node *sent_name(struct loading *l, struct yaml_node *map, cha
 
 static void transmit_one(struct loading *l, struct yaml_node *map, struct transmit *t)
 {
-	static const char *const buses[] = { "bus", "pack", NULL };
-	static const char *const starts[] = { "always", "until heard", "once heard", NULL };
 	struct yaml_node *n = sent_name(l, map, t->name);
 	for (struct transmit *other = l->p->transmit; other < t; other++)
 		if (n && !strcmp(other->name, t->name))
 			PROFILE_ERROR(l, n, CHECK_VALUE, "'%s' is the name of another", t->name);
 	n = yaml_get(map, "per");
-	t->per_bus = !n || node_word(l, n, buses) != 1;
+	t->per_bus = !n || node_word(l, n, per_words) != 1;
 	bool good = sent_id(l, map, &t->frame, &t->per_address, "id: 0x305");
 	if (good && t->per_address && t->per_bus)
 		PROFILE_ERROR(l, yaml_get(map, "id"), CHECK_ID, "an id that counts with `address` is sent `per: pack`");
@@ -112,13 +107,13 @@ static void transmit_one(struct loading *l, struct yaml_node *map, struct transm
 	if (n)
 		time_parse(l, n, &t->period);
 	n = yaml_get(map, "when");
-	int word = n ? node_word(l, n, starts) : 0;
+	int word = n ? node_word(l, n, when_words) : 0;
 	t->when = (uint8_t)(word < 0 ? TRANSMIT_ALWAYS : word);
 	t->on = node_flag(l, map, "default", false);
 	t->control = node_flag(l, map, "control", false);
 	if (t->control && t->on)
 		PROFILE_ERROR(l, map, CHECK_VALUE, "what moves contactors (`control: true`) is never on by default");
-	refuse_unknown(l, map, transmit_keys);
+	refuse_unknown(l, map, transmit_words);
 }
 
 void transmit_parse(struct loading *l, struct yaml_node *list)
@@ -275,7 +270,7 @@ static void poll_one(struct loading *l, struct yaml_node *map, struct poll *poll
 		n = yaml_get(map, "data");
 		refuse_forbidden(l, n ? n : map, &poll->frame, poll->per_address);
 	}
-	refuse_unknown(l, map, poll_keys);
+	refuse_unknown(l, map, poll_words);
 }
 
 void polls_parse(struct loading *l, struct yaml_node *list)

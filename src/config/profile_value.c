@@ -184,9 +184,7 @@ static bool parse_range(struct reading *r)
 /* The words of an alarm's map. "alarm" and "warning" say both tri-states at once. */
 static bool alarm_value(struct reading *r, struct yaml_node *n, int64_t *out)
 {
-	static const char *const words[] = { [SAYS_UNSUPPORTED] = "unsupported", [SAYS_OK] = "ok", [SAYS_ACTIVE] = "active",
-		                             [SAYS_WARNING] = "warning", [SAYS_ALARM] = "alarm", NULL };
-	int word = node_word(r->l, n, words);
+	int word = node_word(r->l, n, alarm_words);
 	*out = word;
 	if (word >= SAYS_WARNING && *r->name == 'w') {
 		PROFILE_ERROR(r->l, n, CHECK_MAP, "a map that says `alarm` or `warning` belongs under alarm.%s",

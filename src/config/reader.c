@@ -406,6 +406,11 @@ void yaml_refuse_unused(struct yaml_doc *doc, struct yaml_node *map, const char 
 		if (n->used)
 			continue;
 		const char *meant = known ? closest_word(n->key, known) : NULL;
+		if (*n->key >= '0' && *n->key <= '9' && n->kind == NODE_SCALAR && !n->quoted && !*n->text) {
+			yaml_error_at_key(doc, n, problems, "Y08", "'%s' behind a comma: decimals are written with a point, 0.1",
+					  n->key);
+			continue;
+		}
 		if (meant)
 			yaml_error_at_key(doc, n, problems, "Y08", "unknown key '%s'; did you mean '%s'?", n->key,
 					  meant);

@@ -105,6 +105,14 @@ const char *dimension_example(enum dimension d)
 	return dimensions[d].example;
 }
 
+const char *dimension_symbol(enum dimension d, unsigned i)
+{
+	for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+		if (units[k].dimension == d && !i--)
+			return units[k].symbol;
+	return NULL;
+}
+
 static int64_t gcd(int64_t a, int64_t b)
 {
 	while (b) {

@@ -33,6 +33,8 @@ struct ratio {
 
 enum dimension unit_dimension(enum unit u);
 const char *dimension_example(enum dimension d); /* "53.2 V": for messages */
+/* The written unit number i of a dimension; NULL when it has no more. */
+const char *dimension_symbol(enum dimension d, unsigned i);
 
 /*
  * Parses all of `text` as a decimal number (or 0x...), also "1/1024", and a unit of the dimension.

@@ -215,6 +215,8 @@ enum profile_status { STATUS_EXPERIMENTAL, STATUS_DOCUMENTED, STATUS_VERIFIED };
 struct profile {
 	char id[PROFILE_NAME_MAX + 1];
 	char *title, *file;
+	char *source, *missing, *notes; /* for people; NULL = none. Of a list: its texts with "; " between */
+	char **frame_names;             /* per frame: the vendor's name of it, NULL = none */
 	enum profile_status status;
 	int64_t bitrate, bitrate_alt; /* bit/s; 0 = none */
 	uint8_t address_min, address_max; /* 0, 0 when packs have no address */

@@ -9,7 +9,7 @@
 
 /*
  * Plausible ranges: 12 V to 48 V banks with room for what a bank of strings adds up to; a 0x356 voltage ends at
- * 327.67 V. CVL 0 is invalid (a GX would pull the battery down to it, victron-output section 4), CCL 0 is real.
+ * 327.67 V. CVL 0 is invalid (a GX would pull the battery down to it), CCL 0 is real.
  */
 /* clang-format off */
 const struct quantity_row quantities[N_QUANTITY] = {
@@ -47,7 +47,7 @@ const struct quantity_row quantities[N_QUANTITY] = {
 	[Q_MODULES_BLOCKING_DISCHARGE] = { "modules_blocking_discharge", UNIT_COUNT,  0,       1000,        RULE_SUM,      RULE_SUM,      false, ROUND_NEAREST, URGENT_NEVER,   0,    "modules that block discharging" },
 };
 
-/* Slots of 0x35A: SMA FSS-ConnectingBat-TI 1.0 and MG guide 8, table 1a of the 11-bit reference. */
+/* Slots of 0x35A: SMA FSS-ConnectingBat-TI 1.0 and MG guide 8. */
 const struct alarm_row alarms[N_ALARM] = {
 	[AL_GENERAL]                  = { "general",                  AL_GENERAL,                 BLOCKS_NONE,      "general alarm" },
 	[AL_HIGH_VOLTAGE]             = { "high_voltage",             AL_HIGH_VOLTAGE,            BLOCKS_CHARGE,    "battery voltage too high" },

@@ -69,7 +69,7 @@ static void check_not_above(const struct rig *well, const struct rig *ill, const
 	}
 }
 
-/* DESIGN section 6: more faults never raise a limit. Two engines from the same input, all packs saying the same again
+/* ARCHITECTURE.md: more faults never raise a limit. Two engines from the same input, all packs saying the same again
  * and again; then one pack of the second fails. */
 static void check_fault(struct input in, const struct wish *w)
 {

@@ -350,7 +350,7 @@ static void hear_told(struct model *m, const struct engine *e, const struct fram
 	m->told.at = now;
 }
 
-/* Everything that ever goes out, by victron-output.md section 5. */
+/* Everything that ever goes out: the ids of can-profiles/victron.yaml. */
 static void check_output_frame(const struct frame *f)
 {
 	static const uint16_t known[] = { 0x351, 0x355, 0x356, 0x35A, 0x35E, 0x35F, 0x360, 0x370, 0x371, 0x372, 0x373,

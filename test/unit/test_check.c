@@ -1,78 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* `battagg check` as a person calls it: what it prints where, and its exit status. Runs in the top directory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "called.h"
 
 #include "app/app.h"
 
-#define TEXT_ROOM 16384
-static char said[TEXT_ROOM], complained[TEXT_ROOM];
-
-static void take_file(int fd, char *text)
-{
-	ssize_t len = pread(fd, text, TEXT_ROOM - 1, 0);
-	assert_true(len >= 0);
-	text[len] = 0;
-	close(fd);
-}
-
-static int temporary(char *path)
-{
-	int fd = mkstemp(path);
-	assert_true(fd >= 0);
-	unlink(path);
-	return fd;
-}
-
-/* Runs the command with stdout and stderr going into said[] and complained[]. */
-static int check(int argc, const char *const *given)
-{
-	char out_path[] = "/tmp/battagg-check-XXXXXX", err_path[] = "/tmp/battagg-check-XXXXXX";
-	char *argv[8] = { NULL };
-	for (int i = 0; i < argc; i++)
-		assert_non_null(argv[i] = strdup(given[i]));
-	int out = temporary(out_path), err = temporary(err_path);
-	fflush(NULL);
-	int old_out = dup(STDOUT_FILENO), old_err = dup(STDERR_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	optind = 0; /* glibc: begin anew */
-	int status = app_check(argc, argv);
-	fflush(NULL);
-	dup2(old_out, STDOUT_FILENO);
-	dup2(old_err, STDERR_FILENO);
-	close(old_out);
-	close(old_err);
-	take_file(out, said);
-	take_file(err, complained);
-	for (int i = 0; i < argc; i++)
-		free(argv[i]);
-	return status;
-}
-
-#define CHECK(...)                                                                                                     \
-	check((int)(sizeof((const char *const[]) { "check", __VA_ARGS__ }) / sizeof(char *)),                          \
-	      (const char *const[]) { "check", __VA_ARGS__ })
+static struct called called;
+#define CHECK(...) CALL(&called, app_check, "check", __VA_ARGS__)
 
 static void good_files(void **state)
 {
 	(void)state;
 	assert_int_equal(CHECK("--profiles", "can-profiles", "etc/battagg.yaml", "can-profiles/pylontech.yaml"),
 			 EXIT_FINE);
-	assert_non_null(strstr(said, "etc/battagg.yaml: ok (2 packs, 1 warning)\n"));
-	assert_non_null(strstr(said, "can-profiles/pylontech.yaml: ok ("));
-	assert_non_null(strstr(complained, "etc/battagg.yaml:"));
-	assert_non_null(strstr(complained, ": warning: "));
+	assert_non_null(strstr(called.said, "etc/battagg.yaml: ok (2 packs, 1 warning)\n"));
+	assert_non_null(strstr(called.said, "can-profiles/pylontech.yaml: ok ("));
+	assert_non_null(strstr(called.complained, "etc/battagg.yaml:"));
+	assert_non_null(strstr(called.complained, ": warning: "));
 }
 
 /* What the simulator can't play is no error, but it is said. */
@@ -82,27 +26,30 @@ static void one_way(void **state)
 	static const char cannot[] = "test/sim/oneway/one-way.yaml: battagg sim can't play all of it: voltage (line 14) and "
 				     "current (line 15) never count in the same frame (`when`); two frames with `match` can\n";
 	assert_int_equal(CHECK("test/sim/oneway/one-way.yaml", "can-profiles/victron.yaml"), EXIT_FINE);
-	assert_non_null(strstr(said, cannot));
-	assert_non_null(strstr(said, "victron.yaml: ok ("));
-	assert_null(strstr(strstr(said, "victron.yaml"), "play"));
+	assert_non_null(strstr(called.said, cannot));
+	assert_non_null(strstr(called.said, "victron.yaml: ok (20 frames); can be simulated"));
+	assert_null(strstr(strstr(called.said, "victron.yaml"), "play"));
+	assert_int_equal(CHECK("can-profiles/pylontech.yaml", "can-profiles/jk-native-v2.yaml"), EXIT_FINE);
+	assert_non_null(strstr(called.said, "pylontech.yaml: ok (6 frames); can be simulated\n"));
+	assert_non_null(strstr(called.said, "jk-native-v2.yaml: ok (11 frames); can be simulated but for what is never sent: cvl, ccl\n"));
 	assert_int_equal(CHECK("--quiet", "test/sim/oneway/one-way.yaml"), EXIT_FINE);
-	assert_string_equal(said, "");
+	assert_string_equal(called.said, "");
 }
 
 static void quiet(void **state)
 {
 	(void)state;
 	assert_int_equal(CHECK("--quiet", "--profiles", "can-profiles", "etc/battagg.yaml"), EXIT_FINE);
-	assert_string_equal(said, "");
-	assert_string_equal(complained, "");
+	assert_string_equal(called.said, "");
+	assert_string_equal(called.complained, "");
 }
 
 static void effective(void **state)
 {
 	(void)state;
 	assert_int_equal(CHECK("--effective", "--profiles", "can-profiles", "etc/battagg.yaml"), EXIT_FINE);
-	assert_non_null(strstr(said, "# etc/battagg.yaml: ok"));
-	assert_non_null(strstr(said, "\ntimes:\n  lost: 10 s "));
+	assert_non_null(strstr(called.said, "# etc/battagg.yaml: ok"));
+	assert_non_null(strstr(called.said, "\ntimes:\n  lost: 10 s "));
 }
 
 static void bad_files(void **state)
@@ -117,20 +64,20 @@ static void bad_files(void **state)
 	int status = CHECK("--profiles", "can-profiles", path, "can-profiles/byd-lv.yaml");
 	unlink(path);
 	assert_int_equal(status, EXIT_BAD);
-	assert_non_null(strstr(complained,
+	assert_non_null(strstr(called.complained,
 			       ":2:1: error: unknown key 'paks'; did you mean 'packs'? [Y08]\n    paks: []\n    ^\n"));
-	assert_non_null(strstr(said, "can-profiles/byd-lv.yaml: ok ("));
+	assert_non_null(strstr(called.said, "can-profiles/byd-lv.yaml: ok ("));
 	assert_int_equal(CHECK("/nonexistent.yaml"), EXIT_BAD);
-	assert_non_null(strstr(complained, "/nonexistent.yaml: error: No such file or directory"));
+	assert_non_null(strstr(called.complained, "/nonexistent.yaml: error: No such file or directory"));
 }
 
 static void wrong_use(void **state)
 {
 	(void)state;
-	assert_int_equal(check(1, (const char *const[]) { "check" }), EXIT_USAGE);
+	assert_int_equal(CALL(&called, app_check, "check"), EXIT_USAGE);
 	assert_int_equal(CHECK("--no-such-option", "x"), EXIT_USAGE);
 	assert_int_equal(CHECK("--help"), EXIT_FINE);
-	assert_non_null(strstr(said, "--effective"));
+	assert_non_null(strstr(called.said, "--effective"));
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* The config: defaults, every check once with its line, and --effective. The profiles are made up, in a directory
- * of this test's own. Expected defaults are those of the design, section 5 and 6. */
+ * of this test's own. Expected defaults are those that etc/battagg.yaml states. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -503,7 +503,7 @@ static void known_brands_are_no_name(void **state)
 	one_error(GOOD "output: { manufacturer: dyness }\n", 6, "C08", "DYNESS");
 	one_error(GOOD "output: { manufacturer: Pytes }\n", 6, "C08", "Pytes");
 	one_error(GOOD "output: { family: Pelio_L }\n", 6, "C08", "Pelio");
-	taken(GOOD "output: { manufacturer: SHEnergy }\n"); /* seen as generic: victron-output.md, section 2.4 */
+	taken(GOOD "output: { manufacturer: SHEnergy }\n"); /* seen as generic */
 }
 
 static void pack_names(void **state)

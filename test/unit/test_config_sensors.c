@@ -52,6 +52,8 @@ static const struct {
 	{ "rvshunt", HEAD("rvshunt") "kind: sensor\naddresses: 1-3\nframes:\n" FRAME("pgn: 0x1FFFD")
 	             "    match: [ { byte: 0, is: address } ]\n    fields:\n"
 	             "      current: { bytes: 4-5, type: signed, factor: 0.1 A }\n" },
+	{ "addressed", HEAD("addressed") "kind: sensor\naddresses: 0-251\nframes:\n" FRAME("pgn: 0x1F214\n    source: address")
+	               "    fields:\n      current: { bytes: 3-4, type: signed, factor: 0.1 A }\n" },
 	{ "wild", "profile: wild\nname: made up\nstatus: experimental\nsource: made up\nbyte_order: little\nkind: sensor\n"
 	          "frames:\n" FRAME("id: 0x501") "    fields:\n      current: { bytes: 0-1, factor: 0.1 A }\n" },
 };
@@ -225,6 +227,10 @@ static void who_sends(void **state)
 	      "volts has no PGNs");
 	error(TOP("") "  - { name: A, interface: can0, profile: full, cells: 16, capacity: 100 Ah, source: 3 }\n"
 	      "sensors:\n" SHUNT, 4, "C02", "full has no PGNs");
+	/* the sender as the address */
+	taken(ALL(FROM, "  - { name: shunt, interface: vecan0, profile: addressed, address: 0x45 }\n"));
+	error(ALL(FROM, "  - { name: shunt, interface: vecan0, profile: addressed, address: 0x45, source: 0x45 }\n"), 6, "C02",
+	      "in the profile addressed the sender is the `address`");
 	/* an instance alone does not do: the GX uses one, too */
 	error(ALL(FROM, "  - { name: shunt, interface: vecan0, profile: rvshunt, address: 2 }\n"), 6, "C01", "`source` is missing");
 	error(ALL(FROM, "  - { name: shunt, interface: vecan0, profile: rvshunt, source: 2 }\n"), 6, "C01", "`address` is missing");

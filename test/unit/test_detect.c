@@ -451,6 +451,9 @@ static void believed_values(void **state)
 	assert_int_equal(belief_of(FIELD_QUANTITY, Q_CELL_VOLTAGE_MIN, 900), BELIEF_BAD);
 	assert_int_equal(belief_of(FIELD_ARRAY, ARRAY_CELL_TEMPERATURE, 1200), BELIEF_BAD);
 	assert_int_equal(belief_of(FIELD_QUANTITY, Q_CHARGE_ENABLED, 1), BELIEF_GOOD);
+	for (unsigned q = 0; q < N_QUANTITY; q++) /* none is forgotten: any value at all is for flags only */
+		if (belief_of(FIELD_QUANTITY, q, INT64_MIN) != (quantities[q].unit == UNIT_FLAG ? BELIEF_GOOD : BELIEF_BAD))
+			fail_msg("%s: which values of it may be believed?", quantities[q].name);
 	/* by chance: small numbers 6 bits, zeros 2, filling 3, others 9 */
 	assert_int_equal(belief_cost(0x0214, 16), 15);
 	assert_int_equal(belief_cost(0xFF00, 16), 5);

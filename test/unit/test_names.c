@@ -2,18 +2,9 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* The names of all profiles: what hides what, what a wrong name may have meant, and `battagg profile list`. Profiles are
  * made up, but for the last test, which runs in the top directory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "called.h"
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/app.h"
 #include "config/profile.h"
@@ -21,7 +12,7 @@
 static char home[] = "/tmp/battagg-names-XXXXXX";
 static char mine[64], shipped[64];
 static struct profile_dirs dirs;
-static char text[16384];
+static struct called called;
 
 static const struct {
 	const char *dir, *file, *content;
@@ -110,44 +101,15 @@ static void what_was_meant(void **state)
 	suggests("/", "");
 }
 
-/* Runs the command with its output in text[]. */
-static int profile(int argc, const char *const *given)
-{
-	char path[] = "/tmp/battagg-names-out-XXXXXX";
-	char *argv[8] = { NULL };
-	int out = mkstemp(path), old = dup(STDOUT_FILENO);
-	assert_true(out >= 0);
-	unlink(path);
-	for (int i = 0; i < argc; i++)
-		assert_non_null(argv[i] = strdup(given[i]));
-	char *all[8];
-	memcpy(all, argv, sizeof all);
-	fflush(NULL);
-	dup2(out, STDOUT_FILENO);
-	optind = 0; /* glibc: begin anew */
-	int status = app_profile(argc, argv);
-	fflush(NULL);
-	dup2(old, STDOUT_FILENO);
-	close(old);
-	ssize_t len = pread(out, text, sizeof text - 1, 0);
-	assert_true(len >= 0);
-	text[len] = '\0';
-	close(out);
-	for (int i = 0; i < argc; i++)
-		free(all[i]);
-	return status;
-}
-#define PROFILE(...)                                                                                                   \
-	profile((int)(sizeof((const char *const[]){ "profile", __VA_ARGS__ }) / sizeof(char *)),                       \
-	        (const char *const[]){ "profile", __VA_ARGS__ })
+#define PROFILE(...) CALL(&called, app_profile, "profile", __VA_ARGS__)
 
 static const char *line_of(const char *name)
 {
 	char begin[64];
 	snprintf(begin, sizeof begin, "\n  %s ", name);
-	const char *line = strstr(text, begin);
+	const char *line = strstr(called.said, begin);
 	if (!line)
-		fail_msg("no %s in:\n%s", name, text);
+		fail_msg("no %s in:\n%s", name, called.said);
 	return line;
 }
 
@@ -162,7 +124,7 @@ static void the_list(void **state)
 {
 	(void)state;
 	assert_int_equal(PROFILE("list", "--profiles", shipped), EXIT_FINE);
-	assert_memory_equal(text, "in /tmp/battagg-names-", 22);
+	assert_memory_equal(called.said, "in /tmp/battagg-names-", 22);
 	has("broken", "has errors: battagg check ");
 	assert_int_equal(PROFILE("list", "--profiles", "can-profiles"), EXIT_FINE);
 	has("pylontech", "verified     500        -      Pylontech low voltage");
@@ -176,11 +138,11 @@ static void wrong_use(void **state)
 {
 	(void)state;
 	assert_int_equal(PROFILE("lst"), EXIT_USAGE);
-	assert_int_equal(profile(1, (const char *const[]){ "profile" }), EXIT_USAGE);
+	assert_int_equal(CALL(&called, app_profile, "profile"), EXIT_USAGE);
 	assert_int_equal(PROFILE("list", "x"), EXIT_USAGE);
 	assert_int_equal(PROFILE("list", "--foo"), EXIT_USAGE);
 	assert_int_equal(PROFILE("--help"), EXIT_FINE);
-	assert_non_null(strstr(text, "battagg profile list"));
+	assert_non_null(strstr(called.said, "battagg profile list"));
 }
 
 int main(void)

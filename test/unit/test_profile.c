@@ -69,7 +69,7 @@ static const char good[] = "profile: test\n"                                    
 			   "  - origin: by hand\n"                                                      /* 50 */
 			   "    from: the table\n"                                                      /* 51 */
 			   "    address: 2\n"                                                           /* 52 */
-			   "    frames: [\"18E128F6#000DFF0C0000AA0D\", \"351#0000640002\"]\n"          /* 53 */
+			   "    frames: [\"18E128F6#000DFF0C0000AA0D\", \"351#0000640002\", \"360#0100\", \"360#0200\"]\n" /* 53 */
 			   "    values:\n"                                                              /* 54 */
 			   "      cell_voltage[5]: 3.328 V\n"                                           /* 55 */
 			   "      cell_voltage[7]: not available\n"                                     /* 56 */
@@ -134,7 +134,7 @@ static const struct mistake mistakes[] = {
 	{ "bitrate: 500 kbit/s", "bitrate: 500", 5, "P06", "the unit is missing" },
 	{ "bit: 7 }", "bit: 7, factor: 2 }", 30, "P06", "charge_enabled is yes or no" },
 	/* places */
-	{ "bytes: 0-1, factor", "bytes: 7-8, factor", 17, "P03", "within 0 and 7" },
+	{ "bytes: 0-1, factor", "bytes: 7-8, factor", 17, "P03", "bytes count from 0" },
 	{ "bytes: 0-1, factor", "bytes: 1-0, factor", 17, "P03", "a range goes upwards" },
 	{ "bytes: 0-1, factor", "byte: 9, factor", 17, "P03", "9 is outside of 0 to 7" },
 	{ "bytes: 0-1, factor", "factor", 17, "P07", "where does it stand?" },
@@ -319,7 +319,7 @@ static void test_fractions(void **state)
 		{ "soc: { byte: 0, factor: 100/256 % }", 625, 16, 0, 0 },
 		{ "temperature: { byte: 0, factor: 1 K, offset: -273 degC }", 10, 1, -2730, 0 },
 		{ "temperature: { byte: 0, factor: 1 degC, offset: 0 K }", 20, 2, -2732, 1 },    /* -2732 + 1/2 */
-		{ "temperature: { byte: 0, factor: 0.01 K, offset: 0 K }", 1, 10, -2732, 5 },    /* -2732 + 5/10 */
+		{ "temperature: { bytes: 0-1, factor: 0.01 K, offset: 0 K }", 1, 10, -2732, 5 },    /* -2732 + 5/10 */
 		{ "temperature: { byte: 0, factor: 1 degF, offset: 0 degF }", 50, 9, -178, 2 },  /* -17.78 degC = -178 + 2/9 steps */
 		{ "temperature: { bytes: 0-3, type: float, factor: 1 K, offset: 0 K }", 10, 1, -2732, 0 },
 		{ "energy_in: { bytes: 0-3, factor: 0.1 kWh }", 100, 1, 0, 0 },

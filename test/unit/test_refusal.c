@@ -2,18 +2,9 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Why a frame is not taken in, and what `battagg decode` says of such frames, of wrong addresses and of wrong use. The
  * profile is made up; its checksum is the sum of the bytes before it, added up by hand. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "called.h"
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/app.h"
 #include "config/profile.h"
@@ -34,7 +25,7 @@ static const char made_up[] = "profile: made-up\nname: made up\nsource: made up 
 
 static char home[] = "/tmp/battagg-refusal-XXXXXX", profile_path[64], log_path[64];
 static struct profile *profile;
-static char said[8192];
+static struct called called;
 
 static bool write_file(const char *path, const char *text)
 {
@@ -108,44 +99,15 @@ static void other_addresses(void **state)
 	refused("400#0964", 1, 3, REFUSAL_ADDRESS, "it is for address 9");
 }
 
-/* Runs the command with all it prints in said[]. */
-static int decode(int argc, const char *const *given)
-{
-	char path[] = "/tmp/battagg-refusal-out-XXXXXX";
-	char *argv[12] = { NULL }, *all[12];
-	int out = mkstemp(path), old_out = dup(STDOUT_FILENO), old_err = dup(STDERR_FILENO);
-	assert_true(out >= 0);
-	unlink(path);
-	for (int i = 0; i < argc; i++)
-		assert_non_null(argv[i] = strdup(given[i]));
-	memcpy(all, argv, sizeof all);
-	fflush(NULL);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	optind = 0; /* glibc: begin anew */
-	int status = app_decode(argc, argv);
-	fflush(NULL);
-	dup2(old_out, STDOUT_FILENO);
-	dup2(old_err, STDERR_FILENO);
-	close(old_out);
-	close(old_err);
-	ssize_t len = pread(out, said, sizeof said - 1, 0);
-	assert_true(len >= 0);
-	said[len] = '\0';
-	close(out);
-	for (int i = 0; i < argc; i++)
-		free(all[i]);
-	return status;
-}
-#define DECODE(...)                                                                                                    \
-	decode((int)(sizeof((const char *const[]){ "decode", __VA_ARGS__ }) / sizeof(char *)),                         \
-	       (const char *const[]){ "decode", __VA_ARGS__ })
+#define DECODE(...) CALL(&called, app_decode, "decode", __VA_ARGS__)
 
-static void has(const char *part)
+static void has_in(const char *text, const char *part)
 {
-	if (!strstr(said, part))
-		fail_msg("no '%s' in:\n%s", part, said);
+	if (!strstr(text, part))
+		fail_msg("no '%s' in:\n%s", part, text);
 }
+#define has(part) has_in(called.said, part)
+#define complains(part) has_in(called.complained, part)
 
 static void what_is_not_taken_is_listed(void **state)
 {
@@ -170,29 +132,29 @@ static void a_wrong_address_is_told(void **state)
 	(void)state;
 	assert_true(write_file(log_path, "(1.0) can0 101#0208010B\n(2.0) can0 103#0208010B\n(3.0) can0 7FF#00\n"));
 	assert_int_equal(DECODE("-p", profile_path, "-a", "2", log_path), EXIT_BAD);
-	has("none of 3 frames belongs to made-up: addresses 1, 3 were heard, you asked for 2\n");
+	complains("none of 3 frames belongs to made-up: addresses 1, 3 were heard, you asked for 2\n");
 	assert_true(write_file(log_path, "(1.0) can0 101#0208010B\n"));
 	assert_int_equal(DECODE("-p", profile_path, "-a", "2", log_path), EXIT_BAD);
-	has("none of 1 frames belongs to made-up: address 1 was heard, you asked for 2\n");
+	complains("none of 1 frames belongs to made-up: address 1 was heard, you asked for 2\n");
 	assert_int_equal(DECODE("-p", profile_path, "-a", "4", log_path), EXIT_USAGE);
-	has("addresses of made-up are 1 to 3");
+	complains("addresses of made-up are 1 to 3");
 }
 
 static void wrong_use(void **state)
 {
 	(void)state;
-	assert_int_equal(decode(1, (const char *const[]){ "decode" }), EXIT_USAGE);
-	has("which profile? -p NAME");
+	assert_int_equal(CALL(&called, app_decode, "decode"), EXIT_USAGE);
+	complains("which profile? -p NAME");
 	assert_int_equal(DECODE("-p", profile_path, "a", "b"), EXIT_USAGE);
-	has("'b' is too much");
+	complains("'b' is too much");
 	assert_int_equal(DECODE("-p", profile_path, "/nonexistent/log"), EXIT_USAGE); /* as of replay */
-	has("/nonexistent/log: No such file");
+	complains("/nonexistent/log: No such file");
 	assert_int_equal(DECODE("-p", "pylontec", "--profiles", "can-profiles", log_path), EXIT_BAD);
-	has("no profile 'pylontec'; did you mean 'pylontech'?");
+	complains("no profile 'pylontec'; did you mean 'pylontech'?");
 	assert_int_equal(DECODE("-p", profile_path, "--set", "foo=1", log_path), EXIT_BAD);
-	has("has no parameter 'foo'; it has step\nthe parameters of made-up, with their defaults:\n  step=0.1  one count of");
+	complains("has no parameter 'foo'; it has step\nthe parameters of made-up, with their defaults:\n  step=0.1  one count of");
 	assert_int_equal(DECODE("-p", profile_path, "--set", "step=2", log_path), EXIT_BAD);
-	has("step can't be '2'; it can be: 0.1, 1");
+	complains("step can't be '2'; it can be: 0.1, 1");
 	assert_true(write_file(log_path, "(1.0) can0 101#0208010B\n"));
 	assert_int_equal(DECODE("-p", profile_path, "--set", "step=1", log_path), EXIT_FINE);
 	has("voltage = 520.000 V");

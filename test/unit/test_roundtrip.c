@@ -52,7 +52,10 @@ static int64_t random_value(const struct field *f, int64_t min, int64_t max)
 		return random_between(min, max);
 	bool has_sign = f->format == FORMAT_SIGNED;
 	int64_t top = f->format == FORMAT_COUNT ? f->place.bits : (INT64_C(1) << (f->place.bits - (has_sign ? 1 : 0))) - 1;
-	int64_t a = (has_sign ? -top : 0) * f->num / f->den + f->offset, b = top * f->num / f->den + f->offset;
+	int64_t bottom = has_sign ? -top : 0;
+	if (f->has_range)
+		bottom = bottom > f->low ? bottom : f->low, top = top < f->high ? top : f->high;
+	int64_t a = bottom * f->num / f->den + f->offset, b = top * f->num / f->den + f->offset;
 	int64_t step = step_of(f, 0), low = a < b ? a : b, high = a < b ? b : a;
 	if (f->absolute)
 		low = 0, high = a < 0 || b < 0 ? -(a < b ? a : b) : high;

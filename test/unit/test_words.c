@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* The profile language's words for J1939, CANopen and polled batteries: what they compile to, and planted mistakes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "planted.h"
 
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "config/config.h"
 #include "core/codec.h"
@@ -110,36 +102,6 @@ static const char good[] =
 	"    parameters: { cell_base: 0, step: 0.2 }\n"                                                     /* 91 */
 	"    frames: [\"18954101#00E40CE50CE60CDC\", \"123#0100000000140032\"]\n"                           /* 92 */
 	"    values: { \"cell_voltage[1]\": 3.3 V, ccl: 10 A, temperature: 20 degC, alarm.general: active }\n"; /* 93 */
-
-static struct profile *load_edited(const char *from, const char *to, struct problems *problems)
-{
-	const char *at = from ? strstr(good, from) : good;
-	assert_non_null(at);
-	size_t size = sizeof good + strlen(to);
-	char *text = malloc(size);
-	assert_non_null(text);
-	snprintf(text, size, "%.*s%s%s", (int)(at - good), good, to, at + (from ? strlen(from) : 0));
-	struct profile *p = profile_load_text("test", text, strlen(text), problems);
-	free(text);
-	return p;
-}
-
-/* The number of a line that begins so. */
-static unsigned line_of(const char *start)
-{
-	unsigned line = 1;
-	const char *at = strstr(good, start);
-	assert_non_null(at);
-	for (const char *c = good; c < at; c++)
-		line += *c == '\n';
-	return line;
-}
-
-struct mistake {
-	const char *from, *to;
-	const char *line; /* text in the line it is told at, or NULL: any */
-	const char *rule, *message;
-};
 
 #define CELLS_ID "id: 0x18954001 + 0x100 * address"
 #define CELLS    "cell_voltage[3 * (group - cell_base) + 1]"
@@ -243,43 +205,17 @@ static const struct mistake mistakes[] = {
 	{ "name: Test", "name: Test\nkind: senser", "status:", "P03", "none of: battery, sensor" },
 };
 
-static bool told(const struct mistake *m, const struct problems *problems)
-{
-	unsigned line = m->line ? line_of(m->line) : 0;
-	for (size_t k = 0; k < problems->count; k++) {
-		const struct problem *p = &problems->list[k];
-		if (p->level == PROBLEM_ERROR && (!line || (p->line + 1 >= line && p->line <= line + 1)) &&
-		    (!m->message || strstr(p->message, m->message)) && (!m->rule || !strcmp(p->rule, m->rule)))
-			return true;
-	}
-	return false;
-}
-
 static void test_mistakes(void **state)
 {
 	(void)state;
-	unsigned failed = 0;
-	for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
-		const struct mistake *m = &mistakes[i];
-		struct problems problems = { 0 };
-		struct profile *p = load_edited(m->from, m->to, &problems);
-		if (!told(m, &problems) || p) {
-			failed++;
-			fprintf(stderr, "'%s' -> '%s': expected line %u [%s] %s\n", m->from, m->to, m->line ? line_of(m->line) : 0,
-			        m->rule ? m->rule : "", m->message ? m->message : "(anything)");
-			problems_print(&problems, stderr);
-		}
-		profile_free(p);
-		problems_free(&problems);
-	}
-	assert_int_equal(failed, 0);
+	plant_all(good, mistakes, sizeof mistakes / sizeof *mistakes);
 }
 
 static void test_good(void **state)
 {
 	(void)state;
 	struct problems problems = { 0 };
-	struct profile *p = load_edited(NULL, "", &problems);
+	struct profile *p = load_edited(good, NULL, "", &problems);
 	problems_print(&problems, stderr);
 	assert_non_null(p);
 	assert_int_equal(problems.count, 0);
@@ -324,7 +260,7 @@ static void test_parameters(void **state)
 	struct problems problems = { 0 };
 	static const struct profile_parameter list[] = { { "cell_base", "0" }, { "step", "0.50" } };
 	const struct profile_parameters given = { list, 2 };
-	struct profile *standard = load_edited(NULL, "", &problems);
+	struct profile *standard = load_edited(good, NULL, "", &problems);
 	struct profile *p = profile_load_text_with("test", good, sizeof good - 1, &given, &problems);
 	problems_print(&problems, stderr);
 	assert_non_null(standard);

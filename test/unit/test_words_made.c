@@ -2,17 +2,7 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* The profile language's range, counter and computed: what they compile to, planted mistakes, and what samples must
  * show of them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "config/profile.h"
+#include "planted.h"
 
 /* In the samples: 255 x 0.1 Ah of 1000 x 0.1 Ah; 0xF830 = -2000; 65 - 40 = 25; 16 x 3.125 V = 50 V; -2000 W / 50 V;
  * then 0x1389 = 5001, 0x01F3 = 499, and 0xFB: all outside of their ranges. */
@@ -81,35 +71,6 @@ static const char good[] =
 	"      voltage: absent\n"
 	"      current: absent\n";
 
-static struct profile *load_edited(const char *from, const char *to, struct problems *problems)
-{
-	const char *at = from ? strstr(good, from) : good;
-	assert_non_null(at);
-	size_t size = sizeof good + strlen(to);
-	char *text = malloc(size);
-	assert_non_null(text);
-	snprintf(text, size, "%.*s%s%s", (int)(at - good), good, to, at + (from ? strlen(from) : 0));
-	struct profile *p = profile_load_text("test", text, strlen(text), problems);
-	free(text);
-	return p;
-}
-
-static unsigned line_of(const char *start)
-{
-	unsigned line = 1;
-	const char *at = strstr(good, start);
-	assert_non_null(at);
-	for (const char *c = good; c < at; c++)
-		line += *c == '\n';
-	return line;
-}
-
-struct mistake {
-	const char *from, *to;
-	const char *line; /* how the line begins that it is told at */
-	const char *rule, *message;
-};
-
 #define POWER   "range: -5000 to 5000"
 #define DEGREES "range: 0-most"
 #define MAXIMUM "[\"cell_voltage[1..8]\", \"cell_voltage[9]\"]"
@@ -129,17 +90,17 @@ static const struct mistake mistakes[] = {
 	{ POWER, "range: -5000-5000", "      power:", "P03", "with negative ones, `-400 to 400`" },
 	{ POWER, "range: -5000 to 0x8000", "      power:", "P12", "within what signed 16 bits can be: -32768 to 32767" },
 	{ POWER, "range: -32768 to 32767", "      power:", "P12", "never outside" },
-	{ POWER, "ranges: -5000 to 5000", "      power:", "", "did you mean 'range'" },
+	{ POWER, "ranges: -5000 to 5000", "      power:", NULL, "did you mean 'range'" },
 	{ "1: yes } }", "1: yes }, range: 0-1 }", "      force_charge:", "P03", "`range` can't stand beside `map`" },
 	{ "type: count }", "type: count, range: 0-1 }", "      modules_online:", "P03", "`range` is for whole numbers" },
 	{ "bit: 7 }", "bit: 7, range: 0-1 }", "      alarm.general:", "P03", "`range` is for numbers; alarm.general is an alarm" },
 	{ POWER, "range: -1999 to 5000", "      power: -2000 W", "P16", "expected -2000 W, got not available" },
-	{ "range: 500-5000", "range: 499-5000", "      cell_voltage[1]:", "P16", "expected not available, got absent" },
+	{ "range: 500-5000", "range: 499-5000", "      cell_voltage[1]:", "P16", "expected not available, got 0.499 V, which is not plausible" },
 	/* counters */
 	{ COUNTER, "counter: { byte: 4 }", "      temperature:", "P08", "stands where the `counter` of the frame does" },
 	{ COUNTER, "counter: { byte: 8 }", "    counter:", "P03", "8 is outside of 0 to 7" },
 	{ COUNTER, "counter: 7", "    counter:", "P03", "expected a place such as { byte: 0 }" },
-	{ COUNTER, "counter: { byte: 7, is: 1 }", "    counter:", "", "is" },
+	{ COUNTER, "counter: { byte: 7, is: 1 }", "    counter:", NULL, "is" },
 	{ COUNTER, "counter: { byte: 6 }", "      capacity_remaining: 25.5", "P16", "expected 25.5 Ah, got 51.300 Ah" },
 	{ "    " COUNTER "\n", "", "      capacity_remaining: 25.5", "P16", "expected 25.5 Ah, got 51.300 Ah" },
 	{ "    group: 0-3\n", "    group: 0-3\n    " COUNTER "\n", "    group:", "P03", "for a single frame" },
@@ -186,36 +147,10 @@ static const struct mistake mistakes[] = {
 	{ MAXIMUM, "\"cell_voltage[1..8]\"", "      cell_voltage_max: 3.126", "P16", "expected 3.126 V, got 3.125 V" },
 };
 
-static bool told(const struct mistake *m, const struct problems *problems)
-{
-	unsigned line = line_of(m->line);
-	for (size_t k = 0; k < problems->count; k++) {
-		const struct problem *p = &problems->list[k];
-		if (p->level == PROBLEM_ERROR && p->line + 1 >= line && p->line <= line + 1 && strstr(p->message, m->message) &&
-		    (!*m->rule || !strcmp(p->rule, m->rule)))
-			return true;
-	}
-	return false;
-}
-
 static void test_mistakes(void **state)
 {
 	(void)state;
-	unsigned failed = 0;
-	for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
-		const struct mistake *m = &mistakes[i];
-		struct problems problems = { 0 };
-		struct profile *p = load_edited(m->from, m->to, &problems);
-		if (!told(m, &problems) || p) {
-			failed++;
-			fprintf(stderr, "'%s' -> '%s': expected line %u [%s] %s\n", m->from, m->to, line_of(m->line), m->rule,
-			        m->message);
-			problems_print(&problems, stderr);
-		}
-		profile_free(p);
-		problems_free(&problems);
-	}
-	assert_int_equal(failed, 0);
+	plant_all(good, mistakes, sizeof mistakes / sizeof *mistakes);
 }
 
 static void is_part(const struct part *p, enum field_kind kind, unsigned target, unsigned first, unsigned last)
@@ -230,7 +165,7 @@ static void test_good(void **state)
 {
 	(void)state;
 	struct problems problems = { 0 };
-	struct profile *p = load_edited(NULL, "", &problems);
+	struct profile *p = load_edited(good, NULL, "", &problems);
 	problems_print(&problems, stderr);
 	assert_non_null(p);
 	assert_int_equal(problems.count, 0);
@@ -261,7 +196,7 @@ static void test_good(void **state)
 static void warns(const char *from, const char *to, const char *text)
 {
 	struct problems problems = { 0 };
-	struct profile *p = load_edited(from, to, &problems);
+	struct profile *p = load_edited(good, from, to, &problems);
 	if (!p || problems.count != 1 || !strstr(problems.list[0].message, text) || strcmp(problems.list[0].rule, "P18")) {
 		problems_print(&problems, stderr);
 		fail_msg("'%s' -> '%s': expected the warning '%s'", from, to, text);
@@ -313,7 +248,7 @@ static void test_heartbeat(void **state)
 {
 	(void)state;
 	struct problems problems = { 0 };
-	struct profile *p = load_edited("  - id: 0x101\n", "  - id: 0x105\n    period: 1 s\n    required: true\n    " COUNTER
+	struct profile *p = load_edited(good, "  - id: 0x101\n", "  - id: 0x105\n    period: 1 s\n    required: true\n    " COUNTER
 	                                "\n  - id: 0x101\n", &problems);
 	assert_non_null(p);
 	assert_int_equal(problems.count, 1);
