@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/calendar.h"
 #include "app/report.h"
 #include "io/notify.h"
 #include "log.h"
@@ -295,6 +296,7 @@ static void step(struct daemon *d)
 			canport_read_drops(&d->ports[i]->can);
 		canport_read_drops(&d->output.port.can);
 		ports_tend(d, now);
+		engine_wall(d->engine, calendar_local((int64_t)time(NULL)));
 		d->tend_at = now + TEND_EVERY - TEND_EVERY / 8; /* each tick of a usual length */
 	}
 	loop_step_soon(d);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/calendar.h"
 #include "config/config.h"
 #include "config/unit.h"
 #include "core/candump.h"
@@ -135,6 +136,7 @@ static void step(struct replay *r, int64_t now)
 	int count;
 
 	r->now = now;
+	engine_wall(r->engine, calendar_utc(now / US_PER_S));
 	engine_step(r->engine, now);
 	if (r->opt->events)
 		print_events(r);

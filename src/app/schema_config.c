@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Owns the JSON Schema of configs: the rows of config/config_schema.c, as editors understand them. */
 #include "config/config_schema.h"
+#include "core/curve.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "app/schema.h"
 
 #define MORE_MAX 160
+
+static const char *const off_words[] = { "off", NULL };
 
 static json_t *rows_object(const struct key_row *rows);
 
@@ -39,6 +42,13 @@ static json_t *overrides(void)
 	return or_empty(schema_object(properties));
 }
 
+static json_t *curve(void)
+{
+	json_t *o = schema_named(schema_text(), CURVE_POINTS_MAX);
+	json_object_set_new(o, "minProperties", json_integer(2));
+	return o;
+}
+
 static json_t *special(const struct key_row *row)
 {
 	switch (row->form) {
@@ -51,6 +61,7 @@ static json_t *special(const struct key_row *row)
 	case FORM_FLAGS: return or_empty(schema_named(schema_flag(), 0));
 	case FORM_NUMBERS: return or_empty(schema_named(schema_value(DIM_NONE, false), 0));
 	case FORM_OVERRIDES: return overrides();
+	case FORM_CURVE: return schema_either(schema_enum(off_words), curve());
 	}
 	return schema_text();
 }

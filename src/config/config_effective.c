@@ -36,7 +36,7 @@ void print_value(struct printing *p, const char *key, const char *value, const s
 }
 
 /* A comment: there is no value, and that means something. */
-static void print_unset(struct printing *p, const struct key_row *row)
+void print_unset(struct printing *p, const struct key_row *row)
 {
 	if (!p->bullet) /* never the first key of an entry: those are required */
 		fprintf(p->out, "%*s# %s: %s\n", p->indent, "", row->key, row->unset);

@@ -112,6 +112,12 @@ int override_index(int member, int quantity); /* of origins of these, which are 
 int parameter_index(int member, int parameter);
 int transmit_index(int member, int row);
 
+/* config_curve.c: points, each a value and what holds there; row->first is how the curve must go */
+enum curve_shape { SHAPE_FALLS, SHAPE_RISES, SHAPE_HILL };
+void read_curve(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void read_pack_curve(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void print_curve(struct printing *, const struct key_row *, int index);
+
 /* config_effective.c */
 struct printing {
 	FILE *out;
@@ -119,6 +125,7 @@ struct printing {
 	int indent;
 	bool bullet; /* the next line begins an entry of a list */
 };
+void print_unset(struct printing *, const struct key_row *);
 void print_value(struct printing *p, const char *key, const char *value, const struct origin *from, const char *otherwise);
 void print_cell_guard(struct printing *, const struct key_row *, int index);
 void print_from(struct printing *, const struct key_row *, int index);

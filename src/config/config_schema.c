@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* Owns the schema: every key of the config with its unit, place, default, range and meaning. A new key is a row. */
-#include "config/config_private.h"
-
-#include <stddef.h>
+#include "config/config_rows.h"
 
 const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 	[BAD_MISSING] = { "C01", "what is needed is there" },
@@ -21,30 +19,9 @@ const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 	[BAD_PROFILE] = { "C13", "profiles are found, good, and of the right kind" },
 };
 
-/* clang-format off */
-#define STORE_OF(type, field)                                                                                          \
-	.at = offsetof(type, field), .size = sizeof(((type *)0)->field),                                               \
-	.store = _Generic(((type *)0)->field, int64_t: STORE_INT64, int: STORE_INT, unsigned: STORE_INT,               \
-	                  bool: STORE_BOOL, struct bound: STORE_BOUND, default: STORE_NONE)
-/* clang-format on */
-#define NUMBER(key_, type, field, dimension_, standard_, min_, max_)                                                   \
-	.key = key_, .kind = KEY_NUMBER, STORE_OF(type, field), .dimension = dimension_, .standard = standard_,        \
-	.min = min_, .max = max_
-#define FLAG(key_, type, field, standard_)                                                                             \
-	.key = key_, .kind = KEY_NUMBER, STORE_OF(type, field), .dimension = DIM_FLAG, .standard = standard_
-#define TEXT(key_, type, field, standard_) .key = key_, .kind = KEY_TEXT, STORE_OF(type, field), .standard = standard_
-#define WORD(key_, type, field, words_, first_, standard_)                                                             \
-	.key = key_, .kind = KEY_WORD, STORE_OF(type, field), .words = words_, .first = first_, .standard = standard_
-#define MAP(key_, rows_)             .key = key_, .kind = KEY_MAP, .rows = rows_
-#define LIST(key_, rows_, read_)     .key = key_, .kind = KEY_LIST, .rows = rows_, .read = read_
-#define SPECIAL(key_, form_, read_, print_)                                                                            \
-	.key = key_, .kind = KEY_SPECIAL, .form = form_, .read = read_, .print = print_
-#define CONFIG                       struct config
-#define PACK                         struct pack_settings
-#define IFACE                        struct interface_settings
-
 static const char *const chemistry_words[] = { "lfp", "nmc", "lto", NULL }; /* from CHEM_LFP on */
 static const char *const lost_words[] = { "continue", "stop", NULL };       /* enum lost_policy */
+static const char *const between_words[] = { "lines", "steps", NULL };
 static const char *const combine_words[] = { "sum", NULL };
 const char *const log_words[] = { "error", "warning", "info", "debug", NULL }; /* enum log_level */
 
@@ -155,6 +132,35 @@ static const struct key_row limit_rows[] = {
 	{ MAP("raise", raise_rows), .doc = "limits fall at once and rise slowly" },
 	{ SPECIAL("cell_guard", FORM_FLAG_OR_MAP, read_cell_guard, print_cell_guard), .standard = "on", .rows = cell_guard_rows,
 	  .doc = "stops charging and discharging by the cells' voltages; off, or other voltages per cell" },
+	{ 0 }
+};
+
+#define CURVES(type, at_, d_, read_, cell_)                                                                            \
+	{ CURVE("cell_voltage", type, at_[d_][OVER_CELL_VOLTAGE], DIM_VOLTAGE, cell_, read_), .unset = "none",         \
+	  .doc = "by the highest cell when charging, by the lowest when discharging" },                                \
+	{ CURVE("temperature", type, at_[d_][OVER_TEMPERATURE], DIM_TEMPERATURE, SHAPE_HILL, read_), .unset = "none",  \
+	  .doc = "by the coldest and by the hottest cell: the stricter" },                                             \
+	{ CURVE("soc", type, at_[d_][OVER_SOC], DIM_PERCENT, cell_, read_), .unset = "none",                           \
+	  .doc = "by the pack's state of charge" },                                                                    \
+	{ CURVE("spread", type, at_[d_][OVER_SPREAD], DIM_VOLTAGE, SHAPE_FALLS, read_), .unset = "none",               \
+	  .doc = "by how far the highest and the lowest cell are apart" },                                             \
+	{ 0 }
+static const struct key_row charge_curve_rows[] = { CURVES(CONFIG, core.curves, CHARGE, read_curve, SHAPE_FALLS) };
+static const struct key_row discharge_curve_rows[] = { CURVES(CONFIG, core.curves, DISCHARGE, read_curve, SHAPE_RISES) };
+static const struct key_row pack_charge_curve_rows[] = { CURVES(PACK, curves, CHARGE, read_pack_curve, SHAPE_FALLS) };
+static const struct key_row pack_discharge_curve_rows[] = { CURVES(PACK, curves, DISCHARGE, read_pack_curve, SHAPE_RISES) };
+
+static const struct key_row curve_rows[] = {
+	{ MAP("charge", charge_curve_rows), .doc = "charge current of each pack" },
+	{ MAP("discharge", discharge_curve_rows), .doc = "discharge current of each pack" },
+	{ WORD("between", CONFIG, core.curve_steps, between_words, 0, "lines"),
+	  .doc = "between two points: lines, or steps, where the smaller of the two holds" },
+	{ 0 }
+};
+
+static const struct key_row pack_curve_rows[] = {
+	{ MAP("charge", pack_charge_curve_rows), .doc = "of its charge current; `off`: not the bank's either" },
+	{ MAP("discharge", pack_discharge_curve_rows), .doc = "of its discharge current" },
 	{ 0 }
 };
 
@@ -270,6 +276,7 @@ const struct key_row pack_rows[] = {
 	  .doc = "when the bank says none" },
 	{ INVERT },
 	{ MAP("limits", pack_limit_rows), .doc = "ceilings; they never raise" },
+	{ MAP("curves", pack_curve_rows), .doc = "in place of the bank's" },
 	{ SPECIAL("override", FORM_OVERRIDES, read_override, print_override),
 	  .doc = "replaces what the BMS says, by the names of the quantities" },
 	{ NUMBER("assumed_temperature", PACK, assumed_temperature, DIM_TEMPERATURE, NULL, "-20 degC", "60 degC"), .unset = "not assumed",
@@ -304,6 +311,7 @@ const struct key_row config_rows[] = {
 	{ LIST("packs", pack_rows, read_packs), .required = true, .doc = "the batteries" },
 	{ LIST("sensors", sensor_rows, read_sensors), .unset = "none", .doc = "what measures current or voltage and is no battery" },
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
+	{ MAP("curves", curve_rows), .doc = "limit each pack's currents by its own values" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
 	{ MAP("times", time_rows), .doc = "how long things are waited for" },
 	{ MAP("safe", safe_rows), .doc = "when no pack is left" },

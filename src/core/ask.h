@@ -7,8 +7,6 @@
 #include "core/pack.h"
 #include "core/reason.h"
 
-enum direction { CHARGE, DISCHARGE };
-
 struct ask {
 	bool known;
 	int64_t value; /* mV or mA */

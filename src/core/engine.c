@@ -1,47 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* The whole of battagg without the world: frames and time in, frames out. */
-#include "core/engine.h"
+#include "core/engine_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/bank.h"
-#include "core/beacons.h"
-#include "core/fastpacket.h"
-#include "core/output.h"
-#include "core/poller.h"
 #include "core/roster.h"
-#include "core/sensor.h"
 
 #define STEP_GAP 100000 /* us between two steps that are due because something got worse */
-
-struct engine {
-	const struct settings *s;
-	struct pack *packs; /* the packs, then the sensors */
-	int n; /* of both */
-	struct frame_age *ages;
-	struct routes routes;
-	struct beacons beacons;
-	struct poller poller;
-	struct fastpackets fastpackets;
-	struct tree tree;
-	struct battery bank;
-	struct measure packs_voltage; /* the bank's, before a sensor's took its place */
-	struct sensors sensors;
-	struct ladder_state ladder;
-	struct govern govern;
-	struct verdict verdict;
-	struct output output;
-	struct battery shown;
-	struct journal journal;
-	int64_t now, next_tick, last_step;
-	bool worse; /* since the last step */
-	bool answered; /* a question, since the last step: the next may be asked */
-	int64_t patience_ends; /* us; when the next pack is lost if it stays silent, as of the last step */
-	struct outgoing sent[SEND_MAX];
-	int n_sent;
-};
 
 /* Room for all that depends on the profiles; false when out of memory. */
 static bool allocate(struct engine *e)
@@ -99,88 +66,6 @@ void engine_destroy(struct engine *e)
 	free(e->routes.list);
 	free(e->routes.slots);
 	free(e);
-}
-
-/* The same battery or sensor: one that is only now, or no longer, told by its source address is still the same. */
-static bool same_pack(const struct settings *a, const struct pack_settings *x, const struct settings *b,
-                      const struct pack_settings *y)
-{
-	bool other = x->source.set && y->source.set && x->source.value != y->source.value;
-	return !strcmp(a->port_names[x->port], b->port_names[y->port]) && !strcmp(x->profile->id, y->profile->id) &&
-	       x->address == y->address && !other;
-}
-
-/* What the governor remembers of packs goes by their index. */
-static void adopt_govern(struct engine *e, const struct engine *old, const int to[MEMBERS_MAX])
-{
-	struct govern *g = &e->govern;
-	*g = old->govern;
-	memset(g->guard, 0, sizeof g->guard);
-	for (int d = 0; d < 2; d++)
-		memset(g->feedback[d].over_since, 0, sizeof g->feedback[d].over_since);
-	for (int i = 0; i < old->s->n_packs; i++) {
-		if (to[i] < 0)
-			continue;
-		g->guard[to[i]] = old->govern.guard[i];
-		for (int d = 0; d < 2; d++)
-			g->feedback[d].over_since[to[i]] = old->govern.feedback[d].over_since[i];
-	}
-	for (int d = 0; d < 2; d++) {
-		const struct feedback_state *f = &old->govern.feedback[d];
-		if (f->active && f->pack >= 0)
-			g->feedback[d].pack = g->feedback[d].reason.pack = (int16_t)to[f->pack];
-	}
-}
-
-/* The packs (or sensors) from..to of the old engine that the new one has, too, go on as they were. */
-static void adopt_members(struct engine *e, const struct engine *old, bool sensors, int to[MEMBERS_MAX])
-{
-	int from = sensors ? old->s->n_packs : 0, end = sensors ? old->n : old->s->n_packs;
-	int first = sensors ? e->s->n_packs : 0, last = sensors ? e->n : e->s->n_packs;
-	for (int i = from; i < end; i++)
-		for (int k = first; k < last; k++) {
-			if (!same_pack(old->s, settings_member(old->s, i), e->s, settings_member(e->s, k)))
-				continue;
-			to[i] = k;
-			pack_adopt(&e->packs[k], &old->packs[i], old->now);
-		}
-}
-
-/* Is a quantity taken from the same sensor as before? */
-static bool same_sensor(const struct engine *e, int from, const struct engine *old, int was, const int to[MEMBERS_MAX])
-{
-	return from && was && to[old->s->n_packs + was - 1] == e->s->n_packs + from - 1;
-}
-
-void engine_adopt(struct engine *e, const struct engine *old)
-{
-	int to[MEMBERS_MAX];
-	for (int i = 0; i < MEMBERS_MAX; i++)
-		to[i] = -1;
-	adopt_members(e, old, false, to);
-	adopt_members(e, old, true, to);
-	adopt_govern(e, old, to);
-	if (same_sensor(e, e->s->voltage_from, old, old->s->voltage_from, to))
-		e->sensors.voltage = old->sensors.voltage;
-	if (same_sensor(e, e->s->current_from, old, old->s->current_from, to))
-		e->sensors.current = old->sensors.current;
-	e->bank = old->bank;
-	e->packs_voltage = old->packs_voltage;
-	e->ladder = old->ladder;
-	e->verdict = old->verdict;
-	for (int k = 0; k < N_LIMIT; k++) {
-		struct reason *r = &e->verdict.limit[k].reason;
-		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
-	}
-	e->output = old->output;
-	e->shown = old->shown;
-	e->journal = old->journal;
-	journal_adopt(&e->journal, to);
-	e->now = old->now;
-	e->next_tick = old->next_tick;
-	e->last_step = old->last_step;
-	beacons_adopt(&e->beacons, e->s, &old->beacons, old->s);
-	poller_adopt(&e->poller, e->s, &old->poller, old->s);
 }
 
 /* A frame on its way to those that want it. */
@@ -418,67 +303,4 @@ int engine_wanted(const struct engine *e, int port, struct wanted *out, int max)
 	if (asks && n < max)
 		out[n] = (struct wanted){ .id = 0x700, .mask = 0x780 };
 	return n + asks;
-}
-
-const struct event *engine_event(const struct engine *e, uint64_t number)
-{
-	return journal_get(&e->journal, number);
-}
-
-uint64_t engine_event_first(const struct engine *e)
-{
-	return journal_first(&e->journal);
-}
-
-uint64_t engine_event_next(const struct engine *e)
-{
-	return e->journal.next + 1;
-}
-
-const struct settings *engine_settings(const struct engine *e)
-{
-	return e->s;
-}
-
-const struct pack *engine_pack(const struct engine *e, int index)
-{
-	return index >= 0 && index < e->s->n_packs ? &e->packs[index] : NULL;
-}
-
-const struct pack *engine_sensor(const struct engine *e, int index)
-{
-	return index >= 0 && index < e->s->n_sensors ? &e->packs[e->s->n_packs + index] : NULL;
-}
-
-const struct pack *engine_taken_from(const struct engine *e, enum quantity q)
-{
-	bool current = q == Q_CURRENT;
-	int from = current ? e->s->current_from : e->s->voltage_from;
-	uint8_t told = current ? e->sensors.current : e->sensors.voltage;
-	return from && told == SENSING_SENSOR ? engine_sensor(e, from - 1) : NULL;
-}
-
-const struct battery *engine_bank(const struct engine *e)
-{
-	return &e->bank;
-}
-
-const struct battery *engine_shown(const struct engine *e)
-{
-	return &e->shown;
-}
-
-const struct verdict *engine_verdict(const struct engine *e)
-{
-	return &e->verdict;
-}
-
-enum ladder engine_ladder(const struct engine *e)
-{
-	return e->ladder.rung;
-}
-
-int64_t engine_now(const struct engine *e)
-{
-	return e->now;
 }

@@ -12,7 +12,9 @@
 #define CORE_ENGINE_H
 
 #include "core/journal.h"
+#include "core/kept.h"
 #include "core/routes.h"
+#include "core/wall.h"
 
 #define SEND_MAX 192 /* frames out of one step: all output frames and every pack's keep-alives */
 #define PORT_OUTPUT (-1)
@@ -50,6 +52,13 @@ int engine_wanted(const struct engine *e, int port, struct wanted *out, int max)
 
 /* May be sent on this port? (bus-off and error-passive: no) Questions wait meanwhile; ports begin open. */
 void engine_port_open(struct engine *e, int port, bool open);
+
+/* The day, as far as it is known; before a step. */
+void engine_wall(struct engine *e, struct wall wall);
+
+/* What was kept of an earlier run, before the first step; and what is to be kept now. */
+void engine_restore(struct engine *e, const struct kept *kept);
+const struct kept *engine_kept(const struct engine *e);
 
 /* What was asked on a port, and what came of it; NULL when nobody is asked there. */
 struct poll_counts;

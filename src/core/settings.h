@@ -5,12 +5,15 @@
 #define CORE_SETTINGS_H
 
 #include "core/chemistry.h"
+#include "core/curve.h"
 #include "core/profile.h"
 
 #define PACKS_MAX 32
 #define PORTS_MAX 16
 #define SENSORS_MAX 4
 #define PACK_NAME_MAX 15
+
+enum direction { CHARGE, DISCHARGE };
 
 /* A number that may not have been given. */
 struct bound {
@@ -34,6 +37,7 @@ struct pack_settings {
 	enum chemistry chemistry;
 	bool invert_current;
 	struct limit_settings limits;
+	struct curve curves[2][N_CURVE]; /* in place of the bank's; enum direction */
 	struct bound override[N_QUANTITY]; /* replaces what the BMS says, named in the reason */
 	struct bound assumed_temperature;  /* where the BMS gives none */
 	char expect_serial[TEXT_MAX + 1];  /* "" = any; else the pack stays offline with another */
@@ -58,6 +62,10 @@ struct settings {
 
 	struct limit_settings limits; /* of the bank */
 	int64_t c_rate_max;           /* 0.01 C; nothing ever exceeds it */
+
+	/* each pack's current limits by its own values; enum direction */
+	struct curve curves[2][N_CURVE];
+	bool curve_steps;
 
 	/* cell guard, mV per cell; 0 = the pack's chemistry's own */
 	bool cell_guard;

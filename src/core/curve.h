@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What a limit is at some value of something else: points from the config, straight lines or steps between them. */
+#ifndef CORE_CURVE_H
+#define CORE_CURVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CURVE_POINTS_MAX 16
+
+/* What the numbers of a curve are: */
+enum curve_of {
+	CURVE_SHARE,   /* 0.01 % of what is limited */
+	CURVE_CURRENT, /* mA */
+	CURVE_C_RATE,  /* 0.01 C */
+};
+
+struct curve {
+	uint8_t n;  /* points; 0 = there is none */
+	uint8_t of; /* enum curve_of */
+	bool off;   /* of a pack: the bank's does not hold for it */
+	int32_t x[CURVE_POINTS_MAX]; /* rising; internal step of its quantity */
+	int32_t y[CURVE_POINTS_MAX];
+};
+
+/* Of a curve that has points. Beyond its ends the end's value holds. `step`: between two points the smaller of theirs
+ * does. Rounded down. */
+int64_t curve_at(const struct curve *c, int64_t x, bool step);
+
+/* What curves can be over; one each for charging and discharging. */
+enum curve_over {
+	OVER_CELL_VOLTAGE, /* the highest cell when charging, the lowest when discharging */
+	OVER_TEMPERATURE,  /* of the coldest and of the hottest: the stricter */
+	OVER_SOC,
+	OVER_SPREAD,       /* highest less lowest cell voltage */
+	N_CURVE
+};
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* Looking into an engine, for status and tests; and what it is told of the world beside frames. */
+#include "core/engine_private.h"
+
+const struct event *engine_event(const struct engine *e, uint64_t number)
+{
+	return journal_get(&e->journal, number);
+}
+
+uint64_t engine_event_first(const struct engine *e)
+{
+	return journal_first(&e->journal);
+}
+
+uint64_t engine_event_next(const struct engine *e)
+{
+	return e->journal.next + 1;
+}
+
+const struct settings *engine_settings(const struct engine *e)
+{
+	return e->s;
+}
+
+const struct pack *engine_pack(const struct engine *e, int index)
+{
+	return index >= 0 && index < e->s->n_packs ? &e->packs[index] : NULL;
+}
+
+const struct pack *engine_sensor(const struct engine *e, int index)
+{
+	return index >= 0 && index < e->s->n_sensors ? &e->packs[e->s->n_packs + index] : NULL;
+}
+
+const struct pack *engine_taken_from(const struct engine *e, enum quantity q)
+{
+	bool current = q == Q_CURRENT;
+	int from = current ? e->s->current_from : e->s->voltage_from;
+	uint8_t told = current ? e->sensors.current : e->sensors.voltage;
+	return from && told == SENSING_SENSOR ? engine_sensor(e, from - 1) : NULL;
+}
+
+const struct battery *engine_bank(const struct engine *e)
+{
+	return &e->bank;
+}
+
+const struct battery *engine_shown(const struct engine *e)
+{
+	return &e->shown;
+}
+
+const struct verdict *engine_verdict(const struct engine *e)
+{
+	return &e->verdict;
+}
+
+enum ladder engine_ladder(const struct engine *e)
+{
+	return e->ladder.rung;
+}
+
+int64_t engine_now(const struct engine *e)
+{
+	return e->now;
+}
+
+void engine_wall(struct engine *e, struct wall wall)
+{
+	e->wall = wall;
+}
+
+void engine_restore(struct engine *e, const struct kept *kept)
+{
+	e->kept = *kept;
+}
+
+const struct kept *engine_kept(const struct engine *e)
+{
+	return &e->kept;
+}
