@@ -251,6 +251,8 @@ static void step_bank(struct engine *e, int64_t now)
 	e->packs_voltage = e->bank.q[Q_VOLTAGE];
 	bool waited = now - e->ladder.started >= s->start_wait;
 	sensors_use(&e->sensors, s, e->packs + s->n_packs, &e->bank, &e->journal, waited, now);
+	e->tree.bank = &e->bank;
+	e->tree.wall = e->wall;
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);

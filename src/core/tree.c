@@ -78,6 +78,7 @@ void tree_build(struct tree *t, const struct settings *s, const struct pack *pac
 	t->packs = packs;
 	t->n_packs = n_packs;
 	t->now = now;
+	t->bank = NULL;
 	t->n = t->online = t->n_strings = 0;
 	if (!s->n_strings)
 		for (int i = 0; i < n_packs; i++)

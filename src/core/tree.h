@@ -10,6 +10,7 @@
 
 #include "core/ask.h"
 #include "core/combine.h"
+#include "core/wall.h"
 
 #define STRINGS_MAX (PACKS_MAX / 2) /* of more than one pack */
 
@@ -33,6 +34,8 @@ struct tree {
 	const struct pack *packs;
 	int n_packs;
 	int64_t now;
+	const struct battery *bank; /* the strings that are online as one, once bank_step() has run; NULL before */
+	struct wall wall;
 	int order[PACKS_MAX];
 	int n, online; /* strings, and how many of them count */
 	int n_strings; /* of more than one pack */
