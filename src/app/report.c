@@ -217,8 +217,11 @@ json_t *report_engine(const struct engine *e, int64_t now)
 {
 	json_t *o = json_object(), *packs = json_array(), *sensors = json_array(), *bank = json_object(), *shown = json_object();
 	const struct settings *s = engine_settings(e);
-	for (int i = 0; i < s->n_packs; i++)
-		json_array_append_new(packs, report_pack(s, engine_pack(e, i), now));
+	for (int i = 0; i < s->n_packs; i++) {
+		json_t *pack = report_pack(s, engine_pack(e, i), now);
+		json_object_set_new(pack, "doubts", report_doubts(e, i, now));
+		json_array_append_new(packs, pack);
+	}
 	for (int i = 0; i < s->n_sensors; i++)
 		json_array_append_new(sensors, report_pack(s, engine_sensor(e, i), now));
 	report_battery(bank, engine_bank(e), now);

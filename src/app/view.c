@@ -211,6 +211,18 @@ static void print_cells(const struct view *v, json_t *pack)
 	fputs(json_array_size(balancing) ? "   (* balancing)\n" : "\n", v->out);
 }
 
+/* What is in doubt about a pack, as sentences. */
+static void print_doubts(const struct view *v, json_t *pack)
+{
+	const char *name;
+	json_t *doubt;
+	json_object_foreach(at(pack, "doubts"), name, doubt) {
+		const char *text = text_at(doubt, "text");
+		if (*text)
+			fprintf(v->out, "      %s%s%s\n", paint(v, YELLOW), text, paint(v, NORMAL));
+	}
+}
+
 static void print_pack(const struct view *v, json_t *p)
 {
 	const char *state = text_at(p, "state"), *name;
@@ -230,6 +242,7 @@ static void print_pack(const struct view *v, json_t *p)
 		else if (!strcmp(text_at(alarm, "warning"), "active"))
 			fprintf(v->out, "      %swarning %s%s\n", paint(v, YELLOW), name, paint(v, NORMAL));
 	}
+	print_doubts(v, p);
 	if (v->cells)
 		print_cells(v, p);
 }

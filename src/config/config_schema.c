@@ -313,6 +313,7 @@ const struct key_row config_rows[] = {
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
 	{ MAP("curves", curve_rows), .doc = "limit each pack's currents by its own values" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
+	{ MAP("suspect", suspect_rows), .doc = "when what a pack says is doubted" },
 	{ MAP("times", time_rows), .doc = "how long things are waited for" },
 	{ MAP("safe", safe_rows), .doc = "when no pack is left" },
 	{ MAP("feedback", feedback_rows), .doc = "a pack over its own limit cuts the bank" },

@@ -251,6 +251,7 @@ static void step_bank(struct engine *e, int64_t now)
 	e->packs_voltage = e->bank.q[Q_VOLTAGE];
 	bool waited = now - e->ladder.started >= s->start_wait;
 	sensors_use(&e->sensors, s, e->packs + s->n_packs, &e->bank, &e->journal, waited, now);
+	suspect_step(e->suspicions, &e->tree, engine_taken_from(e, Q_CURRENT), &e->journal);
 	e->tree.bank = &e->bank;
 	e->tree.wall = e->wall;
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);

@@ -14,6 +14,7 @@
 #include "core/journal.h"
 #include "core/kept.h"
 #include "core/routes.h"
+#include "core/suspect.h"
 #include "core/wall.h"
 
 #define SEND_MAX 192 /* frames out of one step: all output frames and every pack's keep-alives */
@@ -73,6 +74,7 @@ uint64_t engine_event_next(const struct engine *e); /* the number the next one w
 const struct settings *engine_settings(const struct engine *e);
 const struct pack *engine_pack(const struct engine *e, int index);
 const struct pack *engine_sensor(const struct engine *e, int index);
+const struct suspicion *engine_suspicion(const struct engine *e, int index); /* of a pack */
 /* The sensor that the bank's voltage or current is taken from now; NULL: it is the packs' own. */
 const struct pack *engine_taken_from(const struct engine *e, enum quantity q);
 const struct battery *engine_bank(const struct engine *e);  /* combined, measured */

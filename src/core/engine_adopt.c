@@ -64,6 +64,9 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	adopt_members(e, old, false, to);
 	adopt_members(e, old, true, to);
 	adopt_govern(e, old, to);
+	for (int i = 0; i < old->s->n_packs; i++)
+		if (to[i] >= 0)
+			e->suspicions[to[i]] = old->suspicions[i];
 	if (same_sensor(e, e->s->voltage_from, old, old->s->voltage_from, to))
 		e->sensors.voltage = old->sensors.voltage;
 	if (same_sensor(e, e->s->current_from, old, old->s->current_from, to))

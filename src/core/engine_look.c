@@ -28,6 +28,11 @@ const struct pack *engine_pack(const struct engine *e, int index)
 	return index >= 0 && index < e->s->n_packs ? &e->packs[index] : NULL;
 }
 
+const struct suspicion *engine_suspicion(const struct engine *e, int index)
+{
+	return &e->suspicions[index];
+}
+
 const struct pack *engine_sensor(const struct engine *e, int index)
 {
 	return index >= 0 && index < e->s->n_sensors ? &e->packs[e->s->n_packs + index] : NULL;

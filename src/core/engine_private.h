@@ -10,6 +10,7 @@
 #include "core/output.h"
 #include "core/poller.h"
 #include "core/sensor.h"
+#include "core/suspect.h"
 
 struct engine {
 	const struct settings *s;
@@ -24,6 +25,7 @@ struct engine {
 	struct battery bank;
 	struct measure packs_voltage; /* the bank's, before a sensor's took its place */
 	struct sensors sensors;
+	struct suspicion suspicions[PACKS_MAX];
 	struct ladder_state ladder;
 	struct govern govern;
 	struct verdict verdict;

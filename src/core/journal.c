@@ -54,6 +54,11 @@ void journal_odd(struct journal *j, struct pack *p, int index, int64_t now)
 	odd->told = odd->time;
 }
 
+void journal_suspect(struct journal *j, const struct pack *p, int index, enum severity severity, const char *text, int64_t now)
+{
+	add(j, now, severity, p, index, "%s", text);
+}
+
 void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now)
 {
 	add(j, now, EVENT_WARNING, p, index, "the bank begins without it: %s", p->why);

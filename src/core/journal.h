@@ -34,6 +34,8 @@ struct journal {
 void journal_pack(struct journal *j, const struct pack *p, int index, int64_t now);
 /* A value that is not believed; one a minute of each pack. */
 void journal_odd(struct journal *j, struct pack *p, int index, int64_t now);
+/* Something about it is in doubt, or no longer. */
+void journal_suspect(struct journal *j, const struct pack *p, int index, enum severity severity, const char *text, int64_t now);
 /* The bank begins without it. */
 void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now);
 /* `used`: the bank's value is this sensor's from now on; else the packs' own. */

@@ -5,6 +5,7 @@
 #define CORE_PACK_H
 
 #include "core/compute.h"
+#include "core/jump.h"
 #include "core/settings.h"
 
 enum pack_state {
@@ -75,6 +76,7 @@ struct pack {
 		struct alarm_state alarm[N_ALARM];
 	} borne;
 	struct odd_value odd;
+	struct jumps jumps;
 	int16_t talker;         /* source address that is believed, where the dialect ranks its talkers */
 	uint8_t talker_rank;
 	int64_t talker_at;      /* us, last heard; 0 = never */

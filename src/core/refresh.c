@@ -305,7 +305,9 @@ void pack_refresh(struct pack *p, const struct settings *s, int64_t now)
 {
 	if (p->state == PACK_REFUSED) /* another battery's word: what was known of this one stays */
 		return;
+	struct battery last = p->b;
 	age_values(p, now);
+	jumps_hold(&p->jumps, &p->b, &last, p->set->profile, &s->suspect, now);
 	for (int i = 0; i < N_QUANTITY; i++)
 		if (p->set->override[i].set)
 			battery_set(&p->b, (enum quantity)i, p->set->override[i].value, now);

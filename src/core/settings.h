@@ -45,6 +45,19 @@ struct pack_settings {
 	bool transmit[TRANSMIT_MAX]; /* per row of profile.transmit */
 };
 
+/* When what a pack says is doubted. */
+struct suspect_settings {
+	bool jumps, frozen, soc;
+	int times; /* said so often in a row, a value that leaps is believed */
+	int64_t voltage_jump;     /* 0.01 % of the last one */
+	int64_t soc_jump;         /* 0.01 % */
+	int64_t temperature_jump; /* 0.1 K */
+	int64_t frozen_time;      /* us */
+	int64_t frozen_current;   /* 0.01 C */
+	int64_t rest_time;        /* us */
+	int64_t rest_current;     /* 0.01 C */
+};
+
 enum lost_policy { LOST_CONTINUE, LOST_STOP };
 
 struct settings {
@@ -82,6 +95,8 @@ struct settings {
 	int64_t quarantine, quarantine_max; /* us */
 	int64_t rejoin_voltage;             /* 0.01 % of the bank's voltage */
 	int64_t rejoin_current;             /* 0.01 C of the bank */
+
+	struct suspect_settings suspect;
 
 	/* raising limits */
 	int64_t raise_hold;     /* us */

@@ -124,6 +124,52 @@ static void packs(void **state)
 	json_decref(o);
 }
 
+/* 1.25 V of 1 V since 3 s; and one that never had a value. */
+static void detectors(void **state)
+{
+	(void)state;
+	const struct detector d = { .known = true, .active = true, .value = 1250, .threshold = 1000, .since = 7 * S }, none = { 0 };
+	json_t *o = report_detector(&d, 1000, "V", 10 * S);
+	assert_true(json_is_true(at(o, "active")));
+	is_number(o, "value", 1.25);
+	is_number(o, "threshold", 1);
+	is_text(o, "unit", "V");
+	is_number(o, "since_s", 3);
+	json_decref(o);
+	o = report_detector(&none, 1000, "V", 10 * S);
+	assert_true(json_is_false(at(o, "active")));
+	assert_null(at(o, "value"));
+	assert_null(at(o, "since_s"));
+	json_decref(o);
+}
+
+static void doubts(void **state)
+{
+	struct fixture *f = *state;
+	struct suspicion *x = (struct suspicion *)(uintptr_t)engine_suspicion(f->engine, 1);
+	*x = (struct suspicion){ .frozen = { .known = true, .active = true, .value = 61 * S, .threshold = 60 * S },
+		.soc = { .known = true, .active = true, .value = 1300, .threshold = 1 }, .soc_told = 9500, .voltage = 3210 };
+	json_t *o = report_engine(f->engine, 102 * S);
+	assert_true(json_is_false(at(o, "packs/0/doubts/stands_still/active")));
+	assert_null(at(o, "packs/0/doubts/stands_still/text"));
+	is_number(o, "packs/0/doubts/leaps_held", 0);
+	is_number(o, "packs/1/doubts/stands_still/value", 61);
+	is_text(o, "packs/1/doubts/stands_still/text",
+	        "its values stand still while the others' current moves: has its BMS hung?");
+	is_number(o, "packs/1/doubts/soc_at_rest/value", 13);
+	is_text(o, "packs/1/doubts/soc_at_rest/text", "its SoC of 95 % does not fit its voltage at rest, 3.210 V per cell");
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+	assert_non_null(out);
+	view_print(&(struct view){ .out = out, .columns = 80 }, o);
+	fclose(out);
+	assert_non_null(strstr(page, "\n      its values stand still while"));
+	assert_non_null(strstr(page, "\n      its SoC of 95 % does not fit"));
+	free(page);
+	json_decref(o);
+}
+
 static void cells(void **state)
 {
 	struct fixture *f = *state;
@@ -276,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(packs, setup, teardown),  cmocka_unit_test_setup_teardown(cells, setup, teardown),
+		cmocka_unit_test(detectors),                              cmocka_unit_test_setup_teardown(doubts, setup, teardown),
 		cmocka_unit_test_setup_teardown(bank, setup, teardown),   cmocka_unit_test_setup_teardown(silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_text, setup, teardown), cmocka_unit_test(sensors),
 	};
