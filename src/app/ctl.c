@@ -4,6 +4,7 @@
 #include "app/app.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/client.h"
@@ -15,10 +16,28 @@ static void usage(FILE *out)
 	      "\n"
 	      "  reload                read the config again, all or nothing\n"
 	      "  version               of the running daemon\n"
+	      "  set-soc SOC           the counter (`soc: counter:`) is at this now, e.g. `set-soc 80 %`\n"
 	      "\n"
 	      "  -s, --socket SOCKET   default: $BATTAGG_SOCKET, else the one in /run/battagg\n"
 	      "  -h, --help            this text\n",
 	      out);
+}
+
+static const struct command {
+	const char *name;
+	bool takes_value;
+} commands[] = {
+	{ "reload", false },
+	{ "version", false },
+	{ "set-soc", true },
+};
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
 }
 
 int app_ctl(int argc, char **argv)
@@ -37,17 +56,26 @@ int app_ctl(int argc, char **argv)
 		default: usage(stderr); return EXIT_USAGE;
 		}
 	}
-	const char *command = optind + 1 == argc ? argv[optind] : "";
-	if (strcmp(command, "reload") && strcmp(command, "version")) {
+	const char *command = optind < argc ? argv[optind++] : "";
+	const struct command *known_command = find(command);
+	char value[64] = "";
+	for (; optind < argc; optind++) /* `80 %` comes as one word or as two */
+		snprintf(value + strlen(value), sizeof value - strlen(value), "%s%s", *value ? " " : "", argv[optind]);
+	if (!known_command || (*value != '\0') != known_command->takes_value) {
 		if (*command)
-			log_error("ctl: there is no command '%s'", command);
+			log_error(known_command ? "ctl: '%s' takes %s" : "ctl: there is no command '%s'", command,
+			          known_command && known_command->takes_value ? "a value" : "no value");
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	char request[64];
+	json_t *asked = json_pack("{s:s}", "command", command);
+	if (*value)
+		json_object_set_new(asked, "value", json_string(value));
+	char *request = json_dumps(asked, JSON_COMPACT);
+	json_decref(asked);
 	struct client client;
-	snprintf(request, sizeof request, "{\"command\":\"%s\"}", command);
-	json_t *reply = client_open(&client, path, false) ? client_ask(&client, request) : NULL;
+	json_t *reply = request && client_open(&client, path, false) ? client_ask(&client, request) : NULL;
+	free(request);
 	int result = reply ? EXIT_FINE : EXIT_BAD;
 	if (reply && !strcmp(command, "version"))
 		printf("battagg %s\n", json_string_value(json_object_get(reply, "version")));

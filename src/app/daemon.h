@@ -7,6 +7,7 @@
 
 #include <ev.h>
 
+#include "app/keep.h"
 #include "config/config.h"
 #include "core/engine.h"
 #include "io/canport.h"
@@ -92,6 +93,7 @@ struct daemon {
 	int64_t start;    /* us */
 	int64_t watchdog; /* us between systemd's signs of life; 0 = none */
 	int64_t notified; /* us, the last one */
+	struct keep keep;
 	uint64_t next_event;
 	uint64_t steps, reloads;
 };

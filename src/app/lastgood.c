@@ -15,20 +15,30 @@
 #define GX_FOLDER "/data/battagg"
 #define RUN_FOLDER "/run/battagg"
 
-const char *lastgood_path(char *buf, unsigned long size, const char *config_path)
+const char *state_folder(char *buf, unsigned long size, const char *config_path)
 {
-	char real[PATH_MAX], folder[256] = RUN_FOLDER;
+	char real[PATH_MAX];
 	const char *state = getenv("STATE_DIRECTORY");
 	if (!realpath(config_path, real))
 		snprintf(real, sizeof real, "%s", config_path);
 	if (state && *state == '/')
-		snprintf(folder, sizeof folder, "%.*s", (int)strcspn(state, ":"), state);
+		snprintf(buf, size, "%.*s", (int)strcspn(state, ":"), state);
 	else if (!strncmp(real, GX_FOLDER "/", strlen(GX_FOLDER "/")))
-		snprintf(folder, sizeof folder, "%s", GX_FOLDER);
+		snprintf(buf, size, "%s", GX_FOLDER);
+	else
+		snprintf(buf, size, "%s", RUN_FOLDER);
+	return buf;
+}
+
+const char *lastgood_path(char *buf, unsigned long size, const char *config_path)
+{
+	char real[PATH_MAX], folder[256];
+	if (!realpath(config_path, real))
+		snprintf(real, sizeof real, "%s", config_path);
 	for (char *c = real; *c; c++)
 		if (*c == '/')
 			*c = '-';
-	snprintf(buf, size, "%s/last-good%s", folder, real);
+	snprintf(buf, size, "%s/last-good%s", state_folder(folder, sizeof folder, config_path), real);
 	return buf;
 }
 

@@ -6,7 +6,9 @@
 
 #include <stdbool.h>
 
-/* Where the copy of this config is: in systemd's state folder, in /data/battagg on a GX, else in /run/battagg. */
+/* What is kept is here: systemd's state folder, /data/battagg for a config there (a GX), else /run/battagg. Returns buf. */
+const char *state_folder(char *buf, unsigned long size, const char *config_path);
+/* Where the copy of this config is, in that folder. */
 const char *lastgood_path(char *buf, unsigned long size, const char *config_path);
 /* Best effort: false when it can't be written (no harm). Writes only when it has changed. */
 bool lastgood_save(const char *config_path);

@@ -297,6 +297,7 @@ static void step(struct daemon *d)
 		canport_read_drops(&d->output.port.can);
 		ports_tend(d, now);
 		engine_wall(d->engine, calendar_local((int64_t)time(NULL)));
+		keep_tend(&d->keep, d->config, d->engine, now);
 		d->tend_at = now + TEND_EVERY - TEND_EVERY / 8; /* each tick of a usual length */
 	}
 	loop_step_soon(d);

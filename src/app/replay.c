@@ -15,6 +15,7 @@
 #include "config/unit.h"
 #include "core/candump.h"
 #include "core/engine.h"
+#include "io/statefile.h"
 #include "log.h"
 
 #define US_PER_S INT64_C(1000000)
@@ -24,7 +25,7 @@
 #define COMPLAINTS 5 /* of one kind, then they are only counted */
 
 struct options {
-	const char *config, *profiles, *log;
+	const char *config, *profiles, *log, *state;
 	int64_t tail; /* us */
 	bool events, all;
 	int n_mapped;
@@ -54,6 +55,7 @@ static void usage(FILE *out)
 	      "      --profiles DIR    look for profiles in DIR first\n"
 	      "      --map LOG=NAME    the log's interface LOG is the config's NAME (may be repeated)\n"
 	      "      --tail TIME       run on after the last frame, e.g. `--tail 60 s`\n"
+	      "      --state FILE      begin with this state file, and write it at the end\n"
 	      "      --events          also print events and reasons, as `# ` lines\n"
 	      "      --all             also print the keep-alives sent to the batteries\n"
 	      "  -h, --help            this text\n"
@@ -69,8 +71,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	static const struct option known[] = {
 		{ "config", required_argument, NULL, 'c' }, { "profiles", required_argument, NULL, 'p' },
 		{ "map", required_argument, NULL, 'm' },    { "tail", required_argument, NULL, 't' },
-		{ "events", no_argument, NULL, 'e' },       { "all", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+		{ "state", required_argument, NULL, 's' },  { "events", no_argument, NULL, 'e' },
+		{ "all", no_argument, NULL, 'a' },          { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *wrong;
 	int c;
@@ -93,6 +96,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 				return EXIT_USAGE + 1;
 			}
 			break;
+		case 's': opt->state = optarg; break;
 		case 'e': opt->events = true; break;
 		case 'a': opt->all = true; break;
 		case 'h': usage(stdout); return EXIT_FINE + 1;
@@ -220,13 +224,42 @@ static void note_stranger(struct replay *r, const char *iface)
 	            r->opt->log, r->line, iface, known, iface);
 }
 
+/* A log's boot: its clock goes on from one log to the next. */
+#define LOG_BOOT "log"
+
+/* What an earlier replay kept. A bad file ends this one: nothing is guessed, and it is not ours to set aside. */
+static bool restore(struct replay *r)
+{
+	struct kept kept;
+	struct state_stamp then, stamp = { .boot = LOG_BOOT, .time = r->now };
+	char why[STATEFILE_WHY_MAX];
+	enum statefile result = r->opt->state ? statefile_read(r->opt->state, &kept, &then, why) : STATEFILE_NONE;
+	if (result == STATEFILE_BAD)
+		log_error("%s: %s: it is no state file that can be gone on with", r->opt->state, why);
+	if (result == STATEFILE_GOOD) {
+		statefile_drop_old_limits(&kept, &then, &stamp);
+		engine_restore(r->engine, &kept);
+	}
+	return result != STATEFILE_BAD;
+}
+
+static bool keep(const struct replay *r)
+{
+	struct kept kept;
+	engine_kept(r->engine, &kept);
+	if (statefile_write(r->opt->state, &kept, &(struct state_stamp){ .boot = LOG_BOOT, .time = r->now }))
+		return true;
+	log_error("%s: can't be written: %s", r->opt->state, strerror(errno));
+	return false;
+}
+
 static bool begin(struct replay *r, int64_t time)
 {
 	r->now = time;
 	r->engine = engine_create(&r->config->core, time);
 	if (!r->engine)
 		log_error("replay: out of memory");
-	return r->engine;
+	return r->engine && restore(r);
 }
 
 /* False ends the replay. */
@@ -305,6 +338,8 @@ static int finish(struct replay *r)
 {
 	if (r->engine)
 		run_until(r, r->now + r->opt->tail);
+	if (r->engine && r->opt->state && !keep(r))
+		return EXIT_BAD;
 	if (r->bad > COMPLAINTS)
 		log_warning("%s: %lu lines in all are not candump's", r->opt->log, r->bad);
 	if (r->backwards > COMPLAINTS)

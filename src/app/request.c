@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "app/report.h"
+#include "config/unit.h"
+#include "log.h"
 
 static void reply(struct control_client *c, json_t *o)
 {
@@ -44,6 +46,27 @@ static void do_reload(struct daemon *d, struct control_client *c, json_t *reques
 		reply(c, json_pack("{s:b}", "ok", 1));
 }
 
+/* {"command": "set-soc", "value": "80 %"} */
+static void do_set_soc(struct daemon *d, struct control_client *c, json_t *request)
+{
+	const char *text = json_string_value(json_object_get(request, "value"));
+	int64_t soc;
+	const char *bad = text ? parse_value(text, DIM_PERCENT, &soc) : "give it, such as 80 %";
+	if (!bad && (soc < 0 || soc > 10000))
+		bad = "it is from 0 % to 100 %";
+	if (!bad && !engine_set_soc(d->engine, soc))
+		bad = "the bank's capacity is not known yet: wait for the packs";
+	if (bad) {
+		char error[160];
+		snprintf(error, sizeof error, "set-soc %s: %s", text ? text : "", bad);
+		reply_error(c, error);
+		return;
+	}
+	d->keep.soon = true;
+	log_info("the counter was set to %s by hand", text);
+	reply(c, json_pack("{s:b}", "ok", 1));
+}
+
 /* {"command": "events", "from": 12, "follow": true}: those kept from that number on, then how it ends or goes on. */
 static void do_events(struct daemon *d, struct control_client *c, json_t *request)
 {
@@ -66,6 +89,7 @@ static const struct {
 	{ "version", do_version },
 	{ "reload", do_reload },
 	{ "events", do_events },
+	{ "set-soc", do_set_soc },
 };
 
 void request_handle(void *user, struct control_client *c, const char *line)

@@ -215,10 +215,13 @@ static void live(struct daemon *d)
 	open_control(d);
 	d->start = clock_us();
 	d->watchdog = notify_watchdog();
+	d->keep.read_only = d->dry_run;
+	keep_start(&d->keep, d->config, d->config_path, d->engine, d->start);
 	loop_start(d);
 	notify_send("READY=1");
 	ev_run(d->loop, 0);
 	notify_send("STOPPING=1");
+	keep_now(&d->keep, d->engine, clock_us());
 	log_info("stopped");
 	loop_stop(d);
 	control_close(d->control);

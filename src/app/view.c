@@ -131,6 +131,25 @@ static void print_extremes(const struct view *v, json_t *bank)
 	}
 }
 
+/* "  told: SoC 71.0 %, counted 73.5 % (+2.5 % of what the packs say); 12.3 kWh in, 11.0 kWh out; 3 h 20 min to go" */
+static void print_soc(const struct view *v, json_t *soc)
+{
+	json_t *counter = at(soc, "counter"), *energy = at(soc, "energy"), *go = at(soc, "time_to_go_s");
+	if (!at(soc, "told"))
+		return;
+	fprintf(v->out, "  told: SoC %.1f %%%s", json_number_value(at(soc, "told")),
+	        json_is_true(at(soc, "climbing")) ? ", on its way up" : "");
+	if (counter)
+		fprintf(v->out, ", counted %.1f %% (%+.1f %% off the packs')", json_number_value(at(counter, "soc")),
+		        json_number_value(at(counter, "drift")));
+	fprintf(v->out, "; %.1f kWh in, %.1f kWh out", json_number_value(at(energy, "in_kwh")),
+	        json_number_value(at(energy, "out_kwh")));
+	if (go)
+		fprintf(v->out, "; %lld h %02lld min to go", integer_at(soc, "time_to_go_s") / 3600,
+		        integer_at(soc, "time_to_go_s") / 60 % 60);
+	fputc('\n', v->out);
+}
+
 static void print_bank(const struct view *v, json_t *s)
 {
 	json_t *b = at(s, "bank");
@@ -148,6 +167,7 @@ static void print_bank(const struct view *v, json_t *s)
 		fprintf(v->out, ", left %s Ah", value(b, "capacity_remaining", 1, false, f[0]));
 	print_extremes(v, b);
 	fputc('\n', v->out);
+	print_soc(v, at(s, "soc"));
 	print_alarms(v, b);
 }
 

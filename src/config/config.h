@@ -23,6 +23,8 @@ struct config {
 	char output_interface[IFACE_NAME_MAX + 1];
 	bool create_output;    /* make the vcan when it is missing */
 	char socket_path[108]; /* of the control socket */
+	char state_file[240];  /* "" = where it belongs, "none" = nothing is kept */
+	int64_t state_every;   /* us */
 	int log_word;          /* enum log_level */
 	const char *log_level; /* the same as its word */
 	struct profile_set profiles;

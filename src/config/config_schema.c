@@ -22,6 +22,7 @@ const struct config_rule_row config_rules[N_CONFIG_RULE] = {
 static const char *const chemistry_words[] = { "lfp", "nmc", "lto", NULL }; /* from CHEM_LFP on */
 static const char *const lost_words[] = { "continue", "stop", NULL };       /* enum lost_policy */
 static const char *const between_words[] = { "lines", "steps", NULL };
+static const char *const temperature_words[] = { "highest", "mean", "lowest", NULL }; /* enum temperature_shown */
 static const char *const combine_words[] = { "sum", NULL };
 const char *const log_words[] = { "error", "warning", "info", "debug", NULL }; /* enum log_level */
 
@@ -87,6 +88,8 @@ static const struct key_row bank_rows[] = {
 	  .doc = "so many packs must be online after start_wait before anything is sent" },
 	{ WORD("on_pack_lost", CONFIG, core.on_lost, lost_words, LOST_CONTINUE, "continue"),
 	  .doc = "continue with the others, or stop charging and discharging" },
+	{ WORD("temperature", CONFIG, core.temperature_shown, temperature_words, TEMPERATURE_HIGHEST, "highest"),
+	  .doc = "that is told: of the hottest pack, the packs' mean, or of the coldest cell" },
 	{ MAP("voltage", voltage_rows), .doc = "of the bank" },
 	{ MAP("current", current_rows), .doc = "of the bank" },
 	{ 0 }
@@ -313,10 +316,12 @@ const struct key_row config_rows[] = {
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
 	{ MAP("curves", curve_rows), .doc = "limit each pack's currents by its own values" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
+	{ MAP("soc", soc_rows), .doc = "the state of charge that is told" },
 	{ MAP("suspect", suspect_rows), .doc = "when what a pack says is doubted" },
 	{ MAP("times", time_rows), .doc = "how long things are waited for" },
 	{ MAP("safe", safe_rows), .doc = "when no pack is left" },
 	{ MAP("feedback", feedback_rows), .doc = "a pack over its own limit cuts the bank" },
+	{ MAP("state", state_rows), .doc = "what survives a restart" },
 	{ TEXT("socket", CONFIG, socket_path, NULL), .unset = "default: /run/battagg/<output interface>.sock",
 	  .doc = "of `battagg status` and `battagg ctl`" },
 	{ WORD("log", CONFIG, log_word, log_words, 0, "info"),

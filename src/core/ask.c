@@ -87,6 +87,8 @@ struct chemistry_row cell_levels(const struct pack_settings *set, const struct s
 		c.guard_low_release = s->guard_low_release;
 	if (s->float_voltage)
 		c.float_voltage = s->float_voltage;
+	if (s->soc.full_voltage)
+		c.full_voltage = (int32_t)s->soc.full_voltage;
 	if (s->safe_voltage)
 		c.safe_voltage = s->safe_voltage;
 	return c;

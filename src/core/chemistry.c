@@ -8,14 +8,15 @@
 /*
  * LFP: no charge at 3.60 V, no discharge at 2.80 V, 3.35 V as a safe resting charge voltage (design). Float 3.375 V
  * is dbus-serialbattery's default. NMC and LTO: the usual data-sheet ends (4.20 / 3.00 V, 2.80 / 1.80 V) with a
- * margin of 20 mV and 100 mV inwards, and about 50 % SoC as the safe voltage. Chemistry unknown: no guard.
+ * margin of 20 mV and 100 mV inwards, and about 50 % SoC as the safe voltage. Chemistry unknown: no guard. Full: 3.45 V
+ * is MAX_CELL_VOLTAGE_SOC_FULL of dbus-aggregate-batteries 4.3; for the others, where the guard releases.
  */
 const struct chemistry_row chemistries[N_CHEMISTRY] = {
-	/*                name       nominal high  release low   release float safe */
-	[CHEM_UNKNOWN] = { "unknown", 0,     0,    0,      0,    0,      0,    0 },
-	[CHEM_LFP]     = { "lfp",     3200,  3600, 3500,   2800, 3000,   3375, 3350 },
-	[CHEM_NMC]     = { "nmc",     3650,  4180, 4100,   3100, 3300,   3950, 3700 },
-	[CHEM_LTO]     = { "lto",     2300,  2750, 2650,   1900, 2050,   2450, 2300 },
+	/*                name       nominal high  release low   release float full  safe */
+	[CHEM_UNKNOWN] = { "unknown", 0,     0,    0,      0,    0,      0,    0,    0 },
+	[CHEM_LFP]     = { "lfp",     3200,  3600, 3500,   2800, 3000,   3375, 3450, 3350 },
+	[CHEM_NMC]     = { "nmc",     3650,  4180, 4100,   3100, 3300,   3950, 4100, 3700 },
+	[CHEM_LTO]     = { "lto",     2300,  2750, 2650,   1900, 2050,   2450, 2650, 2300 },
 };
 
 int chemistry_find(const char *name)

@@ -221,6 +221,8 @@ static void step_output(struct engine *e, int64_t now)
 		return;
 	}
 	output_prepare(&e->shown, &e->bank, &e->verdict, e->s, e->packs, e->s->n_packs, now);
+	if (e->soc.known)
+		e->shown.q[Q_SOC].value = e->soc.shown;
 	int n = output_step(&e->output, e->s->output_profile, &e->shown, now, frames, OUTPUT_FRAMES_MAX);
 	for (int i = 0; i < n; i++)
 		send(e, PORT_OUTPUT, &frames[i]);
@@ -254,6 +256,7 @@ static void step_bank(struct engine *e, int64_t now)
 	suspect_step(e->suspicions, &e->tree, engine_taken_from(e, Q_CURRENT), &e->journal);
 	e->tree.bank = &e->bank;
 	e->tree.wall = e->wall;
+	soc_step(&e->soc, &e->tree, last.valid);
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);

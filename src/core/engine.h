@@ -14,6 +14,7 @@
 #include "core/journal.h"
 #include "core/kept.h"
 #include "core/routes.h"
+#include "core/soc.h"
 #include "core/suspect.h"
 #include "core/wall.h"
 
@@ -59,7 +60,10 @@ void engine_wall(struct engine *e, struct wall wall);
 
 /* What was kept of an earlier run, before the first step; and what is to be kept now. */
 void engine_restore(struct engine *e, const struct kept *kept);
-const struct kept *engine_kept(const struct engine *e);
+void engine_kept(const struct engine *e, struct kept *out);
+
+/* The counter is at this SoC (0.01 %) from now on. False: the capacity is not known yet. */
+bool engine_set_soc(struct engine *e, int64_t soc);
 
 /* What was asked on a port, and what came of it; NULL when nobody is asked there. */
 struct poll_counts;
@@ -81,6 +85,7 @@ const struct battery *engine_bank(const struct engine *e);  /* combined, measure
 const struct battery *engine_shown(const struct engine *e); /* as told to the GX; what was last told when silent */
 const struct verdict *engine_verdict(const struct engine *e);
 enum ladder engine_ladder(const struct engine *e);
+const struct soc_state *engine_soc(const struct engine *e);
 int64_t engine_now(const struct engine *e); /* of the last step */
 
 #endif

@@ -71,6 +71,11 @@ void engine_adopt(struct engine *e, const struct engine *old)
 		e->sensors.voltage = old->sensors.voltage;
 	if (same_sensor(e, e->s->current_from, old, old->s->current_from, to))
 		e->sensors.current = old->sensors.current;
+	e->soc = old->soc;
+	e->soc.members = 0;
+	for (int i = 0; i < old->s->n_packs; i++)
+		if (to[i] >= 0)
+			e->soc.members |= (old->soc.members >> i & 1) << to[i];
 	e->bank = old->bank;
 	e->packs_voltage = old->packs_voltage;
 	e->ladder = old->ladder;
@@ -84,7 +89,6 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->journal = old->journal;
 	journal_adopt(&e->journal, to);
 	e->wall = old->wall;
-	e->kept = old->kept;
 	e->now = old->now;
 	e->next_tick = old->next_tick;
 	e->last_step = old->last_step;

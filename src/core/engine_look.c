@@ -76,12 +76,7 @@ void engine_wall(struct engine *e, struct wall wall)
 	e->wall = wall;
 }
 
-void engine_restore(struct engine *e, const struct kept *kept)
+const struct soc_state *engine_soc(const struct engine *e)
 {
-	e->kept = *kept;
-}
-
-const struct kept *engine_kept(const struct engine *e)
-{
-	return &e->kept;
+	return &e->soc;
 }

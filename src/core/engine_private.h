@@ -10,6 +10,7 @@
 #include "core/output.h"
 #include "core/poller.h"
 #include "core/sensor.h"
+#include "core/soc.h"
 #include "core/suspect.h"
 
 struct engine {
@@ -26,6 +27,7 @@ struct engine {
 	struct measure packs_voltage; /* the bank's, before a sensor's took its place */
 	struct sensors sensors;
 	struct suspicion suspicions[PACKS_MAX];
+	struct soc_state soc;
 	struct ladder_state ladder;
 	struct govern govern;
 	struct verdict verdict;
@@ -33,7 +35,6 @@ struct engine {
 	struct battery shown;
 	struct journal journal;
 	struct wall wall;
-	struct kept kept;
 	int64_t now, next_tick, last_step;
 	bool worse; /* since the last step */
 	bool answered; /* a question, since the last step: the next may be asked */

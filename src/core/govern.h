@@ -50,6 +50,7 @@ struct govern {
 	struct guard_state guard[PACKS_MAX];
 	struct feedback_state feedback[2];
 	struct ramp_state ramp[N_LIMIT];
+	struct bound restored[N_LIMIT]; /* of before a restart: the first picture rises from there */
 };
 
 /* One step: the limits of the bank from its strings. With none online, the bounds that those which still have a say, and

@@ -114,6 +114,16 @@ static void hold(struct verdict *out, const struct verdict *last)
 	}
 }
 
+/* After a restart limits rise from what was told before; after a silence from nowhere. */
+static void start_from_restored(struct govern *g, int64_t now, bool forget)
+{
+	if (forget)
+		memset(g->restored, 0, sizeof g->restored);
+	for (int k = 0; k < N_LIMIT; k++)
+		if (g->restored[k].set)
+			g->ramp[k] = (struct ramp_state){ .started = true, .value = g->restored[k].value, .last = now };
+}
+
 void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct tree *t, const struct verdict *last,
                     struct verdict *out)
 {
@@ -122,8 +132,10 @@ void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct
 		/* the next picture is a first one; only a cell that was too high or too low is not forgotten */
 		memset(g->feedback, 0, sizeof g->feedback);
 		memset(g->ramp, 0, sizeof g->ramp);
+		start_from_restored(g, t->now, l->rung == LADDER_SILENT);
 		return;
 	}
+	memset(g->restored, 0, sizeof g->restored);
 	bool some = t->online > 0;
 	govern_step(g, t, out);
 	if (l->rung == LADDER_NORMAL)

@@ -46,6 +46,26 @@ static void prepare_cells(struct battery *b, const struct settings *s, const str
 	b->text[TEXT_CELL_TEMPERATURE_MAX_ID][0] = '\0';
 }
 
+/* The mean of the packs in the bank, or the coldest of their cells; the bank's own is that of the hottest. */
+static void prepare_temperature(struct battery *b, const struct settings *s, const struct pack *packs, int n)
+{
+	int64_t sum = 0, low = INT64_MAX;
+	int count = 0;
+	for (int i = 0; i < n; i++) {
+		const struct battery *p = &packs[i].b;
+		if (packs[i].state != PACK_ONLINE || !battery_knew(p, Q_TEMPERATURE))
+			continue;
+		const struct measure *cold = &p->q[battery_knew(p, Q_CELL_TEMPERATURE_MIN) ? Q_CELL_TEMPERATURE_MIN : Q_TEMPERATURE];
+		low = cold->value < low ? cold->value : low;
+		sum += p->q[Q_TEMPERATURE].value;
+		count++;
+	}
+	if (count && s->temperature_shown == TEMPERATURE_MEAN)
+		b->q[Q_TEMPERATURE].value = divide(sum, count, ROUND_NEAREST);
+	else if (count && s->temperature_shown == TEMPERATURE_LOWEST)
+		b->q[Q_TEMPERATURE].value = low;
+}
+
 void output_prepare(struct battery *shown, const struct battery *bank, const struct verdict *v,
                     const struct settings *s, const struct pack *packs, int n, int64_t now)
 {
@@ -55,6 +75,7 @@ void output_prepare(struct battery *shown, const struct battery *bank, const str
 	if (!battery_knew(shown, Q_SOH))
 		battery_set(shown, Q_SOH, 10000, now);
 	prepare_cells(shown, s, packs, n, now);
+	prepare_temperature(shown, s, packs, n);
 	snprintf(shown->text[TEXT_MANUFACTURER], TEXT_MAX + 1, "%s", s->output_manufacturer);
 	snprintf(shown->text[TEXT_NAME], TEXT_MAX + 1, "%s", s->output_name);
 	snprintf(shown->text[TEXT_SERIAL], TEXT_MAX + 1, "%s", s->output_serial);

@@ -45,6 +45,22 @@ struct pack_settings {
 	bool transmit[TRANSMIT_MAX]; /* per row of profile.transmit */
 };
 
+/* Which state of charge is told. */
+enum soc_from { SOC_WEIGHTED, SOC_LOWEST, SOC_GUARDED, SOC_COUNTER };
+struct soc_settings {
+	int from; /* enum soc_from */
+	int64_t guard;      /* 0.01 %, guarded: so much above the lowest at most */
+	int64_t slew;       /* 0.01 % per minute */
+	int64_t hold_full;  /* 0.01 %: not more until it is really full; 10000 = no such thing */
+	int64_t efficiency; /* 0.01 % of what is charged */
+	struct bound start; /* 0.01 %, of a counter that has never counted; else the packs' own */
+	/* full and empty, as seen by the cells; 0 mV = not looked for */
+	int64_t full_voltage, empty_voltage; /* mV per cell */
+	int64_t full_current;                /* 0.01 C */
+	int64_t full_time;                   /* us */
+};
+enum temperature_shown { TEMPERATURE_HIGHEST, TEMPERATURE_MEAN, TEMPERATURE_LOWEST };
+
 /* When what a pack says is doubted. */
 struct suspect_settings {
 	bool jumps, frozen, soc;
@@ -97,6 +113,8 @@ struct settings {
 	int64_t rejoin_current;             /* 0.01 C of the bank */
 
 	struct suspect_settings suspect;
+	struct soc_settings soc;
+	int temperature_shown; /* enum temperature_shown */
 
 	/* raising limits */
 	int64_t raise_hold;     /* us */

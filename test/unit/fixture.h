@@ -239,6 +239,8 @@ static inline void plain_settings(struct settings *s, int packs, const struct pr
 	s->feedback_time = 2 * SEC;
 	s->feedback_hold = 60 * SEC;
 	s->feedback_step = 5 * SEC;
+	s->soc = (struct soc_settings){ .guard = 1000, .slew = 200, .hold_full = 10000, .efficiency = 9800, .full_current = 5,
+		                        .full_time = 60 * SEC };
 	s->output_profile = out;
 	snprintf(s->output_name, sizeof s->output_name, "House bank");
 	snprintf(s->output_manufacturer, sizeof s->output_manufacturer, "battagg");

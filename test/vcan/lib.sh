@@ -20,7 +20,7 @@ finish() {
 	for p in "${pid[@]}"; do kill -CONT "$p" 2>/dev/null; kill -KILL "$p" 2>/dev/null; done
 	wait 2>/dev/null
 	for i in "${made[@]}" vcan0; do ip link del "$i" type vcan 2>/dev/null; done
-	rm -rf "$work"
+	rm -rf "$work" /run/battagg/state-*
 }
 trap finish EXIT
 
