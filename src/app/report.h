@@ -15,6 +15,7 @@ struct daemon;
 json_t *report_engine(const struct engine *e, int64_t now);
 /* report_doubts.c: a detector, its values in steps of which `per_one` make one of the unit; and what is doubted of a pack. */
 json_t *report_detector(const struct detector *d, int64_t per_one, const char *unit, int64_t now);
+json_t *report_own_alarms(const struct engine *e, int64_t now);
 json_t *report_doubts(const struct engine *e, int index, int64_t now);
 /* report_soc.c */
 json_t *report_soc(const struct engine *e);

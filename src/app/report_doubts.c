@@ -19,6 +19,31 @@ json_t *report_detector(const struct detector *d, int64_t per_one, const char *u
 	return o;
 }
 
+/* The thresholds of the config, those that are set. */
+json_t *report_own_alarms(const struct engine *e, int64_t now)
+{
+	static const char *const levels[N_LEVEL] = { "warning", "alarm" };
+	json_t *o = json_object();
+	for (int i = 0; i < N_OWN_ALARM; i++) {
+		const struct own_alarm_row *row = &own_alarms[i];
+		const struct own_alarm *set = &engine_settings(e)->alarms.own[i];
+		const bool given[N_LEVEL] = { set->warning.set, set->alarm.set };
+		json_t *both = json_object();
+		for (int level = 0; level < N_LEVEL; level++) {
+			struct detector d = engine_alarms(e)->own[i][level];
+			if (!given[level])
+				continue;
+			d.value = row->below ? -d.value : d.value;
+			d.threshold = row->below ? -d.threshold : d.threshold;
+			json_object_set_new(both, levels[level], report_detector(&d, unit_per_one(row->unit), unit_symbol(row->unit), now));
+		}
+		if (json_object_size(both))
+			json_object_set(o, row->name, both);
+		json_decref(both);
+	}
+	return o;
+}
+
 json_t *report_doubts(const struct engine *e, int index, int64_t now)
 {
 	const struct suspicion *x = engine_suspicion(e, index);

@@ -301,5 +301,6 @@ void config_check(struct reading *r)
 		check_member(r, i);
 	config_check_sane(r, config_check_topology(r));
 	config_check_sensors(r);
+	config_check_alarms(r);
 	config_check_clashes(r);
 }

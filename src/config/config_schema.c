@@ -316,6 +316,7 @@ const struct key_row config_rows[] = {
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
 	{ MAP("curves", curve_rows), .doc = "limit each pack's currents by its own values" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
+	{ MAP("alarms", alarms_rows), .doc = "what the packs' alarms make of the bank's, and thresholds of its own" },
 	{ MAP("soc", soc_rows), .doc = "the state of charge that is told" },
 	{ MAP("suspect", suspect_rows), .doc = "when what a pack says is doubted" },
 	{ MAP("times", time_rows), .doc = "how long things are waited for" },

@@ -59,6 +59,7 @@ extern const struct key_row sensor_rows[];
 extern const struct key_row cell_guard_rows[];
 extern const struct key_row suspect_rows[];
 extern const struct key_row soc_rows[];
+extern const struct key_row alarms_rows[];
 extern const struct key_row state_rows[];
 extern const char *const log_words[];
 extern const char *const topology_words[];

@@ -65,29 +65,6 @@ static void count_modules(struct battery *bank, const struct tree *t)
 	battery_set(bank, told[DISCHARGE], blocking[DISCHARGE], t->now);
 }
 
-static void add_alarms(struct battery *bank, const struct tree *t, enum ladder rung)
-{
-	struct alarm_state *failure = &bank->alarm[AL_INTERNAL_FAILURE];
-	memset(bank->alarm, 0, sizeof bank->alarm);
-	for (int i = 0; i < t->n_packs; i++) {
-		const struct pack *p = &t->packs[i];
-		if (!pack_constrains(p))
-			continue;
-		for (int a = 0; a < N_ALARM; a++) {
-			bank->alarm[a].alarm = tri_worst(bank->alarm[a].alarm, p->b.alarm[a].alarm);
-			bank->alarm[a].warning = tri_worst(bank->alarm[a].warning, p->b.alarm[a].warning);
-		}
-	}
-	/* battagg's own: it always knows whether packs are missing */
-	failure->alarm = tri_worst(failure->alarm, TRI_OK);
-	failure->warning = tri_worst(failure->warning, TRI_OK);
-	for (int i = 0; i < t->n_packs; i++)
-		if (t->packs[i].state != PACK_ONLINE && t->packs[i].state != PACK_RETURNING)
-			failure->warning = TRI_ACTIVE;
-	if (rung == LADDER_HOLD || rung == LADDER_EMERGENCY || t->s->last_good)
-		failure->alarm = TRI_ACTIVE;
-}
-
 static void add_capacity(struct battery *bank, const struct tree *t)
 {
 	int64_t sum = 0;
@@ -102,7 +79,7 @@ static void add_capacity(struct battery *bank, const struct tree *t)
 	bank->q[Q_CAPACITY].partial = partial;
 }
 
-void bank_step(struct battery *bank, const struct tree *t, enum ladder rung)
+void bank_step(struct battery *bank, const struct tree *t)
 {
 	struct member members[PACKS_MAX];
 	int from[N_QUANTITY], index[PACKS_MAX], count = 0;
@@ -125,7 +102,6 @@ void bank_step(struct battery *bank, const struct tree *t, enum ladder rung)
 			if (bank->q[q].validity == VALID)
 				bank->q[q].validity = STALE;
 	}
-	add_alarms(bank, t, rung);
 	add_capacity(bank, t);
 	count_modules(bank, t);
 }

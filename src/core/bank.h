@@ -4,14 +4,11 @@
 #ifndef CORE_BANK_H
 #define CORE_BANK_H
 
-#include "core/ladder.h"
+#include "core/tree.h"
 
-/*
- * Brings the bank's battery up to date. With no pack online its values stay, as stale ones. Installed capacity counts
- * every configured pack; alarms count every pack that has a say; lost packs are a warning (internal failure), on the
- * lower rungs of the ladder an alarm.
- */
-void bank_step(struct battery *bank, const struct tree *t, enum ladder rung);
+/* Brings the bank's battery up to date, but for its alarms. With no pack online its values stay, as stale ones. Installed
+ * capacity counts every configured pack. */
+void bank_step(struct battery *bank, const struct tree *t);
 
 /* "A/07", for the GX: pack and cell in at most 8 characters. */
 void bank_cell_id(char out[TEXT_MAX + 1], const struct pack *p, enum quantity number, enum text own);

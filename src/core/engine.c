@@ -249,7 +249,7 @@ static void step_bank(struct engine *e, int64_t now)
 	roster_step(&e->tree, &measured, e->packs, picture, &e->journal, now);
 	step_sensors(e, now);
 	step_ladder(e, now);
-	bank_step(&e->bank, &e->tree, e->ladder.rung);
+	bank_step(&e->bank, &e->tree);
 	e->packs_voltage = e->bank.q[Q_VOLTAGE];
 	bool waited = now - e->ladder.started >= s->start_wait;
 	sensors_use(&e->sensors, s, e->packs + s->n_packs, &e->bank, &e->journal, waited, now);
@@ -257,6 +257,7 @@ static void step_bank(struct engine *e, int64_t now)
 	e->tree.bank = &e->bank;
 	e->tree.wall = e->wall;
 	soc_step(&e->soc, &e->tree, last.valid);
+	alarms_step(&e->alarms, &e->bank, &e->tree, e->suspicions, e->ladder.rung, e->soc.known ? e->soc.shown : -1, &e->journal);
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);

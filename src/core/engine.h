@@ -11,6 +11,7 @@
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
 
+#include "core/alarms.h"
 #include "core/journal.h"
 #include "core/kept.h"
 #include "core/routes.h"
@@ -86,6 +87,7 @@ const struct battery *engine_shown(const struct engine *e); /* as told to the GX
 const struct verdict *engine_verdict(const struct engine *e);
 enum ladder engine_ladder(const struct engine *e);
 const struct soc_state *engine_soc(const struct engine *e);
+const struct alarms_state *engine_alarms(const struct engine *e);
 int64_t engine_now(const struct engine *e); /* of the last step */
 
 #endif

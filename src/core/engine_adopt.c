@@ -76,6 +76,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	for (int i = 0; i < old->s->n_packs; i++)
 		if (to[i] >= 0)
 			e->soc.members |= (old->soc.members >> i & 1) << to[i];
+	e->alarms = old->alarms;
 	e->bank = old->bank;
 	e->packs_voltage = old->packs_voltage;
 	e->ladder = old->ladder;

@@ -80,3 +80,8 @@ const struct soc_state *engine_soc(const struct engine *e)
 {
 	return &e->soc;
 }
+
+const struct alarms_state *engine_alarms(const struct engine *e)
+{
+	return &e->alarms;
+}

@@ -4,6 +4,7 @@
 #ifndef CORE_ENGINE_PRIVATE_H
 #define CORE_ENGINE_PRIVATE_H
 
+#include "core/alarms.h"
 #include "core/beacons.h"
 #include "core/engine.h"
 #include "core/fastpacket.h"
@@ -27,6 +28,7 @@ struct engine {
 	struct measure packs_voltage; /* the bank's, before a sensor's took its place */
 	struct sensors sensors;
 	struct suspicion suspicions[PACKS_MAX];
+	struct alarms_state alarms;
 	struct soc_state soc;
 	struct ladder_state ladder;
 	struct govern govern;

@@ -83,6 +83,15 @@ void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
 	add(j, now, rung >= LADDER_HOLD ? EVENT_ALARM : EVENT_INFO, NULL, -1, "%s", what[rung]);
 }
 
+void journal_own_alarm(struct journal *j, enum alarm a, enum unit unit, int64_t value, int64_t threshold, bool alarm, bool on,
+                       int64_t now)
+{
+	char text[VALUE_TEXT_MAX], set[VALUE_TEXT_MAX];
+	add(j, now, !on ? EVENT_INFO : alarm ? EVENT_ALARM : EVENT_WARNING, NULL, -1, "%s%s: %s, the config %s at %s",
+	    on ? "" : "no longer ", alarms[a].what, value_print(text, sizeof text, unit, value), alarm ? "alarms" : "warns",
+	    value_print(set, sizeof set, unit, threshold));
+}
+
 static bool same_cause(const struct reason *a, const struct reason *b)
 {
 	if (a->code == REASON_SUM && b->code == REASON_SUM) /* of how many packs, of how many */

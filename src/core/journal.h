@@ -40,6 +40,9 @@ void journal_suspect(struct journal *j, const struct pack *p, int index, enum se
 void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now);
 /* `used`: the bank's value is this sensor's from now on; else the packs' own. */
 void journal_sensor(struct journal *j, const struct pack *sensor, int index, enum quantity q, bool used, int64_t now);
+/* A threshold of the config was passed, or no longer is: `value` against it. */
+void journal_own_alarm(struct journal *j, enum alarm a, enum unit unit, int64_t value, int64_t threshold, bool alarm, bool on,
+                       int64_t now);
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now);
 void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now);
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now);

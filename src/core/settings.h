@@ -61,6 +61,24 @@ struct soc_settings {
 };
 enum temperature_shown { TEMPERATURE_HIGHEST, TEMPERATURE_MEAN, TEMPERATURE_LOWEST };
 
+/* How alarms of the packs that close no direction become the bank's, and thresholds of its own. */
+enum alarm_policy { ALARMS_WORST, ALARMS_ALL, ALARMS_MAJORITY };
+enum own_alarm_kind {
+	OWN_HIGH_VOLTAGE, OWN_LOW_VOLTAGE, OWN_HIGH_CELL_VOLTAGE, OWN_LOW_CELL_VOLTAGE, OWN_CELL_IMBALANCE, OWN_HIGH_TEMPERATURE,
+	OWN_LOW_TEMPERATURE, OWN_LOW_SOC, N_OWN_ALARM
+};
+struct own_alarm {
+	struct bound warning, alarm; /* internal step of its quantity */
+	int64_t release;             /* so far back it is over */
+};
+struct alarms_settings {
+	int policy; /* enum alarm_policy */
+	int64_t raise_after, clear_after; /* us; a protection is told at once */
+	struct bound lost_pack;           /* us; a pack that is away so long is an alarm */
+	int64_t time;                     /* us that a threshold has to be passed */
+	struct own_alarm own[N_OWN_ALARM];
+};
+
 /* When what a pack says is doubted. */
 struct suspect_settings {
 	bool jumps, frozen, soc;
@@ -113,6 +131,7 @@ struct settings {
 	int64_t rejoin_current;             /* 0.01 C of the bank */
 
 	struct suspect_settings suspect;
+	struct alarms_settings alarms;
 	struct soc_settings soc;
 	int temperature_shown; /* enum temperature_shown */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* The bank as one battery: who is counted, whose cell it is, modules, capacity, alarms. */
+/* The bank as one battery: who is counted, whose cell it is, modules, capacity. */
 #include "fixture.h"
 
 #include "core/bank.h"
@@ -21,7 +21,7 @@ static int setup(void **state)
 static void step(void)
 {
 	tree_build(&f.t, &f.s, f.packs, f.s.n_packs, 50);
-	bank_step(&bank, &f.t, LADDER_NORMAL);
+	bank_step(&bank, &f.t);
 }
 
 static int64_t value(enum quantity q)
@@ -88,47 +88,6 @@ static void modules_as_the_packs_count_them(void **state)
 	assert_int_equal(value(Q_MODULES_BLOCKING_CHARGE), 3);
 }
 
-static void alarms_of_all_that_have_a_say(void **state)
-{
-	(void)state;
-	f.packs[0].b.alarm[AL_HIGH_VOLTAGE] = (struct alarm_state){ TRI_OK, TRI_ACTIVE };
-	f.packs[1].b.alarm[AL_HIGH_VOLTAGE] = (struct alarm_state){ TRI_ACTIVE, TRI_OK };
-	step();
-	assert_int_equal(bank.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
-	assert_int_equal(bank.alarm[AL_HIGH_VOLTAGE].warning, TRI_ACTIVE);
-	assert_int_equal(bank.alarm[AL_LOW_VOLTAGE].alarm, TRI_UNSUPPORTED);
-	/* battagg knows by itself whether packs are missing */
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_OK);
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].warning, TRI_OK);
-	f.packs[1].state = PACK_LOST;
-	step();
-	assert_int_equal(bank.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE); /* it leaves, its alarm stays */
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].warning, TRI_ACTIVE);
-	f.packs[1].state = PACK_GONE;
-	step();
-	assert_int_equal(bank.alarm[AL_HIGH_VOLTAGE].alarm, TRI_OK);
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].warning, TRI_ACTIVE); /* the warning stands */
-	f.packs[1].state = PACK_RETURNING;
-	step();
-	assert_int_equal(bank.alarm[AL_HIGH_VOLTAGE].alarm, TRI_ACTIVE);
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].warning, TRI_OK);
-	/* the lower rungs */
-	tree_build(&f.t, &f.s, f.packs, 3, 50);
-	bank_step(&bank, &f.t, LADDER_HOLD);
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
-	bank_step(&bank, &f.t, LADDER_EMERGENCY);
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
-	f.s.last_good = true; /* not the config that the user wrote last */
-	step();
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
-	f.s.last_good = false;
-	step();
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_OK);
-	f.packs[2].b.alarm[AL_INTERNAL_FAILURE].alarm = TRI_ACTIVE; /* a pack's own */
-	step();
-	assert_int_equal(bank.alarm[AL_INTERNAL_FAILURE].alarm, TRI_ACTIVE);
-}
-
 static void whose_cell_it_is(void **state)
 {
 	(void)state;
@@ -162,7 +121,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(who_counts, setup),
 		cmocka_unit_test_setup(modules_as_the_packs_count_them, setup),
-		cmocka_unit_test_setup(alarms_of_all_that_have_a_say, setup),
 		cmocka_unit_test_setup(whose_cell_it_is, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

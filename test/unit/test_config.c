@@ -489,6 +489,8 @@ static void values_that_depend_on_each_other(void **state)
 	one_error(GOOD "limits: { cell_guard: { high: 3.5 V, high_release: 3.5 V } }\n", 6, "C11", "below `high`");
 	one_error(GOOD "limits: { cell_guard: { low: 3 V, low_release: 2.9 V } }\n", 6, "C11", "above `low`");
 	one_error(GOOD "safe: { cell_voltage: 3.65 V }\n", 6, "C11", "cell guard");
+	one_error(GOOD "alarms: { high_voltage: { warning: 57 V, alarm: 56 V } }\n", 6, "C11", "the alarm must not come before");
+	one_error(GOOD "alarms: { low_soc: { warning: 5 %, alarm: 10 % } }\n", 6, "C11", "the alarm must not come before");
 	one_error(TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah,\n"
 		      "      limits: { charge_voltage: 50 V, low_voltage: 52 V } }\n",
 		  6, "C11", "above `low_voltage`");

@@ -143,6 +143,21 @@ static void detectors(void **state)
 	json_decref(o);
 }
 
+static void thresholds(void **state)
+{
+	struct fixture *f = *state;
+	f->config->core.alarms.own[OWN_LOW_SOC] = (struct own_alarm){ { true, 2000 }, { false, 0 }, 200 };
+	f->config->core.alarms.own[OWN_HIGH_VOLTAGE] = (struct own_alarm){ { false, 0 }, { true, 57000 }, 500 };
+	engine_step(f->engine, 103 * S);
+	json_t *o = report_engine(f->engine, 103 * S);
+	is_number(o, "own_alarms/low_soc/warning/threshold", 20);
+	assert_null(at(o, "own_alarms/low_soc/alarm"));
+	is_number(o, "own_alarms/high_voltage/alarm/threshold", 57);
+	is_text(o, "own_alarms/high_voltage/alarm/unit", "V");
+	assert_null(at(o, "own_alarms/low_voltage"));
+	json_decref(o);
+}
+
 static void doubts(void **state)
 {
 	struct fixture *f = *state;
@@ -322,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(packs, setup, teardown),  cmocka_unit_test_setup_teardown(cells, setup, teardown),
+		cmocka_unit_test_setup_teardown(thresholds, setup, teardown),
 		cmocka_unit_test(detectors),                              cmocka_unit_test_setup_teardown(doubts, setup, teardown),
 		cmocka_unit_test_setup_teardown(bank, setup, teardown),   cmocka_unit_test_setup_teardown(silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_text, setup, teardown), cmocka_unit_test(sensors),

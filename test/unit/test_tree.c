@@ -38,7 +38,7 @@ static int setup(void **state)
 static void step(int64_t now)
 {
 	fleet_step(&f, now);
-	bank_step(&bank, &f.t, LADDER_NORMAL);
+	bank_step(&bank, &f.t);
 }
 
 static int64_t limit(enum limit_kind k)
