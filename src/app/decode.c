@@ -189,11 +189,9 @@ static void print_others(struct listing *l)
 		printf("ids that are not of %s:\n", l->decoder.p->id);
 	for (int i = 0; i < t->n; i++) {
 		const struct traffic_id *e = &t->list[i];
-		struct frame first = { .id = e->id, .ext = e->ext, .len = e->len_first };
 		char id[16], frame[CANDUMP_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX];
-		memcpy(first.data, e->first, sizeof first.data);
 		snprintf(id, sizeof id, e->ext ? "%08X" : "%03X", e->id);
-		candump_print_frame(frame, &first);
+		candump_print_frame(frame, &e->first);
 		traffic_bytes_print(bytes, e->changed);
 		if (l->json)
 			print_object(json_pack("{s:s, s:I, s:s, s:s}", "unmatched", id, "count", (json_int_t)e->count,

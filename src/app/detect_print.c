@@ -167,11 +167,9 @@ static void print_other(const struct detect_report *r, const struct traffic_id *
 {
 	char id[TRAFFIC_ID_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX],
 		frame[CANDUMP_TEXT_MAX];
-	struct frame f = { .id = e->id, .ext = e->ext, .len = e->len_max };
 	const char *what;
 	const struct profile *sender = detect_sender(r->d, e, &what);
-	memcpy(f.data, e->first, sizeof f.data);
-	candump_print_frame(frame, &f);
+	candump_print_frame(frame, &e->first);
 	fprintf(out, "  %-10s %8" PRIu64 "  %-14s %d%s  %-9s %s", traffic_id_print(id, e->id, e->ext), e->count,
 		traffic_rate_print(rate, &r->d->traffic, e), e->len_max, e->len_min < e->len_max ? "-" : " ",
 		traffic_bytes_print(bytes, e->changed), strchr(frame, '#') + 1);

@@ -222,9 +222,7 @@ static void put_frame(const struct skeleton *s, int i, int n, uint32_t stride)
 	else if (shape->len_max < 8)
 		fprintf(s->out, "    dlc: %u\n", shape->len_max ? shape->len_max : 1);
 	put_j1939(s, e);
-	struct frame f = { .id = e->id, .ext = e->ext, .len = shape->len_max };
-	memcpy(f.data, shape->first, sizeof f.data);
-	candump_print_frame(frame, &f);
+	candump_print_frame(frame, &e->first);
 	fprintf(s->out, "    # the first: %s\n", frame);
 	put_bytes(s, shape);
 	put_guesses(s, shape, put_marks(s, shape));
@@ -292,11 +290,8 @@ static void put_sample(const struct skeleton *s, bool last)
 		"said then\n",
 		log_name(s, log, sizeof log), last ? "the last" : "the first");
 	for (int i = 0; i < shown; i++) {
-		const struct shape *shape = skeleton_shape(s, i);
-		struct frame f = { .id = skeleton_id(s, i)->id, .ext = skeleton_id(s, i)->ext, .len = shape->len_max };
 		char text[CANDUMP_TEXT_MAX];
-		memcpy(f.data, last ? shape->last : shape->first, sizeof f.data);
-		candump_print_frame(text, &f);
+		candump_print_frame(text, last ? &skeleton_id(s, i)->last : &skeleton_id(s, i)->first);
 		if (column > SAMPLE_LINE_MOST)
 			column = fprintf(s->out, ",\n#             ");
 		else
@@ -309,9 +304,11 @@ static void put_sample(const struct skeleton *s, bool last)
 
 static bool all_same(const struct skeleton *s)
 {
-	for (int i = 0; i < s->n; i++)
-		if (memcmp(skeleton_shape(s, i)->first, skeleton_shape(s, i)->last, 8))
+	for (int i = 0; i < s->n; i++) {
+		const struct frame *first = &skeleton_id(s, i)->first, *last = &skeleton_id(s, i)->last;
+		if (first->len != last->len || memcmp(first->data, last->data, sizeof first->data))
 			return false;
+	}
 	return true;
 }
 

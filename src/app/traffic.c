@@ -40,14 +40,14 @@ static void note(struct traffic_id *e, const struct frame *f, int64_t time)
 {
 	unsigned shorter = f->len < e->len_max ? f->len : e->len_max;
 	for (unsigned i = 0; i < shorter; i++)
-		if (f->data[i] != e->last[i])
+		if (f->data[i] != e->last.data[i])
 			e->changed |= (uint8_t)(1u << i);
 	/* a byte that is not always there changes, too */
 	for (unsigned i = shorter; i < f->len || i < e->len_max; i++)
 		e->changed |= (uint8_t)(1u << i);
 	e->len_min = f->len < e->len_min ? f->len : e->len_min;
 	e->len_max = f->len > e->len_max ? f->len : e->len_max;
-	memcpy(e->last, f->data, sizeof e->last);
+	e->last = *f;
 	e->last_time = time;
 	e->count++;
 }
@@ -73,11 +73,10 @@ int traffic_take(struct traffic *t, const struct frame *f, bool has_time, int64_
 				   .count = 1,
 				   .first_time = time,
 				   .last_time = time,
-				   .len_first = f->len,
 				   .len_min = f->len,
-				   .len_max = f->len };
-	memcpy(e->first, f->data, sizeof e->first);
-	memcpy(e->last, f->data, sizeof e->last);
+				   .len_max = f->len,
+				   .first = *f,
+				   .last = *f };
 	t->n_standard += !f->ext;
 	t->slots[at] = (uint16_t)++t->n;
 	return t->n - 1;

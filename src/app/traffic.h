@@ -15,9 +15,9 @@ struct traffic_id {
 	bool ext;
 	uint64_t count;
 	int64_t first_time, last_time; /* us */
-	uint8_t len_first, len_min, len_max;
+	uint8_t len_min, len_max;
 	uint8_t changed; /* bit per byte that was not always the same */
-	uint8_t first[8], last[8];
+	struct frame first, last; /* as they came, each with its own length */
 };
 
 struct traffic {

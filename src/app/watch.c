@@ -181,9 +181,7 @@ static void read_last(struct watch *w)
 {
 	for (int i = 0; i < w->traffic.n; i++) {
 		const struct traffic_id *e = &w->traffic.list[i];
-		struct frame *f = &w->decoder.now.frame;
-		*f = (struct frame) { .id = e->id, .ext = e->ext, .len = e->len_max };
-		memcpy(f->data, e->last, sizeof f->data);
+		w->decoder.now.frame = e->last;
 		w->decoder.now.time = e->last_time;
 		read_frame(w, i);
 	}

@@ -179,9 +179,7 @@ static void print_others(const struct page *p)
 	fprintf(p->out, "\nnot of the profile:\n");
 	for (int i = 0; i < n && i < OTHERS_SHOWN; i++) {
 		char frame[CANDUMP_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX];
-		struct frame f = { .id = list[i]->id, .ext = list[i]->ext, .len = list[i]->len_max };
-		memcpy(f.data, list[i]->last, sizeof f.data);
-		candump_print_frame(frame, &f);
+		candump_print_frame(frame, &list[i]->last);
 		fprintf(p->out, "%-26s  %-14s  changing bytes: %s\n", frame,
 			traffic_rate_print(rate, &p->w->traffic, list[i]),
 			traffic_bytes_print(bytes, list[i]->changed));

@@ -38,8 +38,10 @@ static void counts(void **state)
 	assert_int_equal(e->changed, 0xC2); /* byte 1, and the two that were not there once */
 	assert_int_equal(e->len_min, 6);
 	assert_int_equal(e->len_max, 8);
-	assert_int_equal(e->first[1], 2);
-	assert_int_equal(e->last[1], 4);
+	assert_int_equal(e->first.data[1], 2);
+	assert_int_equal(e->first.len, 8);
+	assert_int_equal(e->last.data[1], 4);
+	assert_int_equal(e->last.len, 6);
 	assert_int_equal(traffic_period(&t, e), 999500);
 	assert_int_equal(traffic_find(&t, 0x352, false), -1);
 	assert_string_equal(traffic_id_print(buf, 0x51, false), "0x051");
