@@ -235,6 +235,7 @@ static int run(struct listing *l, const char *path)
 static int decode_with(const struct profile *p, bool json, const char *address, const char *path)
 {
 	struct listing *l = calloc(1, sizeof *l);
+	char why[APP_WHY_MAX];
 	int status = EXIT_USAGE;
 	if (!l)
 		return EXIT_BAD;
@@ -242,7 +243,9 @@ static int decode_with(const struct profile *p, bool json, const char *address, 
 	l->decoder.tell = show;
 	l->decoder.repeated = print_repeated;
 	l->decoder.user = l;
-	if (decoder_addresses(&l->decoder, p, address)) {
+	if (!decoder_addresses(&l->decoder, p, address, why)) {
+		fprintf(stderr, "battagg decode: %s\n", why);
+	} else {
 		l->refused = (struct unmatched_list){ .profile = p, .from = l->decoder.address_min, .to = l->decoder.address_max };
 		status = decoder_open(&l->decoder) ? run(l, path) : EXIT_BAD;
 	}
@@ -282,6 +285,8 @@ static int run_watch(const struct arguments *a)
 					 .source = a->source,
 					 .watch = a->watch,
 					 .line = show,
+					 .repeated = print_repeated,
+					 .notes = a->json ? stderr : stdout,
 					 .user = l };
 	int status = watch(&options);
 	free(l);

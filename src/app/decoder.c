@@ -6,17 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "app/detect.h"
 #include "core/bits.h"
 
 #define DECIMALS        3 /* all that there are */
 #define NAME_MAX_LENGTH (FIELD_NAME_MAX + 8)
 
-bool decoder_addresses(struct decoder *d, const struct profile *p, const char *only)
+bool decoder_addresses(struct decoder *d, const struct profile *p, const char *only, char why[APP_WHY_MAX])
 {
 	d->p = p;
-	return app_take_address("decode", p, only, &d->address_min, &d->address_max);
+	return app_take_address(p, only, &d->address_min, &d->address_max, why);
 }
 
 bool decoder_open(struct decoder *d)
@@ -89,9 +88,8 @@ static bool take_as(struct decoder *d)
 	else if (d->joined)
 		decoded = codec_decode_long(d->p, d->index, d->group, d->joined->data, d->joined->length, d->now.time, seen,
 		                            tell, d);
-	if (decoded == DECODED_REPEATED && d->repeated)
-		d->repeated(d);
-	d->said = d->said || decoded == DECODED_REPEATED;
+	d->still = decoded == DECODED_REPEATED;
+	d->said = d->said || d->still;
 	return pf->fast || decoded != DECODED_NOT;
 }
 
@@ -106,8 +104,9 @@ bool decoder_take(struct decoder *d)
 			if (!take_as(d))
 				continue;
 			ours = true;
-			if (d->accepted)
-				d->accepted(d);
+			void (*then)(struct decoder *) = d->still ? d->repeated : d->accepted;
+			if (then)
+				then(d);
 		}
 		if (d->renewed)
 			tell_computed(d);

@@ -204,7 +204,7 @@ bool app_take_parameter(const char *command, char *text, struct profile_paramete
 	return true;
 }
 
-bool app_take_address(const char *command, const struct profile *p, const char *text, unsigned *min, unsigned *max)
+bool app_take_address(const struct profile *p, const char *text, unsigned *min, unsigned *max, char why[APP_WHY_MAX])
 {
 	int64_t n;
 	*min = p->address_min;
@@ -213,10 +213,10 @@ bool app_take_address(const char *command, const struct profile *p, const char *
 		return true;
 	if (parse_integer(text, &n) || n < p->address_min || n > p->address_max) {
 		if (p->per_address)
-			fprintf(stderr, "battagg %s: --address %s: addresses of %s are %d to %d\n", command, text, p->id,
-				p->address_min, p->address_max);
+			snprintf(why, APP_WHY_MAX, "--address %.20s: addresses of %s are %d to %d", text, p->id, p->address_min,
+				 p->address_max);
 		else
-			fprintf(stderr, "battagg %s: --address %s: packs of %s have no addresses\n", command, text, p->id);
+			snprintf(why, APP_WHY_MAX, "--address %.20s: packs of %s have no addresses", text, p->id);
 		return false;
 	}
 	*min = *max = (unsigned)n;

@@ -35,7 +35,8 @@ static void print_top(const struct page *p)
 	fprintf(p->out, "%s%s with %s%s: %" PRIu64 " frames, %" PRIu64 " of them the profile's", ansi(p, BOLD),
 		w->o->source, w->o->profile, ansi(p, PLAIN), w->n_all, w->n_ours);
 	if (w->reloads)
-		fprintf(p->out, "; read again %u time%s", w->reloads, w->reloads > 1 ? "s" : "");
+		fprintf(p->out, "; read again %u time%s%s", w->reloads, w->reloads > 1 ? "s" : "",
+			w->live ? " and counted since then" : "");
 	fprintf(p->out, ". q ends\n");
 	if (*w->trouble)
 		fprintf(p->out, "%s%s%s\n", ansi(p, RED), w->trouble, ansi(p, PLAIN));
@@ -110,6 +111,9 @@ static void print_frame(const struct page *p, const struct watched_frame *f)
 	print_times(p, f);
 	if (pf->period && p->w->timed && p->w->now - f->at > pf->stale)
 		fprintf(p->out, "  %stoo old%s", ansi(p, RED), ansi(p, PLAIN));
+	if (f->still)
+		fprintf(p->out, "  %s%" PRIu64 " more not taken: the counter stands still%s", ansi(p, RED), f->still,
+			ansi(p, PLAIN));
 	fputc('\n', p->out);
 	print_values(p, f);
 }
