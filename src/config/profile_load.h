@@ -137,6 +137,7 @@ struct reading {
 
 /* profile_value.c: how the raw number becomes a value. False after adding a problem. */
 bool value_parse(struct reading *r);
+bool value_computes(const struct field *f); /* each raw number of its bits gives a value within 64 bits */
 
 /* profile_field.c: one field, appended to the profile. `rank` is its position in a list of alternatives. */
 void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_node *named, struct yaml_node *node,
