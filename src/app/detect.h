@@ -33,7 +33,7 @@ struct dialects {
 };
 
 /* All profiles of the search path, with every single change of a parameter that lists its values. Files with errors are
- * left out, told on stderr. False: out of memory, or there are none. */
+ * left out, told on stderr. False: out of memory. */
 struct app_dirs;
 bool dialects_load(struct dialects *, const struct app_dirs *dirs);
 void dialects_free(struct dialects *);

@@ -216,6 +216,9 @@ static void print_heard(const struct detect_report *r, FILE *out)
 			d->fd, d->errors);
 	if (d->traffic.left_out || d->suspects_left_out)
 		fprintf(out, "  more ids than there is room for: not all was looked at\n");
+	if (d->dialects->left_out)
+		fprintf(out, "  %d profile%s with errors could not be compared with it\n", d->dialects->left_out,
+			d->dialects->left_out > 1 ? "s" : "");
 	if (*r->asked)
 		fprintf(out, "  %s\n", r->asked);
 }
