@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,12 +120,16 @@ static FILE *create(const char *path)
 
 static int make(struct skeleton *s, const char *output)
 {
-	char path[PROFILE_NAME_MAX + 8];
+	char path[PATH_MAX];
 	if (!read_log(s))
 		return EXIT_BAD;
-	snprintf(path, sizeof path, "%s.yaml", s->name);
-	output = output ? output : path;
-	bool file = strcmp(output, "-");
+	bool file = !output || strcmp(output, "-");
+	if (!output || !file)
+		snprintf(path, sizeof path, "./%s.yaml", s->name);
+	else
+		snprintf(path, sizeof path, "%s%s", strchr(output, '/') ? "" : "./", output);
+	s->file = output = path;
+	s->log_again = strcmp(s->log, "-") ? s->log : "LOG";
 	s->out = file ? create(output) : stdout;
 	if (!s->out)
 		return EXIT_BAD;
@@ -134,9 +139,8 @@ static int make(struct skeleton *s, const char *output)
 	if (!good)
 		log_error("profile: %s: %s", output, strerror(errno));
 	else if (file)
-		printf("%s: %d ids of %s. Try: battagg check %s; battagg decode --watch -p %s%s %s\n", output, s->n,
-		       s->log, output, strchr(output, '/') ? "" : "./", output,
-		       strcmp(s->log, "-") ? s->log : "LOG");
+		printf("%s: %d ids of %s. Try: battagg check %s; battagg decode --watch -p %s %s\n", output, s->n, s->log,
+		       output, output, s->log_again);
 	return good ? EXIT_FINE : EXIT_BAD;
 }
 

@@ -52,7 +52,7 @@ static void take_sums(struct shape *s, const struct frame *f)
 	}
 }
 
-const char *shape_checksum(const struct shape *s, char buf[SHAPE_TEXT_MAX])
+const char *shape_checksum(const struct shape *s, char buf[SHAPE_TEXT_MAX], unsigned *bytes)
 {
 	unsigned at = s->len_max - 1u;
 	if (s->distinct < STEPS_LEAST || s->len_min != s->len_max || s->len_max < 4 || !shape_changes(s, at))
@@ -62,6 +62,7 @@ const char *shape_checksum(const struct shape *s, char buf[SHAPE_TEXT_MAX])
 		int n = 0;
 		if (s->sums[i] != s->count)
 			continue;
+		*bytes = c.place.bits / 8u;
 		if (c.kind == CHECKSUM_CRC16_MODBUS)
 			snprintf(buf, SHAPE_TEXT_MAX,
 				 "{ bytes: %u-%u, byte_order: %s, kind: crc16-modbus, over: 0-%u }", at - 1, at,
@@ -211,7 +212,7 @@ unsigned shape_text(const struct shape *s, unsigned byte)
 static const struct {
 	bool wide;
 	unsigned from, to, per_one; /* counts of one unit; 1000: 3 decimals */
-	int zero;                   /* what is taken off */
+	int zero;                   /* counts that are taken off */
 	const char *unit, *what;
 } guesses[] = {
 	{ true, 2700, 3699, 1000, 0, "V", "a cell's voltage in 1 mV" },
@@ -229,7 +230,7 @@ static const struct {
 
 static void print_number(char *buf, size_t size, unsigned raw, unsigned per_one, int zero)
 {
-	int value = (int)raw - zero * (per_one == 10 && zero >= 1000 ? 1 : (int)per_one);
+	int value = (int)raw - zero;
 	int decimals = per_one == 1000 ? 3 : per_one == 100 ? 2 : per_one == 10 ? 1 : 0;
 	unsigned size_of = value < 0 ? (unsigned)-value : (unsigned)value;
 	if (decimals)

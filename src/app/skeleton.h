@@ -14,6 +14,7 @@
 
 struct skeleton {
 	const char *name, *log, *interface;
+	const char *file, *log_again; /* as a command line names both, later */
 	FILE *out;
 	bool big;    /* numbers seem to have their high byte first */
 	char of[16]; /* the interface that is read */
