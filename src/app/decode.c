@@ -70,7 +70,7 @@ static json_t *json_value(const struct finding *found)
 		return json_string(found->text);
 	if (found->field->kind == FIELD_ALARM)
 		return json_string(decoded_text(buf, found));
-	enum unit unit = decoded_unit(found);
+	enum unit unit = profile_field_unit(found->field);
 	if (unit == UNIT_FLAG)
 		return json_boolean(found->value != 0);
 	if (unit_per_one(unit) == 1)
@@ -102,7 +102,7 @@ static void print_json(const struct decoder *d, const struct finding *found, con
 	json_object_set_new(o, "name", json_string(name));
 	json_object_set_new(o, "value", json_value(found));
 	if (f->kind == FIELD_QUANTITY || f->kind == FIELD_ARRAY) {
-		const char *unit = unit_symbol(decoded_unit(found));
+		const char *unit = unit_symbol(profile_field_unit(found->field));
 		if (*unit)
 			json_object_set_new(o, "unit", json_string(unit));
 	}
@@ -172,23 +172,15 @@ static void read_log(struct listing *l, FILE *log)
 	free(line);
 }
 
-static int compare_ids(const void *a, const void *b)
+static void print_others(const struct listing *l)
 {
-	const struct traffic_id *x = a, *y = b;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-/* Its hash is of no use after this. */
-static void print_others(struct listing *l)
-{
-	struct traffic *t = &l->others;
-	qsort(t->list, (size_t)t->n, sizeof *t->list, compare_ids);
+	const struct traffic *t = &l->others;
+	const struct traffic_id *sorted[TRAFFIC_MAX];
+	traffic_sort(t, sorted);
 	if (!l->json && t->n)
 		printf("ids that are not of %s:\n", l->decoder.p->id);
 	for (int i = 0; i < t->n; i++) {
-		const struct traffic_id *e = &t->list[i];
+		const struct traffic_id *e = sorted[i];
 		char id[16], frame[CANDUMP_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX];
 		snprintf(id, sizeof id, e->ext ? "%08X" : "%03X", e->id);
 		candump_print_frame(frame, &e->first);

@@ -117,12 +117,6 @@ bool decoder_take(struct decoder *d)
 	return ours;
 }
 
-enum unit decoded_unit(const struct finding *found)
-{
-	const struct field *f = found->field;
-	return f->kind == FIELD_QUANTITY ? quantities[f->target].unit : arrays[f->target].unit;
-}
-
 /* Not available, rejected and fine values differ in how they are shown; what is not in the frame is not shown. */
 const char *decoded_text(char buf[DECODED_TEXT_MAX], const struct finding *found)
 {
@@ -137,7 +131,7 @@ const char *decoded_text(char buf[DECODED_TEXT_MAX], const struct finding *found
 	case FIELD_TEXT: snprintf(buf, DECODED_TEXT_MAX, "\"%s\"", found->text); break;
 	case FIELD_ALARM: return words[found->value];
 	case FIELD_QUANTITY:
-	case FIELD_ARRAY: return value_print_fixed(buf, DECODED_TEXT_MAX, decoded_unit(found), found->value, DECIMALS);
+	case FIELD_ARRAY: return value_print_fixed(buf, DECODED_TEXT_MAX, profile_field_unit(found->field), found->value, DECIMALS);
 	}
 	return buf;
 }

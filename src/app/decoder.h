@@ -47,6 +47,5 @@ bool decoder_take(struct decoder *);
 const char *decoded_text(char buf[DECODED_TEXT_MAX], const struct finding *);
 /* What is wrong with the value, for people: "" when nothing is. */
 const char *decoded_doubt(const struct finding *);
-enum unit decoded_unit(const struct finding *); /* of a quantity or array */
 
 #endif

@@ -72,7 +72,7 @@ enum belief belief_of(enum field_kind kind, unsigned target, int64_t value)
 	return value < b->bad_below || value > b->bad_above ? BELIEF_BAD : BELIEF_ODD;
 }
 
-static int bits_of(uint64_t n)
+int belief_bits(uint64_t n)
 {
 	int bits = 0;
 	while (n >>= 1)
@@ -102,9 +102,9 @@ int belief_points(const struct field *f, uint64_t raw)
 	if (!raw || f->place.bits < 8 || (!b && !f->n_map))
 		return 0;
 	if (f->n_map)
-		open = bits_of(f->n_map);
+		open = belief_bits(f->n_map);
 	else if (step)
-		open = bits_of((uint64_t)(b->span / step * f->den));
+		open = belief_bits((uint64_t)(b->span / step * f->den));
 	int points = belief_cost(raw, f->place.bits) - open;
 	return points < 0 ? 0 : points > POINTS_MOST ? POINTS_MOST : points;
 }

@@ -2,7 +2,6 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* The report of `battagg detect` for people. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/detect_say.h"
@@ -155,14 +154,6 @@ static void print_next(const struct detect_report *r, FILE *out)
 	print_reasons(&reasons, false, out);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct traffic_id *x = *(const struct traffic_id *const *)a, *y = *(const struct traffic_id *const *)b;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 static void print_other(const struct detect_report *r, const struct traffic_id *e, FILE *out)
 {
 	char id[TRAFFIC_ID_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX],
@@ -182,14 +173,15 @@ static void print_other(const struct detect_report *r, const struct traffic_id *
 
 static void print_others(const struct detect_report *r, FILE *out)
 {
+	const struct traffic *t = &r->d->traffic;
 	const struct traffic_id *list[TRAFFIC_MAX];
 	int n = 0;
-	for (int i = 0; i < r->d->traffic.n; i++)
-		if (!r->v->mine[i])
-			list[n++] = &r->d->traffic.list[i];
+	traffic_sort(t, list);
+	for (int i = 0; i < t->n; i++)
+		if (!r->v->mine[list[i] - t->list])
+			list[n++] = list[i];
 	if (!n)
 		return;
-	qsort(list, (size_t)n, sizeof *list, by_id);
 	fprintf(out, "\nOther ids on the bus%s:\n  %-10s %8s  %-14s %-3s %-9s %s\n",
 		r->v->n_found ? "" : " (all of them)", "id", "frames", "comes", "len", "changing", "the first");
 	for (int i = 0; i < n && i < OTHERS_SHOWN; i++)

@@ -199,8 +199,7 @@ static void say_bad_values(struct reasons *r, const struct detection *d, const s
 			else
 				say(r, true, "%s read from %s would be %s, which no battery has", name, id.text,
 				    value_print(value, sizeof value,
-						f->kind == FIELD_ARRAY ? arrays[f->target].unit
-								       : quantities[f->target].unit,
+						profile_field_unit(f),
 						t->worst));
 		}
 	}

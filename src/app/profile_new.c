@@ -76,25 +76,19 @@ static bool read_log(struct skeleton *s)
 	return s->traffic.n;
 }
 
-static bool is_before(const struct traffic_id *a, const struct traffic_id *b)
-{
-	return a->ext != b->ext ? b->ext : a->id < b->id;
-}
-
 /* Sorted by id; without what a GX says, which is no battery's. */
 static void sort(struct skeleton *s)
 {
+	const struct traffic_id *sorted[TRAFFIC_MAX];
 	int points = 0;
+	traffic_sort(&s->traffic, sorted);
 	for (int i = 0; i < s->traffic.n; i++) {
-		const struct traffic_id *e = &s->traffic.list[i];
-		int at = s->n;
+		const struct traffic_id *e = sorted[i];
+		int where = (int)(e - s->traffic.list);
 		if (!e->ext && e->id >= SKELETON_GX_FIRST && e->id <= SKELETON_GX_LAST)
 			continue;
-		for (; at && is_before(e, skeleton_id(s, at - 1)); at--)
-			s->order[at] = s->order[at - 1];
-		s->order[at] = i;
-		s->n++;
-		points += shape_order(&s->shapes[i]);
+		s->order[s->n++] = where;
+		points += shape_order(&s->shapes[where]);
 	}
 	s->big = points > 0;
 }

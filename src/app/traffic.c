@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define US_PER_S INT64_C(1000000)
@@ -80,6 +81,22 @@ int traffic_take(struct traffic *t, const struct frame *f, bool has_time, int64_
 	t->n_standard += !f->ext;
 	t->slots[at] = (uint16_t)++t->n;
 	return t->n - 1;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct traffic_id *x = *(const struct traffic_id *const *)a, *y = *(const struct traffic_id *const *)b;
+	if (x->ext != y->ext)
+		return x->ext ? 1 : -1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+void traffic_sort(const struct traffic *t, const struct traffic_id *sorted[TRAFFIC_MAX])
+{
+	for (int i = 0; i < t->n; i++)
+		sorted[i] = &t->list[i];
+	if (t->n)
+		qsort(sorted, (size_t)t->n, sizeof *sorted, by_id);
 }
 
 int64_t traffic_period(const struct traffic *t, const struct traffic_id *e)

@@ -36,6 +36,8 @@ void traffic_init(struct traffic *);
 int traffic_take(struct traffic *, const struct frame *, bool has_time, int64_t time);
 /* Its place in the list, or -1. */
 int traffic_find(const struct traffic *, uint32_t id, bool ext);
+/* All of them by id, those of 11 bits first. */
+void traffic_sort(const struct traffic *, const struct traffic_id *sorted[TRAFFIC_MAX]);
 /* us between two of them on average; 0 = not known. */
 int64_t traffic_period(const struct traffic *, const struct traffic_id *);
 

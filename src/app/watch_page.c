@@ -162,30 +162,23 @@ static void print_missing(const struct page *p)
 	fputs(n ? "\n" : "", p->out);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct traffic_id *x = *(const struct traffic_id *const *)a, *y = *(const struct traffic_id *const *)b;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 static void print_others(const struct page *p)
 {
+	const struct traffic *t = &p->w->traffic;
 	const struct traffic_id *list[TRAFFIC_MAX];
 	int n = 0;
-	for (int i = 0; i < p->w->traffic.n; i++)
-		if (!p->w->ours[i])
-			list[n++] = &p->w->traffic.list[i];
+	traffic_sort(t, list);
+	for (int i = 0; i < t->n; i++)
+		if (!p->w->ours[list[i] - t->list])
+			list[n++] = list[i];
 	if (!n)
 		return;
-	qsort(list, (size_t)n, sizeof *list, by_id);
 	fprintf(p->out, "\nnot of the profile:\n");
 	for (int i = 0; i < n && i < OTHERS_SHOWN; i++) {
 		char frame[CANDUMP_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX];
 		candump_print_frame(frame, &list[i]->last);
 		fprintf(p->out, "%-26s  %-14s  changing bytes: %s\n", frame,
-			traffic_rate_print(rate, &p->w->traffic, list[i]),
+			traffic_rate_print(rate, t, list[i]),
 			traffic_bytes_print(bytes, list[i]->changed));
 	}
 	if (n > OTHERS_SHOWN)

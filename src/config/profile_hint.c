@@ -205,7 +205,7 @@ static bool find(const struct loading *l, const struct sample_place *at, const s
 /* A round number that is missing: what raw 0 is. */
 static bool missing_offset(const struct trial *t, int64_t expected, char *say, size_t size)
 {
-	enum unit unit = t->f->kind == FIELD_QUANTITY ? quantities[t->f->target].unit : arrays[t->f->target].unit;
+	enum unit unit = profile_field_unit(t->f);
 	char text[DIMENSION_TEXT_MAX];
 	int64_t got;
 	if (t->f->offset || t->f->rest || t->f->n_map || (unit != UNIT_MA && unit != UNIT_DECIDEG) || !value_of(t, t->f, &got))

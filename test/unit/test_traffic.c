@@ -53,6 +53,26 @@ static void counts(void **state)
 	assert_string_equal(traffic_bytes_print(buf, 0), "none");
 }
 
+static void sorted_by_id(void **state)
+{
+	const struct traffic_id *sorted[TRAFFIC_MAX];
+	static const struct {
+		uint32_t id;
+		bool ext;
+	} order[] = { { 0x100, false }, { 0x7FF, false }, { 0x001, true }, { 0x7FE, true }, { 0x1FFFFFFF, true } };
+	(void)state;
+	traffic_init(&t);
+	traffic_sort(&t, sorted); /* of nothing */
+	for (int i = 4; i >= 0; i -= 2)
+		take(order[i].id, order[i].ext, 0, 0, 8, 0);
+	for (int i = 1; i < 5; i += 2)
+		take(order[i].id, order[i].ext, 0, 0, 8, 0);
+	traffic_sort(&t, sorted);
+	for (int i = 0; i < 5; i++)
+		assert_true(sorted[i]->id == order[i].id && sorted[i]->ext == order[i].ext);
+	assert_ptr_equal(sorted[4], &t.list[0]); /* and each stays in its place */
+}
+
 static void without_times(void **state)
 {
 	struct frame f = { .id = 1, .len = 1 };
@@ -81,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts),
+		cmocka_unit_test(sorted_by_id),
 		cmocka_unit_test(without_times),
 		cmocka_unit_test(has_an_end),
 	};
