@@ -9,9 +9,6 @@
 #include "core/candump.h"
 
 #define OTHERS_SHOWN 40
-/* A GX's signs of life, and an inverter's */
-#define GX_FIRST 0x305u
-#define GX_LAST  0x307u
 
 static const char *const status_words[] = {
 	[STATUS_EXPERIMENTAL] = "experimental: nobody has proven this profile on a real battery",
@@ -164,7 +161,7 @@ static void print_other(const struct detect_report *r, const struct traffic_id *
 	fprintf(out, "  %-10s %8" PRIu64 "  %-14s %d%s  %-9s %s", traffic_id_print(id, e->id, e->ext), e->count,
 		traffic_rate_print(rate, &r->d->traffic, e), e->len_max, e->len_min < e->len_max ? "-" : " ",
 		traffic_bytes_print(bytes, e->changed), strchr(frame, '#') + 1);
-	if (!e->ext && e->id >= GX_FIRST && e->id <= GX_LAST)
+	if (traffic_is_gx(e))
 		fputs("   (a GX or an inverter, to its battery)", out);
 	else if (sender)
 		fprintf(out, "   (somebody asks or wakes: `%s` of %s)", what, sender->id);

@@ -85,7 +85,7 @@ static void sort(struct skeleton *s)
 	for (int i = 0; i < s->traffic.n; i++) {
 		const struct traffic_id *e = sorted[i];
 		int where = (int)(e - s->traffic.list);
-		if (!e->ext && e->id >= SKELETON_GX_FIRST && e->id <= SKELETON_GX_LAST)
+		if (traffic_is_gx(e))
 			continue;
 		s->order[s->n++] = where;
 		points += shape_order(&s->shapes[where]);

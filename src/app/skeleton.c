@@ -279,7 +279,7 @@ static void put_head(const struct skeleton *s)
 static void put_gx(const struct skeleton *s)
 {
 	bool heard = false;
-	for (uint32_t id = SKELETON_GX_FIRST; id <= SKELETON_GX_LAST; id++)
+	for (uint32_t id = TRAFFIC_GX_FIRST; id <= TRAFFIC_GX_LAST; id++)
 		heard = heard || traffic_find(&s->traffic, id, false) >= 0;
 	if (heard)
 		fputs("\n# Left out, as a GX or an inverter sends them: 0x305 to 0x307. Most batteries want to hear:\n"

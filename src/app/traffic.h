@@ -41,6 +41,14 @@ void traffic_sort(const struct traffic *, const struct traffic_id *sorted[TRAFFI
 /* us between two of them on average; 0 = not known. */
 int64_t traffic_period(const struct traffic *, const struct traffic_id *);
 
+/* What a GX or an inverter sends, to any battery. */
+#define TRAFFIC_GX_FIRST 0x305u
+#define TRAFFIC_GX_LAST  0x307u
+static inline bool traffic_is_gx(const struct traffic_id *e)
+{
+	return !e->ext && e->id >= TRAFFIC_GX_FIRST && e->id <= TRAFFIC_GX_LAST;
+}
+
 #define TRAFFIC_ID_TEXT_MAX 12
 const char *traffic_id_print(char buf[TRAFFIC_ID_TEXT_MAX], uint32_t id, bool ext); /* "0x351", "0x18F128F4" */
 /* "every 1.02 s", "every 20 ms", "once", "3 times" where no times are known. */
