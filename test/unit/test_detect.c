@@ -40,6 +40,7 @@ static void dialect(const char *id, const char *rest)
 
 static void start(void)
 {
+	detect_index_free(&idx);
 	assert_true(detect_index_make(&idx, &all));
 	d = detection_new("can0", &all, &idx);
 	assert_non_null(d);
