@@ -37,10 +37,12 @@ struct config *app_load_config(const char *path, const char *profiles_dir); /* p
 struct profile *app_load_profile(const char *name_or_path, const char *profiles_dir); /* likewise */
 struct profile *app_load_profile_with(const char *name_or_path, const char *profiles_dir, const struct profile_parameters *);
 
-/* Options that several commands have; false after telling what is wrong with one.
- * --set NAME=VALUE: `text` is cut in two, `list` has room for PARAMETERS_MAX. --address N: NULL means all there are. */
+/* Options that several commands have; false when one is wrong.
+ * --set NAME=VALUE: `text` is cut in two, `list` has room for PARAMETERS_MAX; what is wrong is told.
+ * --address N: NULL means all there are; `why` says what is wrong. */
 struct profile_parameter;
 bool app_take_parameter(const char *command, char *text, struct profile_parameter *list, struct profile_parameters *set);
-bool app_take_address(const char *command, const struct profile *p, const char *text, unsigned *min, unsigned *max);
+#define APP_WHY_MAX 256
+bool app_take_address(const struct profile *p, const char *text, unsigned *min, unsigned *max, char why[APP_WHY_MAX]);
 
 #endif

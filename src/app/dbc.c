@@ -28,8 +28,11 @@ static int print_profile(const struct profile *p, const char *address, bool quie
 {
 	unsigned min, max;
 	struct dbc d;
-	if (!app_take_address("dbc", p, address, &min, &max))
+	char why[APP_WHY_MAX];
+	if (!app_take_address(p, address, &min, &max, why)) {
+		fprintf(stderr, "battagg dbc: %s\n", why);
 		return EXIT_USAGE;
+	}
 	bool good = dbc_lay_out(&d, p, min, max);
 	if (good)
 		dbc_print(&d, stdout);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "app/dbc_names.h"
-#include "core/bits.h"
+#include "config/profile.h"
 #include "core/codec.h"
 
 #define MESSAGES_MAX   8192 /* what programs still open in a moment */
@@ -113,18 +113,6 @@ static const char *unsayable(const struct field *f)
 	return NULL;
 }
 
-/* The bits of a field, bit 8 * byte + bit. */
-static uint64_t bits_of(const struct field *f)
-{
-	uint8_t data[8] = { 0 };
-	uint64_t mask = 0;
-	for (unsigned i = 0; i < (f->kind == FIELD_ARRAY ? f->count : 1u); i++)
-		bits_put(data, &f->place, i, UINT64_MAX);
-	for (unsigned i = 0; i < 8; i++)
-		mask |= (uint64_t)data[i] << (8 * i);
-	return mask;
-}
-
 /* Where element `step` of a place begins as DBC counts. */
 static unsigned start_of(const struct place *p, unsigned step)
 {
@@ -154,11 +142,11 @@ static void emit_entry(struct layout *l, const struct entry *e, int mux, uint64_
 	uint64_t taken = 0, own = 0;
 	for (unsigned i = 0; i < e->frame->n_fields; i++)
 		if (!fields[i].fold && !unsayable(&fields[i]))
-			own |= bits_of(&fields[i]);
+			own |= profile_field_mask(&fields[i]);
 	for (unsigned i = 0; i < e->frame->n_fields; i++) {
 		const struct field *f = &fields[i];
 		const char *why = unsayable(f);
-		uint64_t bits = bits_of(f);
+		uint64_t bits = profile_field_mask(f);
 		if (!why && (bits & taken || (f->fold && bits & own)))
 			why = "its bits are another one's, too";
 		if (why) {
@@ -292,14 +280,6 @@ static void add_entry(struct layout *l, const struct profile_frame *pf, unsigned
 		e->conditions[e->n_conditions++] = (struct condition){ .name = "index", .place = pf->index, .value = group };
 }
 
-static bool depends_on_address(const struct profile_frame *pf)
-{
-	bool depends = pf->per_address || (pf->pgn && pf->source == SOURCE_ADDRESS);
-	for (unsigned i = 0; i < pf->n_guards; i++)
-		depends = depends || (pf->guards[i].demand && pf->guards[i].address);
-	return depends;
-}
-
 static void list_entries(struct layout *l)
 {
 	const struct profile *p = l->d->p;
@@ -309,7 +289,7 @@ static void list_entries(struct layout *l)
 			add_left(l->d, pf, NULL, "a message of several frames (fast packet)");
 			continue;
 		}
-		unsigned last = depends_on_address(pf) ? l->address_max : l->address_min;
+		unsigned last = profile_frame_is_by_address(pf) ? l->address_max : l->address_min;
 		for (unsigned g = pf->group_min; g <= pf->group_max; g++)
 			for (unsigned a = l->address_min; a <= last; a++)
 				add_entry(l, pf, g, a);

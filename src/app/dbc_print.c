@@ -37,15 +37,10 @@ static const char *decimal(char buf[DECIMAL_MAX], int64_t num, int64_t den)
 	return buf;
 }
 
-static enum unit unit_of(const struct field *f)
-{
-	return f->kind == FIELD_QUANTITY ? quantities[f->target].unit : f->kind == FIELD_ARRAY ? arrays[f->target].unit : UNIT_COUNT;
-}
-
 /* Raw values have names: a map, a flag, an alarm. */
 static bool has_names(const struct field *f)
 {
-	return f->n_map || f->kind == FIELD_ALARM || unit_of(f) == UNIT_FLAG;
+	return f->n_map || f->kind == FIELD_ALARM || profile_field_unit(f) == UNIT_FLAG;
 }
 
 /* What is plausible, and can be said. */
@@ -66,14 +61,14 @@ static void range_of(const struct field *f, int64_t *low, int64_t *high)
 static void print_scale(const struct field *f, FILE *out)
 {
 	char factor[DECIMAL_MAX], offset[DECIMAL_MAX], min[DECIMAL_MAX], max[DECIMAL_MAX];
-	int64_t one = unit_per_one(unit_of(f)), low, high;
+	int64_t one = unit_per_one(profile_field_unit(f)), low, high;
 	if (has_names(f)) {
 		fprintf(out, "(1,0) [0|%" PRIu64 "] \"\"", bits_mask(f->place.bits));
 		return;
 	}
 	range_of(f, &low, &high);
 	fprintf(out, "(%s,%s) [%s|%s] \"%s\"", decimal(factor, f->num, f->den * one), decimal(offset, f->offset * f->den + f->rest, f->den * one),
-	        decimal(min, low, one), decimal(max, high, one), unit_symbol(unit_of(f)));
+	        decimal(min, low, one), decimal(max, high, one), unit_symbol(profile_field_unit(f)));
 }
 
 static void print_signal(const struct dbc_signal *s, FILE *out)
@@ -250,7 +245,7 @@ static void print_names(const struct dbc_message *m, const struct dbc_signal *s,
 	fprintf(out, "VAL_ %" PRIu32 " %s", m->id, s->name);
 	for (unsigned i = 0; i < f->n_map; i++)
 		fprintf(out, " %" PRIu64 " \"%s\"", f->map[i].raw, f->kind == FIELD_ALARM ? alarm_words[f->map[i].value] :
-		        value_print_fixed(value, sizeof value, unit_of(f), f->map[i].value, 3));
+		        value_print_fixed(value, sizeof value, profile_field_unit(f), f->map[i].value, 3));
 	if (!f->n_map)
 		fputs(f->kind == FIELD_ALARM ? " 0 \"ok\" 1 \"active\"" : " 0 \"no\" 1 \"yes\"", out);
 	fputs(" ;\n", out);

@@ -70,7 +70,7 @@ static json_t *json_value(const struct finding *found)
 		return json_string(found->text);
 	if (found->field->kind == FIELD_ALARM)
 		return json_string(decoded_text(buf, found));
-	enum unit unit = decoded_unit(found);
+	enum unit unit = profile_field_unit(found->field);
 	if (unit == UNIT_FLAG)
 		return json_boolean(found->value != 0);
 	if (unit_per_one(unit) == 1)
@@ -102,7 +102,7 @@ static void print_json(const struct decoder *d, const struct finding *found, con
 	json_object_set_new(o, "name", json_string(name));
 	json_object_set_new(o, "value", json_value(found));
 	if (f->kind == FIELD_QUANTITY || f->kind == FIELD_ARRAY) {
-		const char *unit = unit_symbol(decoded_unit(found));
+		const char *unit = unit_symbol(profile_field_unit(found->field));
 		if (*unit)
 			json_object_set_new(o, "unit", json_string(unit));
 	}
@@ -172,28 +172,18 @@ static void read_log(struct listing *l, FILE *log)
 	free(line);
 }
 
-static int compare_ids(const void *a, const void *b)
+static void print_others(const struct listing *l)
 {
-	const struct traffic_id *x = a, *y = b;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-/* Its hash is of no use after this. */
-static void print_others(struct listing *l)
-{
-	struct traffic *t = &l->others;
-	qsort(t->list, (size_t)t->n, sizeof *t->list, compare_ids);
+	const struct traffic *t = &l->others;
+	const struct traffic_id *sorted[TRAFFIC_MAX];
+	traffic_sort(t, sorted);
 	if (!l->json && t->n)
 		printf("ids that are not of %s:\n", l->decoder.p->id);
 	for (int i = 0; i < t->n; i++) {
-		const struct traffic_id *e = &t->list[i];
-		struct frame first = { .id = e->id, .ext = e->ext, .len = e->len_first };
+		const struct traffic_id *e = sorted[i];
 		char id[16], frame[CANDUMP_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX];
-		memcpy(first.data, e->first, sizeof first.data);
 		snprintf(id, sizeof id, e->ext ? "%08X" : "%03X", e->id);
-		candump_print_frame(frame, &first);
+		candump_print_frame(frame, &e->first);
 		traffic_bytes_print(bytes, e->changed);
 		if (l->json)
 			print_object(json_pack("{s:s, s:I, s:s, s:s}", "unmatched", id, "count", (json_int_t)e->count,
@@ -237,6 +227,7 @@ static int run(struct listing *l, const char *path)
 static int decode_with(const struct profile *p, bool json, const char *address, const char *path)
 {
 	struct listing *l = calloc(1, sizeof *l);
+	char why[APP_WHY_MAX];
 	int status = EXIT_USAGE;
 	if (!l)
 		return EXIT_BAD;
@@ -244,7 +235,9 @@ static int decode_with(const struct profile *p, bool json, const char *address, 
 	l->decoder.tell = show;
 	l->decoder.repeated = print_repeated;
 	l->decoder.user = l;
-	if (decoder_addresses(&l->decoder, p, address)) {
+	if (!decoder_addresses(&l->decoder, p, address, why)) {
+		fprintf(stderr, "battagg decode: %s\n", why);
+	} else {
 		l->refused = (struct unmatched_list){ .profile = p, .from = l->decoder.address_min, .to = l->decoder.address_max };
 		status = decoder_open(&l->decoder) ? run(l, path) : EXIT_BAD;
 	}
@@ -284,6 +277,8 @@ static int run_watch(const struct arguments *a)
 					 .source = a->source,
 					 .watch = a->watch,
 					 .line = show,
+					 .repeated = print_repeated,
+					 .notes = a->json ? stderr : stdout,
 					 .user = l };
 	int status = watch(&options);
 	free(l);

@@ -6,17 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "app/detect.h"
 #include "core/bits.h"
 
 #define DECIMALS        3 /* all that there are */
 #define NAME_MAX_LENGTH (FIELD_NAME_MAX + 8)
 
-bool decoder_addresses(struct decoder *d, const struct profile *p, const char *only)
+bool decoder_addresses(struct decoder *d, const struct profile *p, const char *only, char why[APP_WHY_MAX])
 {
 	d->p = p;
-	return app_take_address("decode", p, only, &d->address_min, &d->address_max);
+	return app_take_address(p, only, &d->address_min, &d->address_max, why);
 }
 
 bool decoder_open(struct decoder *d)
@@ -89,9 +88,8 @@ static bool take_as(struct decoder *d)
 	else if (d->joined)
 		decoded = codec_decode_long(d->p, d->index, d->group, d->joined->data, d->joined->length, d->now.time, seen,
 		                            tell, d);
-	if (decoded == DECODED_REPEATED && d->repeated)
-		d->repeated(d);
-	d->said = d->said || decoded == DECODED_REPEATED;
+	d->still = decoded == DECODED_REPEATED;
+	d->said = d->said || d->still;
 	return pf->fast || decoded != DECODED_NOT;
 }
 
@@ -106,8 +104,9 @@ bool decoder_take(struct decoder *d)
 			if (!take_as(d))
 				continue;
 			ours = true;
-			if (d->accepted)
-				d->accepted(d);
+			void (*then)(struct decoder *) = d->still ? d->repeated : d->accepted;
+			if (then)
+				then(d);
 		}
 		if (d->renewed)
 			tell_computed(d);
@@ -116,12 +115,6 @@ bool decoder_take(struct decoder *d)
 	if (ours && !d->said)
 		ours = profile_refused(d->p, d->address_min, d->address_max, &d->now.frame).why == REFUSAL_NONE;
 	return ours;
-}
-
-enum unit decoded_unit(const struct finding *found)
-{
-	const struct field *f = found->field;
-	return f->kind == FIELD_QUANTITY ? quantities[f->target].unit : arrays[f->target].unit;
 }
 
 /* Not available, rejected and fine values differ in how they are shown; what is not in the frame is not shown. */
@@ -138,7 +131,7 @@ const char *decoded_text(char buf[DECODED_TEXT_MAX], const struct finding *found
 	case FIELD_TEXT: snprintf(buf, DECODED_TEXT_MAX, "\"%s\"", found->text); break;
 	case FIELD_ALARM: return words[found->value];
 	case FIELD_QUANTITY:
-	case FIELD_ARRAY: return value_print_fixed(buf, DECODED_TEXT_MAX, decoded_unit(found), found->value, DECIMALS);
+	case FIELD_ARRAY: return value_print_fixed(buf, DECODED_TEXT_MAX, profile_field_unit(found->field), found->value, DECIMALS);
 	}
 	return buf;
 }

@@ -4,6 +4,7 @@
 #ifndef APP_DECODER_H
 #define APP_DECODER_H
 
+#include "app/app.h"
 #include "config/profile.h"
 #include "core/candump.h"
 #include "core/compute.h"
@@ -17,8 +18,8 @@ struct decoder {
 	const struct profile *p;
 	unsigned address_min, address_max;
 	decoded_fn tell;
-	void (*accepted)(struct decoder *); /* or NULL: after the values of each frame, told or not */
-	void (*repeated)(struct decoder *); /* or NULL: the frame is not taken, its counter stands still */
+	void (*accepted)(struct decoder *); /* or NULL: after the values of each frame that is taken, told or not */
+	void (*repeated)(struct decoder *); /* or NULL: of one that is not taken, as its counter stands still */
 	void *user;
 	struct seen *seen; /* per address */
 	struct fastpackets joining;
@@ -28,13 +29,14 @@ struct decoder {
 	struct logged now;
 	unsigned address, index, group;
 	bool said;        /* it gave a value */
+	bool still;       /* its counter has not moved */
 	uint64_t renewed; /* bit per row of the profile's `computed` a part of which it gave */
 	bool computed;    /* what is told of is no field, but computed */
 	int64_t array_stale[N_ARRAY]; /* us */
 };
 
-/* Addresses as the profile has them, or the one that `only` names (NULL: all). False, told, when it is none. */
-bool decoder_addresses(struct decoder *, const struct profile *, const char *only);
+/* Addresses as the profile has them, or the one that `only` names (NULL: all). False when it is none: `why`. */
+bool decoder_addresses(struct decoder *, const struct profile *, const char *only, char why[APP_WHY_MAX]);
 bool decoder_open(struct decoder *); /* false: out of memory */
 void decoder_close(struct decoder *);
 /* Reads decoder.now. True when it is one of the profile's frames. */
@@ -45,6 +47,5 @@ bool decoder_take(struct decoder *);
 const char *decoded_text(char buf[DECODED_TEXT_MAX], const struct finding *);
 /* What is wrong with the value, for people: "" when nothing is. */
 const char *decoded_doubt(const struct finding *);
-enum unit decoded_unit(const struct finding *); /* of a quantity or array */
 
 #endif

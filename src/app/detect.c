@@ -41,20 +41,25 @@ struct detecting {
 	struct detect_index index;
 	int n; /* interfaces */
 	struct detection *of[INTERFACES_MAX];
+	uint64_t beyond; /* lines of interfaces that there is no room for */
+	bool no_memory;
 	struct heard heard; /* of a live one */
 };
 
-/* The detection of an interface of the log; NULL when there are too many. */
+/* The detection of an interface of the log; NULL when there are too many, or no memory. */
 static struct detection *detection_of(struct detecting *t, const char *iface)
 {
 	for (int i = 0; i < t->n; i++)
 		if (!strcmp(t->of[i]->name, iface))
 			return t->of[i];
-	if (t->n == INTERFACES_MAX)
+	if (t->n == INTERFACES_MAX) {
+		t->beyond++;
 		return NULL;
+	}
 	struct detection *d = detection_new(iface, &t->dialects, &t->index);
 	if (d)
 		t->of[t->n++] = d;
+	t->no_memory = t->no_memory || !d;
 	return d;
 }
 
@@ -99,7 +104,11 @@ static bool read_log(struct detecting *t, const char *path)
 		fclose(log);
 	if (good && bad)
 		log_warning("detect: %s: %llu lines are not candump's", path, (unsigned long long)bad);
-	if (good && !t->n) {
+	if (good && t->beyond)
+		log_warning("detect: %s: more than %d interfaces: %llu lines of the others are left out; to look at one, "
+			    "grep its lines into a log of their own",
+			    path, INTERFACES_MAX, (unsigned long long)t->beyond);
+	if (good && !t->n && !t->no_memory) {
 		log_error("detect: %s: there is no frame in it", path);
 		return false;
 	}
@@ -155,7 +164,7 @@ static int conclude(struct detecting *t)
 {
 	struct verdict_on *verdicts = calloc((size_t)t->n + 1, sizeof *verdicts);
 	struct detect_report reports[INTERFACES_MAX];
-	bool found = false, short_of = !verdicts;
+	bool found = false, short_of = !verdicts || t->no_memory;
 	for (int i = 0; i < t->n && verdicts; i++) {
 		detect_rank(&verdicts[i], t->of[i]);
 		reports[i] = (struct detect_report) {
@@ -183,17 +192,19 @@ static int detect(struct detecting *t, const char *what)
 {
 	struct stat st;
 	bool file = !strcmp(what, "-") || strchr(what, '/') || !stat(what, &st);
-	if (!dialects_load(&t->dialects, &t->dirs) || !detect_index_make(&t->index, &t->dialects))
+	if (!dialects_load(&t->dialects, &t->dirs) || !detect_index_make(&t->index, &t->dialects)) {
+		log_error("detect: out of memory");
 		return EXIT_BAD;
+	}
 	if (file && (t->options.bitrates || t->options.ask)) {
 		log_error("detect: %s is for an interface, not for a log", t->options.ask ? "--ask" : "--bitrates");
 		return EXIT_USAGE;
 	}
 	if (file)
 		return read_log(t, what) ? conclude(t) : EXIT_BAD;
-	t->of[0] = detection_new(what, &t->dialects, &t->index);
-	t->n = t->of[0] ? 1 : 0;
-	return t->n && detect_listen(t->of[0], &t->options, &t->heard) ? conclude(t) : EXIT_BAD;
+	if (!detection_of(t, what))
+		return conclude(t);
+	return detect_listen(t->of[0], &t->options, &t->heard) ? conclude(t) : EXIT_BAD;
 }
 
 int app_detect(int argc, char **argv)

@@ -33,7 +33,7 @@ struct dialects {
 };
 
 /* All profiles of the search path, with every single change of a parameter that lists its values. Files with errors are
- * left out, told on stderr. False: out of memory, or there are none. */
+ * left out, told on stderr. False: out of memory. */
 struct app_dirs;
 bool dialects_load(struct dialects *, const struct app_dirs *dirs);
 void dialects_free(struct dialects *);
@@ -60,6 +60,8 @@ enum belief belief_of(enum field_kind, unsigned target, int64_t value);
 /* How much a good value speaks for its field, in bits: what these raw bits would cost by chance, less what a battery's
  * value leaves open. */
 int belief_points(const struct field *, uint64_t raw);
+/* The bits that tell so many apart, rounded down. */
+int belief_bits(uint64_t n);
 /* What constant bits, or a text, cost by chance. */
 int belief_cost(uint64_t raw, unsigned bits);
 

@@ -9,8 +9,6 @@
 #include "app/detect_listen.h"
 #include "app/detect_say.h"
 
-#define GX_FIRST       0x305u
-#define GX_LAST        0x307u
 #define KEEPALIVES_MAX 64
 #define QUESTIONS_MAX  2048
 #define ASK_AGAIN      INT64_C(1000000) /* us; of a pack that answers */
@@ -126,7 +124,7 @@ const char *asking_forbidden(const struct listening *l, char buf[ASKED_TEXT_MAX]
 		const char *what;
 		const struct traffic_id *e = &t->list[i];
 		const struct profile *p = detect_sender(l->d, e, &what);
-		if (!p && (e->ext || e->id < GX_FIRST || e->id > GX_LAST))
+		if (!p && !traffic_is_gx(e))
 			continue;
 		snprintf(buf, ASKED_TEXT_MAX, "%s was heard%s%s%s%s", traffic_id_print(id, e->id, e->ext),
 			 p ? ", which is `" : ", from a GX or an inverter", p ? what : "", p ? "` of " : "",

@@ -8,10 +8,13 @@
 
 #define CELLS_LEAST 4
 #define CELLS_MOST  32
+#define CELL_MOST   4350 /* mV; above NMC's 4.20 V, for the kinds that are charged higher */
 #define POINTS_MOST 8 /* for one value: no single one shall decide */
 
 /* `good`: what nearly all batteries have; `bad`: what none has. `span` is the width within which a value says little:
- * 10 to 16, 20 to 32 and 40 to 64 V make 42 V. */
+ * 10 to 16, 20 to 32 and 40 to 64 V make 42 V. The numbers are chosen: wide enough for all captures and profiles there
+ * are (test/detect), narrow enough that another byte, byte order or a tenth of the factor falls out of them. Of cells, good
+ * is what data sheets allow, from LTO's 1.80 V (core/chemistry.c) on; of capacities, what is sold as one pack. */
 struct believed {
 	int64_t bad_below, good_from, good_to, bad_above, span;
 };
@@ -27,8 +30,8 @@ static const struct believed quantity_beliefs[N_QUANTITY] = {
 	[Q_CCL]                  = { 0,        0,       1500000, 2500000,  500000 },
 	[Q_DCL]                  = { 0,        0,       2000000, 2500000,  500000 },
 	[Q_LOW_VOLTAGE]          = { 5000,     8000,    110000,  1000000,  42000 },
-	[Q_CELL_VOLTAGE_MIN]     = { 1000,     1800,    4350,    4700,     1700 },
-	[Q_CELL_VOLTAGE_MAX]     = { 1000,     1800,    4350,    4700,     1700 },
+	[Q_CELL_VOLTAGE_MIN]     = { 1000,     1800,    CELL_MOST, 4700,   1700 },
+	[Q_CELL_VOLTAGE_MAX]     = { 1000,     1800,    CELL_MOST, 4700,   1700 },
 	[Q_CELL_TEMPERATURE_MIN] = { -450,     -250,    650,     1000,     600 },
 	[Q_CELL_TEMPERATURE_MAX] = { -450,     -250,    650,     1000,     600 },
 	[Q_CELL_VOLTAGE_MIN_NO]  = { 1,        1,       512,     32767,    32 },
@@ -47,7 +50,7 @@ static const struct believed quantity_beliefs[N_QUANTITY] = {
 };
 
 static const struct believed array_beliefs[N_ARRAY] = {
-	[ARRAY_CELL_VOLTAGE]     = { 1000, 1800, 4350, 4700, 1700 },
+	[ARRAY_CELL_VOLTAGE]     = { 1000, 1800, CELL_MOST, 4700, 1700 },
 	[ARRAY_CELL_TEMPERATURE] = { -450, -250, 650,  1000, 600 },
 };
 /* clang-format on */
@@ -69,7 +72,7 @@ enum belief belief_of(enum field_kind kind, unsigned target, int64_t value)
 	return value < b->bad_below || value > b->bad_above ? BELIEF_BAD : BELIEF_ODD;
 }
 
-static int bits_of(uint64_t n)
+int belief_bits(uint64_t n)
 {
 	int bits = 0;
 	while (n >>= 1)
@@ -99,14 +102,18 @@ int belief_points(const struct field *f, uint64_t raw)
 	if (!raw || f->place.bits < 8 || (!b && !f->n_map))
 		return 0;
 	if (f->n_map)
-		open = bits_of(f->n_map);
+		open = belief_bits(f->n_map);
 	else if (step)
-		open = bits_of((uint64_t)(b->span / step * f->den));
+		open = belief_bits((uint64_t)(b->span / step * f->den));
 	int points = belief_cost(raw, f->place.bits) - open;
 	return points < 0 ? 0 : points > POINTS_MOST ? POINTS_MOST : points;
 }
 
-/* ---- what must hold between values ---- */
+/* ---- what must hold between values ----
+ *
+ * How far apart they may be is chosen, like the numbers above, with room around what a healthy battery of each chemistry
+ * does (a test goes through core/chemistry.c): a relation is there to find what is misread, not what is ill. The widest by
+ * the data sheets' ends in that file: NMC has 1.2 V from empty to full, LTO is empty at 64 % of what it is charged to. */
 
 static int64_t value_of(const struct seen *s, enum quantity q)
 {
@@ -129,7 +136,7 @@ static enum relation_result cell_order(const struct seen *s, const struct steady
 	if (!both(s, Q_CELL_VOLTAGE_MIN, Q_CELL_VOLTAGE_MAX))
 		return RELATION_UNKNOWN;
 	int64_t apart = value_of(s, Q_CELL_VOLTAGE_MAX) - value_of(s, Q_CELL_VOLTAGE_MIN);
-	return result(apart >= 0 && apart <= 1500);
+	return result(apart >= 0 && apart <= 1500); /* mV */
 }
 
 static enum relation_result temperature_order(const struct seen *s, const struct steady *before)
@@ -138,10 +145,11 @@ static enum relation_result temperature_order(const struct seen *s, const struct
 	if (!both(s, Q_CELL_TEMPERATURE_MIN, Q_CELL_TEMPERATURE_MAX))
 		return RELATION_UNKNOWN;
 	int64_t apart = value_of(s, Q_CELL_TEMPERATURE_MAX) - value_of(s, Q_CELL_TEMPERATURE_MIN);
-	return result(apart >= 0 && apart <= 500);
+	return result(apart >= 0 && apart <= 500); /* 0.1 degC; sensors of one pack */
 }
 
-/* The number of cells n that makes n times a cell the pack's voltage; 0 = none between 4 and 32 does. */
+/* The number of cells n that makes n times a cell the pack's voltage; 0 = none between 4 and 32 does. Within 2 %: fields of
+ * 0.1 V are up to 1 % off at 12 V, and they are told one after the other. */
 static int fitting_cells(int64_t voltage, int64_t lowest, int64_t highest)
 {
 	for (int n = CELLS_LEAST; n <= CELLS_MOST; n++)
@@ -154,7 +162,7 @@ static enum relation_result cells_in_pack(const struct seen *s, const struct ste
 {
 	(void)before;
 	if (!both(s, Q_CELL_VOLTAGE_MIN, Q_CELL_VOLTAGE_MAX) || !battery_has(&s->b, Q_VOLTAGE) ||
-	    value_of(s, Q_VOLTAGE) > 140000) /* more cells than are looked for */
+	    value_of(s, Q_VOLTAGE) > CELLS_MOST * CELL_MOST) /* more cells than are looked for */
 		return RELATION_UNKNOWN;
 	return result(fitting_cells(value_of(s, Q_VOLTAGE), value_of(s, Q_CELL_VOLTAGE_MIN),
 				    value_of(s, Q_CELL_VOLTAGE_MAX)));
@@ -173,7 +181,8 @@ static int64_t sum_of_cells(const struct seen *s, int *n)
 	return *n >= CELLS_LEAST ? sum : 0;
 }
 
-/* Cells that are still to come make it unknown, never false: only too many or too full cells do. */
+/* Cells that are still to come make it unknown, never false: only too many or too full cells do. 3 %: they come over
+ * several seconds, and one cell of 32 is that much. */
 static enum relation_result cells_make_voltage(const struct seen *s, const struct steady *before)
 {
 	int n;
@@ -184,6 +193,7 @@ static enum relation_result cells_make_voltage(const struct seen *s, const struc
 	return result(sum <= voltage + voltage / 33);
 }
 
+/* Half of it at least; and an eighth above it: a full pack whose limit is lowered to its float voltage (LTO: 12 %). */
 static enum relation_result voltage_and_cvl(const struct seen *s, const struct steady *before)
 {
 	int64_t v = value_of(s, Q_VOLTAGE), cvl = value_of(s, Q_CVL);
@@ -193,6 +203,7 @@ static enum relation_result voltage_and_cvl(const struct seen *s, const struct s
 	return result(v * 2 >= cvl && v * 8 <= cvl * 9);
 }
 
+/* 45 % of it at least: some go lower than the data sheet. */
 static enum relation_result low_and_cvl(const struct seen *s, const struct steady *before)
 {
 	int64_t low = value_of(s, Q_LOW_VOLTAGE), cvl = value_of(s, Q_CVL);
@@ -202,6 +213,7 @@ static enum relation_result low_and_cvl(const struct seen *s, const struct stead
 	return result(low * 20 >= cvl * 9 && low < cvl);
 }
 
+/* A quarter below it, as one that was left to itself gets; not twice of it (a full LTO: 156 %). */
 static enum relation_result voltage_and_low(const struct seen *s, const struct steady *before)
 {
 	int64_t v = value_of(s, Q_VOLTAGE), low = value_of(s, Q_LOW_VOLTAGE);
@@ -211,6 +223,7 @@ static enum relation_result voltage_and_low(const struct seen *s, const struct s
 	return result(v * 4 >= low * 3 && v < low * 2);
 }
 
+/* A fifth more: new cells hold more than they are rated for, and counters drift. */
 static enum relation_result remaining_in_capacity(const struct seen *s, const struct steady *before)
 {
 	(void)before;
@@ -235,6 +248,7 @@ static bool active(const struct seen *s, enum alarm a)
 	return s->b.alarm[a].alarm == TRI_ACTIVE;
 }
 
+/* Six at once are many for one fault; of twenty random bits ten would be set. */
 static enum relation_result sane_alarms(const struct seen *s, const struct steady *before)
 {
 	int n = 0;
@@ -253,6 +267,7 @@ static bool just_told(const struct seen *s, enum quantity q)
 	return s->updated >> q & 1;
 }
 
+/* From one frame to the next, an eighth: a load of 1 C lowers a cell by less. */
 static enum relation_result steady_voltage(const struct seen *s, const struct steady *before)
 {
 	int64_t step = value_of(s, Q_VOLTAGE) - before->voltage;
@@ -261,6 +276,7 @@ static enum relation_result steady_voltage(const struct seen *s, const struct st
 	return result((step < 0 ? -step : step) * 8 <= before->voltage);
 }
 
+/* 300 A, which only a large inverter's whole load is. */
 static enum relation_result steady_current(const struct seen *s, const struct steady *before)
 {
 	int64_t step = value_of(s, Q_CURRENT) - before->current;
@@ -269,6 +285,7 @@ static enum relation_result steady_current(const struct seen *s, const struct st
 	return result((step < 0 ? -step : step) <= 300000);
 }
 
+/* Points as for values, in bits: so that one relation tips the scale between two readings, and no two make a name. */
 const struct relation_row relations[N_RELATION] = {
 	[RELATION_CELL_ORDER] = { cell_order, 4, -10, "the lowest cell is below the highest, and near it",
 				  "the lowest cell is above the highest, or far from it" },

@@ -37,15 +37,16 @@ static bool gives(const struct profile *p, enum quantity q)
 	return p->has_quantity >> q & 1;
 }
 
+#define ABOVE_GUARD 50 /* mV; so far above where battagg's guard stops it, a cell's data sheet ends (LFP: 3.65 V) */
+
 /* A voltage a cell is charged to belongs to one chemistry, or to none that is known. */
 static enum chemistry chemistry_of(int64_t cvl, int cells)
 {
 	int64_t each = cells ? cvl / cells : 0;
-	if (each >= 3350 && each <= 3700)
-		return CHEM_LFP;
-	if (each >= 3950 && each <= 4250)
-		return CHEM_NMC;
-	return each >= 2400 && each <= 2900 ? CHEM_LTO : CHEM_UNKNOWN;
+	for (int c = CHEM_LFP; c < N_CHEMISTRY; c++)
+		if (each >= chemistries[c].safe_voltage && each <= chemistries[c].guard_high + ABOVE_GUARD)
+			return (enum chemistry)c;
+	return CHEM_UNKNOWN;
 }
 
 /* The one that all packs that tell it agree on. */

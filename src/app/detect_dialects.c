@@ -97,11 +97,10 @@ bool dialects_load(struct dialects *d, const struct app_dirs *dirs)
 	if (good && !known(d, PROFILE_OF_OUTPUT)) { /* a program copied without its profiles */
 		struct problems problems = { 0 };
 		struct profile *p = profile_output(&problems);
-		good = p && add(d, p, -1, "");
+		d->left_out += !p;
+		good = !p || add(d, p, -1, "");
 		problems_free(&problems);
 	}
-	if (!good)
-		log_error("detect: out of memory");
 	return good;
 }
 

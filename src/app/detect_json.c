@@ -133,7 +133,11 @@ json_t *detect_json(const struct detect_report *r)
 			json_array_append_new(others, other_json(r, &r->d->traffic.list[i]));
 	json_object_set_new(o, "interface", json_string(r->d->name));
 	json_object_set_new(o, "frames", json_integer((json_int_t)r->d->traffic.frames));
+	json_object_set_new(o, "own_frames", json_integer((json_int_t)r->d->own));
+	json_object_set_new(o, "remote_frames", json_integer((json_int_t)r->d->remote));
+	json_object_set_new(o, "fd_frames", json_integer((json_int_t)r->d->fd));
 	json_object_set_new(o, "errors", json_integer((json_int_t)r->d->errors));
+	json_object_set_new(o, "profiles_left_out", json_integer(r->d->dialects->left_out));
 	if (r->bitrate)
 		json_object_set_new(o, "bitrate", json_integer(r->bitrate));
 	if (*r->asked)

@@ -37,9 +37,9 @@ static void take(void *user, const struct frame *f, bool local)
 {
 	struct listening *l = user;
 	int64_t now = listening_now();
-	/* On a wire, what this machine itself sends is no battery: a GX repeats there what it knows of them. A virtual
-	 * interface carries nothing else. */
-	if (local && l->link.controller) {
+	/* Where a cable leads out, what this machine itself sends is no battery: a GX repeats there what it knows of
+	 * them. A virtual interface carries nothing else. */
+	if (local && !link_is_virtual(&l->link)) {
 		l->d->own++;
 		return;
 	}
@@ -94,14 +94,6 @@ bool listening_wait(struct listening *l, int64_t until)
 	return !l->ended;
 }
 
-static uint64_t error_count(const struct canport *p)
-{
-	uint64_t n = 0;
-	for (int i = 0; i < N_CANPORT_ERROR; i++)
-		n += p->count.errors[i];
-	return n;
-}
-
 static bool in_trouble(const struct canport *p)
 {
 	return p->count.errors[CANPORT_BUS_OFF] || p->count.errors[CANPORT_PASSIVE];
@@ -125,8 +117,9 @@ static bool listen_only(struct listening *l, struct verdict_on *v, int64_t until
 	return true;
 }
 
-/* Sends what is due at the pace that a bus can bear, as long as nobody else asks; why it ended early, or "". */
-static void ask(struct listening *l, struct asking *a, struct verdict_on *v, int64_t until, char why[ASKED_TEXT_MAX])
+/* Sends what is due at the pace that a bus can bear, as long as nobody else asks; why it ended early, or "". False when it
+ * was cut short. */
+static bool ask(struct listening *l, struct asking *a, struct verdict_on *v, int64_t until, char why[ASKED_TEXT_MAX])
 {
 	int64_t looked = 0;
 	*why = '\0';
@@ -140,16 +133,19 @@ static void ask(struct listening *l, struct asking *a, struct verdict_on *v, int
 				break;
 			}
 			if (asking_done(a) && is_enough(l, v))
-				return;
+				return true;
 		}
 		const struct frame *f = asking_next(a, l->d, now);
 		if (f && canport_send(&l->port, f, 1) != 1 && errno != ENOBUFS) {
 			snprintf(why, ASKED_TEXT_MAX, "%s", strerror(errno));
 			break;
 		}
-		if (!listening_wait(l, now + ASK_GAP))
-			return;
+		if (!listening_wait(l, now + ASK_GAP)) {
+			snprintf(why, ASKED_TEXT_MAX, "%s", l->ended ? "cut short" : "the interface went away, or down");
+			return false;
+		}
 	}
+	return true;
 }
 
 static void ask_if_needed(struct listening *l, struct verdict_on *v, int64_t until, struct heard *heard)
@@ -169,7 +165,7 @@ static void ask_if_needed(struct listening *l, struct verdict_on *v, int64_t unt
 	} else {
 		struct asking *a = asking_new(l->d, l->link.bitrate);
 		if (a) {
-			ask(l, a, v, until, why);
+			whole = ask(l, a, v, until, why);
 			asking_print(a, l->d, heard->asked);
 			size_t len = strlen(heard->asked);
 			if (*why)
@@ -177,14 +173,15 @@ static void ask_if_needed(struct listening *l, struct verdict_on *v, int64_t unt
 		}
 		asking_free(a);
 	}
-	listen_only(l, v, until);
+	if (whole)
+		listen_only(l, v, until);
 }
 
 /* Why there is silence; false. */
 static bool nothing_heard(const struct listening *l)
 {
 	const char *name = l->link.name;
-	if (error_count(&l->port))
+	if (canport_errors(&l->port))
 		log_error("detect: %s: nothing but error frames: wrong bit rate, or no termination (120 ohm at both "
 			  "ends of the "
 			  "bus), or CAN-H and CAN-L swapped. `--bitrates` tries other rates, with the link down",
@@ -215,7 +212,7 @@ static bool listen_to(struct listening *l, const struct detect_options *options,
 	free(v);
 	l->d->remote = l->port.count.remote;
 	l->d->fd = l->port.count.fd;
-	l->d->errors = error_count(&l->port);
+	l->d->errors = canport_errors(&l->port);
 	return l->d->traffic.frames || nothing_heard(l);
 }
 
@@ -231,6 +228,16 @@ static void say_links(const struct links *links, const char *name)
 		  *list ? "interfaces: " : "this machine has no CAN", list);
 }
 
+/* It was only listened at this rate: who asks has to acknowledge, too. */
+static bool set_up_to_send(const struct listening *l, struct links *links, int64_t bitrate)
+{
+	bool quiet = false;
+	int error = link_try(links, &l->link, bitrate, &quiet);
+	if (error)
+		log_error("detect: %s can't be set up again, to send on it: %s", l->link.name, strerror(error));
+	return !error;
+}
+
 static bool listen_at_rates(struct listening *l, struct links *links, const struct detect_options *options,
 			    struct heard *heard)
 {
@@ -240,8 +247,7 @@ static bool listen_at_rates(struct listening *l, struct links *links, const stru
 	if (good) {
 		l->changing = true;
 		heard->bitrate = l->link.bitrate = detect_rates(l, links);
-		bool quiet = false;
-		good = heard->bitrate && (!options->ask || !link_try(links, &l->link, heard->bitrate, &quiet)) &&
+		good = heard->bitrate && (!options->ask || set_up_to_send(l, links, heard->bitrate)) &&
 		       listen_to(l, options, heard);
 	}
 	int error = link_put_back(links, &l->link, &memory);

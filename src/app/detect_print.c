@@ -2,7 +2,6 @@
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* The report of `battagg detect` for people. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/detect_say.h"
@@ -10,9 +9,6 @@
 #include "core/candump.h"
 
 #define OTHERS_SHOWN 40
-/* A GX's signs of life, and an inverter's */
-#define GX_FIRST 0x305u
-#define GX_LAST  0x307u
 
 static const char *const status_words[] = {
 	[STATUS_EXPERIMENTAL] = "experimental: nobody has proven this profile on a real battery",
@@ -155,27 +151,17 @@ static void print_next(const struct detect_report *r, FILE *out)
 	print_reasons(&reasons, false, out);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct traffic_id *x = *(const struct traffic_id *const *)a, *y = *(const struct traffic_id *const *)b;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 static void print_other(const struct detect_report *r, const struct traffic_id *e, FILE *out)
 {
 	char id[TRAFFIC_ID_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX],
 		frame[CANDUMP_TEXT_MAX];
-	struct frame f = { .id = e->id, .ext = e->ext, .len = e->len_max };
 	const char *what;
 	const struct profile *sender = detect_sender(r->d, e, &what);
-	memcpy(f.data, e->first, sizeof f.data);
-	candump_print_frame(frame, &f);
+	candump_print_frame(frame, &e->first);
 	fprintf(out, "  %-10s %8" PRIu64 "  %-14s %d%s  %-9s %s", traffic_id_print(id, e->id, e->ext), e->count,
 		traffic_rate_print(rate, &r->d->traffic, e), e->len_max, e->len_min < e->len_max ? "-" : " ",
 		traffic_bytes_print(bytes, e->changed), strchr(frame, '#') + 1);
-	if (!e->ext && e->id >= GX_FIRST && e->id <= GX_LAST)
+	if (traffic_is_gx(e))
 		fputs("   (a GX or an inverter, to its battery)", out);
 	else if (sender)
 		fprintf(out, "   (somebody asks or wakes: `%s` of %s)", what, sender->id);
@@ -184,14 +170,15 @@ static void print_other(const struct detect_report *r, const struct traffic_id *
 
 static void print_others(const struct detect_report *r, FILE *out)
 {
+	const struct traffic *t = &r->d->traffic;
 	const struct traffic_id *list[TRAFFIC_MAX];
 	int n = 0;
-	for (int i = 0; i < r->d->traffic.n; i++)
-		if (!r->v->mine[i])
-			list[n++] = &r->d->traffic.list[i];
+	traffic_sort(t, list);
+	for (int i = 0; i < t->n; i++)
+		if (!r->v->mine[list[i] - t->list])
+			list[n++] = list[i];
 	if (!n)
 		return;
-	qsort(list, (size_t)n, sizeof *list, by_id);
 	fprintf(out, "\nOther ids on the bus%s:\n  %-10s %8s  %-14s %-3s %-9s %s\n",
 		r->v->n_found ? "" : " (all of them)", "id", "frames", "comes", "len", "changing", "the first");
 	for (int i = 0; i < n && i < OTHERS_SHOWN; i++)
@@ -218,6 +205,9 @@ static void print_heard(const struct detect_report *r, FILE *out)
 			d->fd, d->errors);
 	if (d->traffic.left_out || d->suspects_left_out)
 		fprintf(out, "  more ids than there is room for: not all was looked at\n");
+	if (d->dialects->left_out)
+		fprintf(out, "  %d profile%s with errors could not be compared with it\n", d->dialects->left_out,
+			d->dialects->left_out > 1 ? "s" : "");
 	if (*r->asked)
 		fprintf(out, "  %s\n", r->asked);
 }

@@ -18,18 +18,7 @@ static const int64_t rates[] = { 250000, 500000, 125000, 1000000 }; /* the likel
 /* Right is a rate at which frames come, and not mostly errors. */
 static bool is_right(const struct canport *p, uint64_t frames, uint64_t errors)
 {
-	uint64_t now = 0;
-	for (int i = 0; i < N_CANPORT_ERROR; i++)
-		now += p->count.errors[i];
-	return p->count.frames > frames && p->count.frames - frames > now - errors;
-}
-
-static uint64_t errors_of(const struct canport *p)
-{
-	uint64_t n = 0;
-	for (int i = 0; i < N_CANPORT_ERROR; i++)
-		n += p->count.errors[i];
-	return n;
+	return p->count.frames > frames && p->count.frames - frames > canport_errors(p) - errors;
 }
 
 static void say_none(const struct listening *l, const uint64_t errors[RATES])
@@ -51,7 +40,7 @@ int64_t detect_rates(struct listening *l, struct links *links)
 	for (int i = 0; i < RATES; i++) {
 		char rate[DIMENSION_TEXT_MAX];
 		bool quiet = true;
-		uint64_t frames = l->port.count.frames, before = errors_of(&l->port);
+		uint64_t frames = l->port.count.frames, before = canport_errors(&l->port);
 		int error = link_try(links, &l->link, rates[i], &quiet);
 		dimension_print(rate, DIM_BITRATE, rates[i]);
 		if (error) {
@@ -64,7 +53,7 @@ int64_t detect_rates(struct listening *l, struct links *links)
 		while (listening_now() < end && !is_right(&l->port, frames, before))
 			if (!listening_wait(l, listening_now() + 100 * US_PER_MS))
 				break;
-		errors[i] = errors_of(&l->port) - before;
+		errors[i] = canport_errors(&l->port) - before;
 		if (l->ended)
 			return 0;
 		if (is_right(&l->port, frames, before))

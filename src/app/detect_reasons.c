@@ -199,8 +199,7 @@ static void say_bad_values(struct reasons *r, const struct detection *d, const s
 			else
 				say(r, true, "%s read from %s would be %s, which no battery has", name, id.text,
 				    value_print(value, sizeof value,
-						f->kind == FIELD_ARRAY ? arrays[f->target].unit
-								       : quantities[f->target].unit,
+						profile_field_unit(f),
 						t->worst));
 		}
 	}
@@ -318,7 +317,7 @@ const struct profile *detect_sender(const struct detection *d, const struct traf
 		}
 		for (unsigned k = 0; k < p->n_polls; k++) {
 			const struct poll *q = &p->polls[k];
-			bool same = !e->len_max || (e->len_max == q->frame.len && q->frame.data[0] == e->first[0]);
+			bool same = !e->first.len || (e->first.len == q->frame.len && q->frame.data[0] == e->first.data[0]);
 			if (same && !q->frame.remote && q->frame.ext == e->ext &&
 			    is_id(e->id, q->frame.id, q->per_address, p)) {
 				*what = q->name;

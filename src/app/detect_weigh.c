@@ -40,14 +40,6 @@ struct weighing {
 	struct score score;
 };
 
-static int bits_of(uint64_t n)
-{
-	int bits = 0;
-	while (n >>= 1)
-		bits++;
-	return bits;
-}
-
 static int at_most(int value, int most)
 {
 	return value > most ? most : value;
@@ -64,7 +56,7 @@ static int id_points(const struct weighing *w, const struct profile_frame *pf)
 		return ID_PGN;
 	if (pf->ext)
 		return ID_EXTENDED;
-	return at_most(bits_of(2048 / (uint64_t)w->d->traffic.n_standard), ID_STANDARD_MOST);
+	return at_most(belief_bits(2048 / (uint64_t)w->d->traffic.n_standard), ID_STANDARD_MOST);
 }
 
 static void add_value(struct weighing *w, int points)
@@ -223,19 +215,6 @@ static bool begins_with(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-static bool maker_fits(const char *listed, const char *maker)
-{
-	size_t n = strlen(listed);
-	if (n && listed[n - 1] == '*')
-		return !strncmp(listed, maker, n - 1);
-	return !strcmp(listed, maker);
-}
-
-static char small(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool is_letter(char c)
 {
 	return small(c) >= 'a' && small(c) <= 'z';
@@ -266,7 +245,7 @@ static void weigh_maker(struct weighing *w)
 	if (!*maker)
 		return;
 	for (int i = 0; i < w->p->n_manufacturers && !fits; i++)
-		fits = maker_fits(w->p->manufacturers[i], maker);
+		fits = codec_text_fits(w->p->manufacturers[i], maker);
 	if (!fits)
 		w->score.objection = OBJECTION_MAKER;
 	else if (w->p->n_manufacturers)

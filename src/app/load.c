@@ -119,12 +119,11 @@ static void no_such_profile(const char *name, const struct profile_dirs *dirs, c
 			tried ? tried : "it nowhere: that is no name");
 }
 
-static struct profile *find_profile(const char *name, const struct profile_dirs *dirs,
-				    const struct profile_parameters *set_to, struct problems *problems)
+static struct profile *find_profile(const char *name, const struct profile_dirs *dirs, struct problems *problems)
 {
 	struct profile_set set = { .dirs = *dirs };
 	char *tried = NULL, *shadowed = NULL;
-	struct profile *p = profile_find_with(&set, name, set_to, problems, &tried, &shadowed);
+	struct profile *p = profile_find(&set, name, problems, &tried, &shadowed);
 	if (!p && !problems->errors && !strcmp(name, PROFILE_OF_OUTPUT))
 		p = profile_output(problems);
 	else if (!p && !problems->errors)
@@ -164,13 +163,20 @@ static bool parameters_good(const struct profile *p, const struct profile_parame
 	return false;
 }
 
-static struct profile *load_with(const char *name_or_path, const struct app_dirs *dirs,
-				 const struct profile_parameters *set, struct problems *problems)
+static struct profile *load(const char *name_or_path, const struct app_dirs *dirs, struct problems *problems)
 {
 	size_t len = strlen(name_or_path);
 	bool path = strchr(name_or_path, '/') || (len > 5 && !strcmp(name_or_path + len - 5, ".yaml"));
-	return path ? profile_load_file_with(name_or_path, set, problems)
-		    : find_profile(name_or_path, &dirs->options.dirs, set, problems);
+	return path ? profile_load_file(name_or_path, problems) : find_profile(name_or_path, &dirs->options.dirs, problems);
+}
+
+/* The same file with these parameters; what there is to say of it at its defaults is not said twice. */
+static struct profile *load_again(struct profile *p, const struct profile_parameters *set, struct problems *problems)
+{
+	problems_free(problems);
+	struct profile *other = parameters_good(p, set) ? profile_load_file_with(p->file, set, problems) : NULL;
+	profile_free(p);
+	return other;
 }
 
 struct profile *app_load_profile_with(const char *name_or_path, const char *profiles_dir,
@@ -179,13 +185,9 @@ struct profile *app_load_profile_with(const char *name_or_path, const char *prof
 	struct problems problems = { 0 };
 	struct app_dirs dirs;
 	app_find_dirs(&dirs, profiles_dir);
-	struct profile *p = load_with(name_or_path, &dirs, NULL, &problems);
-	if (p && set && set->count) {
-		bool good = parameters_good(p, set);
-		profile_free(p);
-		problems_free(&problems);
-		p = good ? load_with(name_or_path, &dirs, set, &problems) : NULL;
-	}
+	struct profile *p = load(name_or_path, &dirs, &problems);
+	if (p && set && set->count)
+		p = load_again(p, set, &problems);
 	problems_print(&problems, stderr);
 	problems_free(&problems);
 	app_free_dirs(&dirs);
@@ -204,7 +206,7 @@ bool app_take_parameter(const char *command, char *text, struct profile_paramete
 	return true;
 }
 
-bool app_take_address(const char *command, const struct profile *p, const char *text, unsigned *min, unsigned *max)
+bool app_take_address(const struct profile *p, const char *text, unsigned *min, unsigned *max, char why[APP_WHY_MAX])
 {
 	int64_t n;
 	*min = p->address_min;
@@ -213,10 +215,10 @@ bool app_take_address(const char *command, const struct profile *p, const char *
 		return true;
 	if (parse_integer(text, &n) || n < p->address_min || n > p->address_max) {
 		if (p->per_address)
-			fprintf(stderr, "battagg %s: --address %s: addresses of %s are %d to %d\n", command, text, p->id,
-				p->address_min, p->address_max);
+			snprintf(why, APP_WHY_MAX, "--address %.20s: addresses of %s are %d to %d", text, p->id, p->address_min,
+				 p->address_max);
 		else
-			fprintf(stderr, "battagg %s: --address %s: packs of %s have no addresses\n", command, text, p->id);
+			snprintf(why, APP_WHY_MAX, "--address %.20s: packs of %s have no addresses", text, p->id);
 		return false;
 	}
 	*min = *max = (unsigned)n;

@@ -13,6 +13,9 @@
 
 /* A link that somebody has just taken down is theirs for this long: Venus OS does so to set it up anew. */
 #define HANDS_OFF (2 * US_PER_S)
+/* vcan0 longer, but not for ever: dbus-canbattery, finding no battery yet, takes it down to give it a bit rate, fails
+ * at that, and leaves it down. */
+#define OUTPUT_HANDS_OFF (10 * US_PER_S)
 #define RECREATE_AFTER (3 * US_PER_S)
 #define ORDER_AGAIN (30 * US_PER_S)
 #define IDS_MAX 1024
@@ -261,8 +264,7 @@ static void is_down(struct port *p, const struct link *link, int64_t now)
 		p->up = false;
 		p->told |= TOLD_DOWN;
 		p->told &= ~(unsigned)TOLD_BITRATE;
-		/* Who takes vcan0 down after it was up means it. */
-		p->order_after = vcan ? INT64_MAX : now + HANDS_OFF;
+		p->order_after = now + (vcan ? OUTPUT_HANDS_OFF : HANDS_OFF);
 	}
 	if ((p->set.bitrate || vcan) && !d->dry_run && now >= p->order_after) {
 		int error = vcan ? link_set_up(&d->links, link->index) :

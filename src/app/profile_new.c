@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,25 +76,19 @@ static bool read_log(struct skeleton *s)
 	return s->traffic.n;
 }
 
-static bool is_before(const struct traffic_id *a, const struct traffic_id *b)
-{
-	return a->ext != b->ext ? b->ext : a->id < b->id;
-}
-
 /* Sorted by id; without what a GX says, which is no battery's. */
 static void sort(struct skeleton *s)
 {
+	const struct traffic_id *sorted[TRAFFIC_MAX];
 	int points = 0;
+	traffic_sort(&s->traffic, sorted);
 	for (int i = 0; i < s->traffic.n; i++) {
-		const struct traffic_id *e = &s->traffic.list[i];
-		int at = s->n;
-		if (!e->ext && e->id >= SKELETON_GX_FIRST && e->id <= SKELETON_GX_LAST)
+		const struct traffic_id *e = sorted[i];
+		int where = (int)(e - s->traffic.list);
+		if (traffic_is_gx(e))
 			continue;
-		for (; at && is_before(e, skeleton_id(s, at - 1)); at--)
-			s->order[at] = s->order[at - 1];
-		s->order[at] = i;
-		s->n++;
-		points += shape_order(&s->shapes[i]);
+		s->order[s->n++] = where;
+		points += shape_order(&s->shapes[where]);
 	}
 	s->big = points > 0;
 }
@@ -119,12 +114,16 @@ static FILE *create(const char *path)
 
 static int make(struct skeleton *s, const char *output)
 {
-	char path[PROFILE_NAME_MAX + 8];
+	char path[PATH_MAX];
 	if (!read_log(s))
 		return EXIT_BAD;
-	snprintf(path, sizeof path, "%s.yaml", s->name);
-	output = output ? output : path;
-	bool file = strcmp(output, "-");
+	bool file = !output || strcmp(output, "-");
+	if (!output || !file)
+		snprintf(path, sizeof path, "./%s.yaml", s->name);
+	else
+		snprintf(path, sizeof path, "%s%s", strchr(output, '/') ? "" : "./", output);
+	s->file = output = path;
+	s->log_again = strcmp(s->log, "-") ? s->log : "LOG";
 	s->out = file ? create(output) : stdout;
 	if (!s->out)
 		return EXIT_BAD;
@@ -134,9 +133,8 @@ static int make(struct skeleton *s, const char *output)
 	if (!good)
 		log_error("profile: %s: %s", output, strerror(errno));
 	else if (file)
-		printf("%s: %d ids of %s. Try: battagg check %s; battagg decode --watch -p %s%s %s\n", output, s->n,
-		       s->log, output, strchr(output, '/') ? "" : "./", output,
-		       strcmp(s->log, "-") ? s->log : "LOG");
+		printf("%s: %d ids of %s. Try: battagg check %s; battagg decode --watch -p %s %s\n", output, s->n, s->log,
+		       output, output, s->log_again);
 	return good ? EXIT_FINE : EXIT_BAD;
 }
 

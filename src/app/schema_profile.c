@@ -82,7 +82,7 @@ static const struct shape_row {
 	[SHAPE_ID] = { PATTERN("id", "integer", "^[-+*() 0-9A-Za-z_]+$") },
 	[SHAPE_IDS] = { PATTERN("ids", "integer", "^[-+*() 0-9A-Za-z_]+$"), .several = LIST, .most = 8 },
 	[SHAPE_ANSWERS] = { PATTERN("answers", "number", ".*"), .several = OR_LIST, .least = 1 },
-	[SHAPE_OBJECT] = { PATTERN("object", "string", "^((0[xX])?[0-9A-Fa-f]{4}|" NAME "):([0-9A-Fa-f]{2}|" NAME ")$") },
+	[SHAPE_OBJECT] = { PATTERN("object", "string", "^(0x[0-9A-Fa-f]{4}|" NAME "):([0-9A-Fa-f]{2}|" NAME ")$") },
 	[SHAPE_SOURCE] = { PATTERN("source", "integer", "^" NAME "$"), .instead = { "any", "address" } },
 	[SHAPE_TIME] = { VALUE("time", DIM_TIME) },
 	[SHAPE_PERIOD] = { VALUE("period", DIM_TIME), .instead = { "on event" } },

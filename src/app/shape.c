@@ -52,7 +52,7 @@ static void take_sums(struct shape *s, const struct frame *f)
 	}
 }
 
-const char *shape_checksum(const struct shape *s, char buf[SHAPE_TEXT_MAX])
+const char *shape_checksum(const struct shape *s, char buf[SHAPE_TEXT_MAX], unsigned *bytes)
 {
 	unsigned at = s->len_max - 1u;
 	if (s->distinct < STEPS_LEAST || s->len_min != s->len_max || s->len_max < 4 || !shape_changes(s, at))
@@ -62,6 +62,7 @@ const char *shape_checksum(const struct shape *s, char buf[SHAPE_TEXT_MAX])
 		int n = 0;
 		if (s->sums[i] != s->count)
 			continue;
+		*bytes = c.place.bits / 8u;
 		if (c.kind == CHECKSUM_CRC16_MODBUS)
 			snprintf(buf, SHAPE_TEXT_MAX,
 				 "{ bytes: %u-%u, byte_order: %s, kind: crc16-modbus, over: 0-%u }", at - 1, at,
@@ -94,7 +95,7 @@ static void take_words(struct shape *s, const struct frame *f)
 	for (unsigned at = 0; at + 1 < f->len; at++) {
 		for (int big = 0; big < 2; big++) {
 			uint16_t word = (uint16_t)word_of(f->data, at, big);
-			bool first = s->count == 1;
+			bool first = at + 1 >= s->len_max;
 			if (first || word < s->word[big][at].min)
 				s->word[big][at].min = word;
 			if (first || word > s->word[big][at].max)
@@ -110,9 +111,10 @@ static void take_bytes(struct shape *s, const struct frame *f)
 {
 	for (unsigned i = 0; i < f->len; i++) {
 		uint8_t byte = f->data[i];
-		if (s->count == 1 || byte < s->min[i])
+		bool first = i >= s->len_max;
+		if (first || byte < s->min[i])
 			s->min[i] = byte;
-		if (s->count == 1 || byte > s->max[i])
+		if (first || byte > s->max[i])
 			s->max[i] = byte;
 		s->values[i][byte / 64] |= UINT64_C(1) << byte % 64;
 	}
@@ -133,20 +135,18 @@ static void take_step(struct shape *s, const struct frame *f)
 
 void shape_take(struct shape *s, const struct frame *f)
 {
-	if (!s->count++) {
-		s->len_min = s->len_max = f->len;
+	bool first = !s->count++;
+	if (first)
 		memcpy(s->first, f->data, sizeof s->first);
-	} else {
-		if (f->len == s->len_last)
-			take_step(s, f);
-		s->len_min = f->len < s->len_min ? f->len : s->len_min;
-		s->len_max = f->len > s->len_max ? f->len : s->len_max;
-	}
-	memcpy(s->last, f->data, sizeof s->last);
-	s->len_last = f->len;
-	take_bytes(s, f);
+	else if (f->len == s->len_last)
+		take_step(s, f);
+	take_bytes(s, f); /* these two look at the longest so far */
 	take_words(s, f);
 	take_sums(s, f);
+	s->len_min = first || f->len < s->len_min ? f->len : s->len_min;
+	s->len_max = f->len > s->len_max ? f->len : s->len_max;
+	memcpy(s->last, f->data, sizeof s->last);
+	s->len_last = f->len;
 }
 
 bool shape_changes(const struct shape *s, unsigned byte)
@@ -212,7 +212,7 @@ unsigned shape_text(const struct shape *s, unsigned byte)
 static const struct {
 	bool wide;
 	unsigned from, to, per_one; /* counts of one unit; 1000: 3 decimals */
-	int zero;                   /* what is taken off */
+	int zero;                   /* counts that are taken off */
 	const char *unit, *what;
 } guesses[] = {
 	{ true, 2700, 3699, 1000, 0, "V", "a cell's voltage in 1 mV" },
@@ -230,7 +230,7 @@ static const struct {
 
 static void print_number(char *buf, size_t size, unsigned raw, unsigned per_one, int zero)
 {
-	int value = (int)raw - zero * (per_one == 10 && zero >= 1000 ? 1 : (int)per_one);
+	int value = (int)raw - zero;
 	int decimals = per_one == 1000 ? 3 : per_one == 100 ? 2 : per_one == 10 ? 1 : 0;
 	unsigned size_of = value < 0 ? (unsigned)-value : (unsigned)value;
 	if (decimals)
@@ -278,7 +278,7 @@ bool shape_alike(const struct shape *a, const struct shape *b)
 	int close = 0, apart;
 	if (a->len_min != b->len_min || a->len_max != b->len_max || a->len_max < 2)
 		return false;
-	for (unsigned i = 0; i < a->len_max; i++) {
+	for (unsigned i = 0; i < a->len_min; i++) { /* what the first of both has */
 		apart = a->first[i] - b->first[i];
 		close += apart >= -3 && apart <= 3 && (a->first[i] || shape_changes(a, i));
 	}

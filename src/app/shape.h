@@ -33,10 +33,10 @@ int shape_counter(const struct shape *, unsigned byte);
 bool shape_index(const struct shape *, unsigned byte, unsigned *from, unsigned *to);
 /* It was not always the same. */
 bool shape_changes(const struct shape *, unsigned byte);
-/* The checksum at the end that was right in every frame, as a profile writes it; NULL when none was, or too little
- * changed to tell. */
+/* The checksum at the end that was right in every frame, as a profile writes it, and its length; NULL when none was, or
+ * too little changed to tell. */
 #define SHAPE_TEXT_MAX 96
-const char *shape_checksum(const struct shape *, char buf[SHAPE_TEXT_MAX]);
+const char *shape_checksum(const struct shape *, char buf[SHAPE_TEXT_MAX], unsigned *bytes);
 /* The characters from a byte on, at least 4; 0 = there are none. */
 unsigned shape_text(const struct shape *, unsigned byte);
 /* What the two bytes from `byte` on, or (`wide` false) the byte, could be: "53.2 to 53.4 V in steps of 0.1 V"; NULL:

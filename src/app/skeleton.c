@@ -93,11 +93,11 @@ static void put_bytes(const struct skeleton *s, const struct shape *shape)
 static unsigned put_marks(const struct skeleton *s, const struct shape *shape)
 {
 	char buf[SHAPE_TEXT_MAX];
-	unsigned taken = 0;
-	const char *checksum = shape_checksum(shape, buf);
+	unsigned taken = 0, size;
+	const char *checksum = shape_checksum(shape, buf, &size);
 	if (checksum) {
 		fprintf(s->out, "    #checksum: %s   # right in all frames\n", checksum);
-		taken |= 1u << (shape->len_max - 1);
+		taken |= ((1u << size) - 1) << (shape->len_max - size);
 	}
 	for (unsigned i = 0; i < shape->len_max; i++) {
 		unsigned from, to, length = shape_text(shape, i);
@@ -222,36 +222,42 @@ static void put_frame(const struct skeleton *s, int i, int n, uint32_t stride)
 	else if (shape->len_max < 8)
 		fprintf(s->out, "    dlc: %u\n", shape->len_max ? shape->len_max : 1);
 	put_j1939(s, e);
-	struct frame f = { .id = e->id, .ext = e->ext, .len = shape->len_max };
-	memcpy(f.data, shape->first, sizeof f.data);
-	candump_print_frame(frame, &f);
+	candump_print_frame(frame, &e->first);
 	fprintf(s->out, "    # the first: %s\n", frame);
 	put_bytes(s, shape);
 	put_guesses(s, shape, put_marks(s, shape));
 }
 
-/* The log's name, without where it lies and what YAML would stumble over. */
-static const char *log_name(const struct skeleton *s, char *buf, size_t size)
+#define PATH_TEXT_MAX 256
+
+/* Without what YAML would stumble over. */
+static const char *clean(const char *path, char buf[PATH_TEXT_MAX])
 {
-	const char *slash = strrchr(s->log, '/');
-	snprintf(buf, size, "%s", slash ? slash + 1 : s->log);
+	snprintf(buf, PATH_TEXT_MAX, "%s", path);
 	for (char *c = buf; *c; c++)
 		if (*c == '"' || *c == '\\' || (unsigned char)*c < 0x20)
 			*c = '_';
 	return buf;
 }
 
+/* The log's name, without where it lies. */
+static const char *log_name(const struct skeleton *s, char buf[PATH_TEXT_MAX])
+{
+	const char *slash = strrchr(s->log, '/');
+	return clean(!strcmp(s->log, "-") ? "standard input" : slash ? slash + 1 : s->log, buf);
+}
+
 static void put_head(const struct skeleton *s)
 {
-	char log[256];
+	char log[PATH_TEXT_MAX], file[PATH_TEXT_MAX], again[PATH_TEXT_MAX];
 	int pad = 21 - (int)strlen(s->name); /* to where the comments stand */
-	log_name(s, log, sizeof log);
+	log_name(s, log);
 	fprintf(s->out,
 		"# Begun by `battagg profile new` from %s: %d ids. Comments are guesses; those with an arrow (<-) want "
 		"an answer.\n"
 		"# How to go on: replace what is known of each frame by its `fields:` (can-profiles/README.md has the "
 		"language),\n"
-		"# take out frames that are not the battery's, and watch it:  battagg decode --watch -p ./%s.yaml %s\n"
+		"# take out frames that are not the battery's, and watch it:  battagg decode --watch -p %s %s\n"
 		"profile: %s\n"
 		"name: \"%s\"%*s# <- maker and model, for people\n"
 		"status: experimental        # documented: by the maker's papers; verified: compared with a real "
@@ -266,14 +272,14 @@ static void put_head(const struct skeleton *s)
 		"one without\n"
 		"# fields is nothing but a sign of life; in the end leave it where voltage, current and limits are.\n"
 		"frames:",
-		log, s->traffic.n, s->name, log, s->name, s->name, pad > 0 ? pad : 1, "", s->big ? "big" : "little",
+		log, s->traffic.n, clean(s->file, file), clean(s->log_again, again), s->name, s->name, pad > 0 ? pad : 1, "", s->big ? "big" : "little",
 		s->big ? "high" : "low");
 }
 
 static void put_gx(const struct skeleton *s)
 {
 	bool heard = false;
-	for (uint32_t id = SKELETON_GX_FIRST; id <= SKELETON_GX_LAST; id++)
+	for (uint32_t id = TRAFFIC_GX_FIRST; id <= TRAFFIC_GX_LAST; id++)
 		heard = heard || traffic_find(&s->traffic, id, false) >= 0;
 	if (heard)
 		fputs("\n# Left out, as a GX or an inverter sends them: 0x305 to 0x307. Most batteries want to hear:\n"
@@ -285,18 +291,15 @@ static void put_gx(const struct skeleton *s)
 /* A frame of each id: its first, or its last where that is another. */
 static void put_sample(const struct skeleton *s, bool last)
 {
-	char log[256];
+	char log[PATH_TEXT_MAX];
 	int column = 0, shown = s->n < FRAMES_MOST ? s->n : FRAMES_MOST, n = 0;
 	fprintf(s->out,
 		"#  - origin: captured\n#    from: \"%s, %s frame of each id\"   # <- and what the battery's display "
 		"said then\n",
-		log_name(s, log, sizeof log), last ? "the last" : "the first");
+		log_name(s, log), last ? "the last" : "the first");
 	for (int i = 0; i < shown; i++) {
-		const struct shape *shape = skeleton_shape(s, i);
-		struct frame f = { .id = skeleton_id(s, i)->id, .ext = skeleton_id(s, i)->ext, .len = shape->len_max };
 		char text[CANDUMP_TEXT_MAX];
-		memcpy(f.data, last ? shape->last : shape->first, sizeof f.data);
-		candump_print_frame(text, &f);
+		candump_print_frame(text, last ? &skeleton_id(s, i)->last : &skeleton_id(s, i)->first);
 		if (column > SAMPLE_LINE_MOST)
 			column = fprintf(s->out, ",\n#             ");
 		else
@@ -309,9 +312,11 @@ static void put_sample(const struct skeleton *s, bool last)
 
 static bool all_same(const struct skeleton *s)
 {
-	for (int i = 0; i < s->n; i++)
-		if (memcmp(skeleton_shape(s, i)->first, skeleton_shape(s, i)->last, 8))
+	for (int i = 0; i < s->n; i++) {
+		const struct frame *first = &skeleton_id(s, i)->first, *last = &skeleton_id(s, i)->last;
+		if (first->len != last->len || memcmp(first->data, last->data, sizeof first->data))
 			return false;
+	}
 	return true;
 }
 

@@ -9,11 +9,9 @@
 #include "app/shape.h"
 #include "app/traffic.h"
 
-#define SKELETON_GX_FIRST 0x305u /* what a GX or an inverter sends */
-#define SKELETON_GX_LAST  0x307u
-
 struct skeleton {
 	const char *name, *log, *interface;
+	const char *file, *log_again; /* as a command line names both, later */
 	FILE *out;
 	bool big;    /* numbers seem to have their high byte first */
 	char of[16]; /* the interface that is read */

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define US_PER_S INT64_C(1000000)
@@ -40,14 +41,14 @@ static void note(struct traffic_id *e, const struct frame *f, int64_t time)
 {
 	unsigned shorter = f->len < e->len_max ? f->len : e->len_max;
 	for (unsigned i = 0; i < shorter; i++)
-		if (f->data[i] != e->last[i])
+		if (f->data[i] != e->last.data[i])
 			e->changed |= (uint8_t)(1u << i);
 	/* a byte that is not always there changes, too */
 	for (unsigned i = shorter; i < f->len || i < e->len_max; i++)
 		e->changed |= (uint8_t)(1u << i);
 	e->len_min = f->len < e->len_min ? f->len : e->len_min;
 	e->len_max = f->len > e->len_max ? f->len : e->len_max;
-	memcpy(e->last, f->data, sizeof e->last);
+	e->last = *f;
 	e->last_time = time;
 	e->count++;
 }
@@ -73,14 +74,29 @@ int traffic_take(struct traffic *t, const struct frame *f, bool has_time, int64_
 				   .count = 1,
 				   .first_time = time,
 				   .last_time = time,
-				   .len_first = f->len,
 				   .len_min = f->len,
-				   .len_max = f->len };
-	memcpy(e->first, f->data, sizeof e->first);
-	memcpy(e->last, f->data, sizeof e->last);
+				   .len_max = f->len,
+				   .first = *f,
+				   .last = *f };
 	t->n_standard += !f->ext;
 	t->slots[at] = (uint16_t)++t->n;
 	return t->n - 1;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct traffic_id *x = *(const struct traffic_id *const *)a, *y = *(const struct traffic_id *const *)b;
+	if (x->ext != y->ext)
+		return x->ext ? 1 : -1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+void traffic_sort(const struct traffic *t, const struct traffic_id *sorted[TRAFFIC_MAX])
+{
+	for (int i = 0; i < t->n; i++)
+		sorted[i] = &t->list[i];
+	if (t->n)
+		qsort(sorted, (size_t)t->n, sizeof *sorted, by_id);
 }
 
 int64_t traffic_period(const struct traffic *t, const struct traffic_id *e)

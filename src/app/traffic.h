@@ -15,9 +15,9 @@ struct traffic_id {
 	bool ext;
 	uint64_t count;
 	int64_t first_time, last_time; /* us */
-	uint8_t len_first, len_min, len_max;
+	uint8_t len_min, len_max;
 	uint8_t changed; /* bit per byte that was not always the same */
-	uint8_t first[8], last[8];
+	struct frame first, last; /* as they came, each with its own length */
 };
 
 struct traffic {
@@ -36,8 +36,18 @@ void traffic_init(struct traffic *);
 int traffic_take(struct traffic *, const struct frame *, bool has_time, int64_t time);
 /* Its place in the list, or -1. */
 int traffic_find(const struct traffic *, uint32_t id, bool ext);
+/* All of them by id, those of 11 bits first. */
+void traffic_sort(const struct traffic *, const struct traffic_id *sorted[TRAFFIC_MAX]);
 /* us between two of them on average; 0 = not known. */
 int64_t traffic_period(const struct traffic *, const struct traffic_id *);
+
+/* What a GX or an inverter sends, to any battery. */
+#define TRAFFIC_GX_FIRST 0x305u
+#define TRAFFIC_GX_LAST  0x307u
+static inline bool traffic_is_gx(const struct traffic_id *e)
+{
+	return !e->ext && e->id >= TRAFFIC_GX_FIRST && e->id <= TRAFFIC_GX_LAST;
+}
 
 #define TRAFFIC_ID_TEXT_MAX 12
 const char *traffic_id_print(char buf[TRAFFIC_ID_TEXT_MAX], uint32_t id, bool ext); /* "0x351", "0x18F128F4" */

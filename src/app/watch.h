@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* `battagg decode --watch` (watch.c) and its page (watch_page.c): what a profile makes of a bus, or of a log, now, while
- * somebody writes that profile. */
+/* `battagg decode --watch` (watch.c), what it knows (watch_state.c) and its page (watch_page.c): what a profile makes of a
+ * bus, or of a log, now, while somebody writes that profile. */
 #ifndef APP_WATCH_H
 #define APP_WATCH_H
 
@@ -19,7 +19,9 @@ struct watch_options {
 	bool watch;          /* a screen, and the file is read again when it is saved; else plain lines of a live bus */
 	/* plain lines, where there is no terminal */
 	decoded_fn line;
+	void (*repeated)(struct decoder *);
 	void *user;
+	FILE *notes; /* where it is said that the file was saved, and what is wrong with it */
 };
 int watch(const struct watch_options *);
 /* Is it an interface, and no file? */
@@ -40,6 +42,7 @@ struct watched_frame {
 	struct frame last;
 	uint64_t count;
 	int64_t first, at; /* us */
+	uint64_t still;    /* how many came since that were not taken, as their counter stands still */
 	uint64_t reading;  /* number of the frame that `n` values are of */
 	int n, room;
 	struct watched_value *values;
@@ -53,6 +56,7 @@ struct watch {
 	struct stat stamp;
 	char *problems; /* of the file as it is now; NULL when it is good */
 	unsigned reloads;
+	bool live;
 	struct decoder decoder;
 	struct traffic traffic;
 	bool ours[TRAFFIC_MAX]; /* by place in the traffic */
@@ -61,9 +65,24 @@ struct watch {
 	uint64_t readings;
 	int64_t now; /* us */
 	bool timed;
-	uint64_t n_ours, n_all;
-	char trouble[120]; /* with the interface; "" when there is none */
+	uint64_t n_ours, n_all; /* since the profile was read, which is all of a log */
+	char trouble[160];      /* with the interface or log; "" when there is none */
 };
+
+/* On a screen, or in lines: then nothing is kept. */
+void watch_begin(struct watch *, const struct watch_options *, bool screen);
+void watch_end(struct watch *);
+/* The profile that the options name. False, told, when there is none; a file that is bad is so far only a problem. */
+bool watch_load_first(struct watch *);
+/* Was its file saved since this was last asked? */
+bool watch_is_saved(struct watch *);
+/* Its file again; false, and all stays as it was, when that is bad: `problems`. */
+bool watch_load(struct watch *);
+void watch_take(struct watch *, const struct frame *, bool has_time, int64_t time);
+/* As if no frame had come. */
+void watch_start_anew(struct watch *);
+/* What was heard last of each id, read with a new profile; it doesn't count. */
+void watch_read_last(struct watch *);
 
 /* The page, `columns` wide. */
 void watch_page(const struct watch *, FILE *out, int columns, bool color);

@@ -35,7 +35,8 @@ static void print_top(const struct page *p)
 	fprintf(p->out, "%s%s with %s%s: %" PRIu64 " frames, %" PRIu64 " of them the profile's", ansi(p, BOLD),
 		w->o->source, w->o->profile, ansi(p, PLAIN), w->n_all, w->n_ours);
 	if (w->reloads)
-		fprintf(p->out, "; read again %u time%s", w->reloads, w->reloads > 1 ? "s" : "");
+		fprintf(p->out, "; read again %u time%s%s", w->reloads, w->reloads > 1 ? "s" : "",
+			w->live ? " and counted since then" : "");
 	fprintf(p->out, ". q ends\n");
 	if (*w->trouble)
 		fprintf(p->out, "%s%s%s\n", ansi(p, RED), w->trouble, ansi(p, PLAIN));
@@ -110,6 +111,9 @@ static void print_frame(const struct page *p, const struct watched_frame *f)
 	print_times(p, f);
 	if (pf->period && p->w->timed && p->w->now - f->at > pf->stale)
 		fprintf(p->out, "  %stoo old%s", ansi(p, RED), ansi(p, PLAIN));
+	if (f->still)
+		fprintf(p->out, "  %s%" PRIu64 " more not taken: the counter stands still%s", ansi(p, RED), f->still,
+			ansi(p, PLAIN));
 	fputc('\n', p->out);
 	print_values(p, f);
 }
@@ -158,32 +162,23 @@ static void print_missing(const struct page *p)
 	fputs(n ? "\n" : "", p->out);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct traffic_id *x = *(const struct traffic_id *const *)a, *y = *(const struct traffic_id *const *)b;
-	if (x->ext != y->ext)
-		return x->ext ? 1 : -1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
 static void print_others(const struct page *p)
 {
+	const struct traffic *t = &p->w->traffic;
 	const struct traffic_id *list[TRAFFIC_MAX];
 	int n = 0;
-	for (int i = 0; i < p->w->traffic.n; i++)
-		if (!p->w->ours[i])
-			list[n++] = &p->w->traffic.list[i];
+	traffic_sort(t, list);
+	for (int i = 0; i < t->n; i++)
+		if (!p->w->ours[list[i] - t->list])
+			list[n++] = list[i];
 	if (!n)
 		return;
-	qsort(list, (size_t)n, sizeof *list, by_id);
 	fprintf(p->out, "\nnot of the profile:\n");
 	for (int i = 0; i < n && i < OTHERS_SHOWN; i++) {
 		char frame[CANDUMP_TEXT_MAX], rate[TRAFFIC_RATE_TEXT_MAX], bytes[TRAFFIC_BYTES_TEXT_MAX];
-		struct frame f = { .id = list[i]->id, .ext = list[i]->ext, .len = list[i]->len_max };
-		memcpy(f.data, list[i]->last, sizeof f.data);
-		candump_print_frame(frame, &f);
+		candump_print_frame(frame, &list[i]->last);
 		fprintf(p->out, "%-26s  %-14s  changing bytes: %s\n", frame,
-			traffic_rate_print(rate, &p->w->traffic, list[i]),
+			traffic_rate_print(rate, t, list[i]),
 			traffic_bytes_print(bytes, list[i]->changed));
 	}
 	if (n > OTHERS_SHOWN)

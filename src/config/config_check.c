@@ -15,11 +15,6 @@ static const char *const vendors[] = {
 	"Batrium", "SSS",  "Voltsmi",   "Lynx",   "Victron", "PREMIUM", NULL,
 };
 
-static char small(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool begins_like(const char *text, const char *vendor)
 {
 	while (*vendor && small(*text) == small(*vendor))

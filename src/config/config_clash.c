@@ -41,20 +41,6 @@ static bool has_id(const struct pack_settings *set, uint32_t id, bool ext)
 	return false;
 }
 
-/* Do both demand something else of the same bits? */
-static bool told_apart(const struct profile_frame *x, int x_address, const struct profile_frame *y, int y_address)
-{
-	for (int i = 0; i < x->n_guards; i++)
-		for (int k = 0; k < y->n_guards; k++) {
-			const struct guard *g = &x->guards[i], *h = &y->guards[k];
-			uint64_t wants = g->address ? (uint64_t)x_address : g->value;
-			uint64_t other = h->address ? (uint64_t)y_address : h->value;
-			if (g->demand && h->demand && !memcmp(&g->place, &h->place, sizeof g->place) && wants != other)
-				return true;
-		}
-	return false;
-}
-
 /* Would both take a frame of this PGN of a's? */
 static bool shares_pgn(const struct pack_settings *a, const struct profile_frame *pf, const struct pack_settings *b)
 {
@@ -63,7 +49,7 @@ static bool shares_pgn(const struct pack_settings *a, const struct profile_frame
 		const struct profile_frame *other = &b->profile->frames[i];
 		int of = sender(b, other);
 		if (other->pgn && other->id == pf->id && (from == SOURCE_ANY || of == SOURCE_ANY || from == of) &&
-		    !told_apart(pf, a->address, other, b->address))
+		    !profile_frames_differ(pf, a->address, other, b->address))
 			return true;
 	}
 	return false;

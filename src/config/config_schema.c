@@ -61,7 +61,7 @@ static const struct key_row output_rows[] = {
 	{ TEXT("family", CONFIG, core.output_family, "battagg"),
 	  .doc = "8 characters at most" },
 	{ FLAG("create", CONFIG, create_output, "yes"),
-	  .doc = "make the virtual interface when it is missing" },
+	  .doc = "make the virtual interface when it is missing, set it up when it is down" },
 	{ FLAG("estimate_cells", CONFIG, core.estimate_cells, "no"),
 	  .doc = "without cell data, send voltage / cells instead (dbus-canbattery needs it)" },
 	{ 0 }

@@ -41,6 +41,13 @@ unsigned profile_filters(const struct profile *);
 /* What a field gives, as profiles write it, without an index: "cvl", "alarm.high_voltage", "cell_voltage". */
 #define FIELD_NAME_MAX 48
 const char *profile_field_name(const struct field *f, char *buf, size_t size);
+enum unit profile_field_unit(const struct field *); /* UNIT_COUNT where it is no number */
+/* Its bits, bit 8 * byte + bit; of an array's all elements. */
+uint64_t profile_field_mask(const struct field *);
+/* Is it only one pack's frame, by its id, its sender, or what stands in it? */
+bool profile_frame_is_by_address(const struct profile_frame *);
+/* Of the same id or PGN: can no frame be both, for packs at these addresses (-1: at any)? */
+bool profile_frames_differ(const struct profile_frame *a, int a_address, const struct profile_frame *b, int b_address);
 
 /* Why a frame is not taken in, from "nearly" to "not at all". */
 enum refusal {

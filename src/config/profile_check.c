@@ -42,7 +42,7 @@ static int last_byte(uint64_t mask)
 
 static bool fields_meet(const struct field *a, const struct field *b)
 {
-	return places_meet(&a->place, field_mask(a), &b->place, field_mask(b));
+	return places_meet(&a->place, profile_field_mask(a), &b->place, profile_field_mask(b));
 }
 
 /* What stands in a frame besides its fields. */
@@ -77,7 +77,7 @@ static void check_overlaps(struct loading *l, unsigned index)
 	char name[48], other[48];
 	for (unsigned i = 0; i < pf->n_fields; i++) {
 		const struct yaml_node *node = l->extra[pf->first_field + i].node;
-		uint64_t mask = field_mask(&fields[i]);
+		uint64_t mask = profile_field_mask(&fields[i]);
 		profile_field_name(&fields[i], name, sizeof name);
 		if (!pf->fast && last_byte(mask) >= pf->dlc)
 			PROFILE_ERROR(l, node, CHECK_PLACE, "%s reaches into byte %d, but the frame has `dlc: %d`", name, last_byte(mask),

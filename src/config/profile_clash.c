@@ -47,13 +47,38 @@ static bool indexes_exclude(const struct profile_frame *a, const struct profile_
 	return false;
 }
 
-static bool told_apart(const struct profile_frame *a, const struct profile_frame *b)
+bool profile_frame_is_by_address(const struct profile_frame *f)
+{
+	bool is = f->per_address || (f->pgn && f->source == SOURCE_ADDRESS);
+	for (unsigned i = 0; i < f->n_guards; i++)
+		is = is || (f->guards[i].demand && f->guards[i].address);
+	return is;
+}
+
+static struct guard at_address(struct guard g, int address)
+{
+	if (g.address && address >= 0) {
+		g.value = (uint64_t)address;
+		g.address = false;
+	}
+	return g;
+}
+
+bool profile_frames_differ(const struct profile_frame *a, int a_address, const struct profile_frame *b, int b_address)
 {
 	for (unsigned i = 0; i < a->n_guards; i++)
-		for (unsigned k = 0; k < b->n_guards; k++)
-			if (a->guards[i].demand && b->guards[k].demand && guards_exclude(&a->guards[i], &b->guards[k]))
+		for (unsigned k = 0; k < b->n_guards; k++) {
+			struct guard g = at_address(a->guards[i], a_address), h = at_address(b->guards[k], b_address);
+			if (g.demand && h.demand && guards_exclude(&g, &h))
 				return true;
+		}
 	return indexes_exclude(a, b) || indexes_exclude(b, a);
+}
+
+/* Whichever pack it is. */
+static bool told_apart(const struct profile_frame *a, const struct profile_frame *b)
+{
+	return profile_frames_differ(a, -1, b, -1);
 }
 
 /* What a frame's `group` makes of its id; one that stands in the data makes nothing. */

@@ -40,8 +40,7 @@ static int target_parse(struct loading *l, struct yaml_node *n)
 	return -1;
 }
 
-/* Is there a frame that gives this element (from 1; 0: any)? */
-static bool frame_gives(const struct loading *l, enum array a, unsigned element)
+bool array_given(const struct loading *l, unsigned a, unsigned element)
 {
 	for (unsigned i = 0; i < l->p->n_fields; i++) {
 		const struct field *f = &l->p->fields[i];
@@ -82,7 +81,7 @@ static bool array_part(struct loading *l, struct yaml_node *n, struct part *out)
 		return false;
 	}
 	for (unsigned i = out->first; i <= out->last; i++)
-		if (!frame_gives(l, a, i)) {
+		if (!array_given(l, a, i)) {
 			PROFILE_ERROR(l, n, CHECK_NAME, i ? "no frame gives %s[%u]" : "no frame gives %s", arrays[a].name, i);
 			return false;
 		}

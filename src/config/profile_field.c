@@ -9,6 +9,11 @@
 
 #define ELEMENT_MOST 32 /* bits of an element that is not cut out of more */
 
+enum unit profile_field_unit(const struct field *f)
+{
+	return f->kind == FIELD_QUANTITY ? quantities[f->target].unit : f->kind == FIELD_ARRAY ? arrays[f->target].unit : UNIT_COUNT;
+}
+
 const char *profile_field_name(const struct field *f, char *buf, size_t size)
 {
 	switch (f->kind) {
@@ -226,7 +231,7 @@ static bool parse_negative(struct reading *r)
 	}
 	if (!guard_parse(r->l, n, r->big, &f->negate))
 		return false;
-	if (places_meet(&f->negate.place, place_mask(&f->negate.place), &f->place, field_mask(f)))
+	if (places_meet(&f->negate.place, place_mask(&f->negate.place), &f->place, profile_field_mask(f)))
 		PROFILE_ERROR(r->l, n, CHECK_OVERLAP, "the flag stands within the number itself; "
 		              "is it its sign (`type: signed`)? else leave the bit out with `bits:`");
 	return true;

@@ -154,7 +154,7 @@ static void sdo_fields(struct loading *l, struct yaml_node *map, const struct pr
 		return;
 	uint64_t data = (UINT64_C(1) << (8 * bytes)) - 1;
 	for (unsigned i = f->first_field; i < l->p->n_fields; i++)
-		if (field_mask(&l->p->fields[i]) & ~(data << 32))
+		if (profile_field_mask(&l->p->fields[i]) & ~(data << 32))
 			PROFILE_ERROR(l, l->extra[i].node, CHECK_PLACE, "an object of %d byte%s has its data in byte%s 4%s%.0d", (int)bytes,
 			              bytes > 1 ? "s" : "", bytes > 1 ? "s" : "", bytes > 1 ? "-" : "", bytes > 1 ? (int)(3 + bytes) : 0);
 }

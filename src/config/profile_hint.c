@@ -70,9 +70,9 @@ static bool other_order_and_sign(struct field *f, char *say, size_t size)
 static bool factor_by(struct field *f, char *say, size_t size, int64_t times, int64_t parts, const char *how)
 {
 	snprintf(say, size, "with a factor %s", how);
-	f->num *= times;
+	f->rest *= parts; /* it counts in parts of `den` */
 	f->den *= parts;
-	return !f->n_map;
+	return !f->n_map && !__builtin_mul_overflow(f->num, times, &f->num);
 }
 
 static bool factor_10(struct field *f, char *say, size_t size)
@@ -205,7 +205,7 @@ static bool find(const struct loading *l, const struct sample_place *at, const s
 /* A round number that is missing: what raw 0 is. */
 static bool missing_offset(const struct trial *t, int64_t expected, char *say, size_t size)
 {
-	enum unit unit = t->f->kind == FIELD_QUANTITY ? quantities[t->f->target].unit : arrays[t->f->target].unit;
+	enum unit unit = profile_field_unit(t->f);
 	char text[DIMENSION_TEXT_MAX];
 	int64_t got;
 	if (t->f->offset || t->f->rest || t->f->n_map || (unit != UNIT_MA && unit != UNIT_DECIDEG) || !value_of(t, t->f, &got))
@@ -222,7 +222,7 @@ static bool change_helps(const struct trial *t, int64_t expected, char *say, siz
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
 		struct field changed = *t->f;
 		int64_t value;
-		if (changes[i](&changed, say, size) && value_of(t, &changed, &value) && value == expected)
+		if (changes[i](&changed, say, size) && value_computes(&changed) && value_of(t, &changed, &value) && value == expected)
 			return true;
 	}
 	return missing_offset(t, expected, say, size);

@@ -120,7 +120,6 @@ bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guar
 void place_end(struct place *p); /* sets `end` by where its bits lie */
 unsigned place_bit(const struct place *p, unsigned i); /* where its bit i lies: 8 * byte + bit */
 uint64_t place_mask(const struct place *p);            /* all its bits, likewise */
-uint64_t field_mask(const struct field *f);            /* with all elements of an array */
 bool places_meet(const struct place *a, uint64_t a_mask, const struct place *b, uint64_t b_mask); /* have a bit in common */
 bool guards_exclude(const struct guard *a, const struct guard *b); /* they can't both hold */
 
@@ -137,6 +136,7 @@ struct reading {
 
 /* profile_value.c: how the raw number becomes a value. False after adding a problem. */
 bool value_parse(struct reading *r);
+bool value_computes(const struct field *f); /* each raw number of its bits gives a value within 64 bits */
 
 /* profile_field.c: one field, appended to the profile. `rank` is its position in a list of alternatives. */
 void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_node *named, struct yaml_node *node,
@@ -157,6 +157,7 @@ void clashes_check(struct loading *l);
 
 /* profile_computed.c: after all frames */
 void computed_parse(struct loading *l, struct yaml_node *map);
+bool array_given(const struct loading *l, unsigned array, unsigned element); /* by a frame; from 1; 0: any */
 /* profile_sense.c: what is allowed and can't be meant */
 void sense_check(struct loading *l, struct yaml_node *root);
 void sense_check_addresses(struct loading *l); /* when the samples have run */

@@ -72,11 +72,6 @@ void profile_names_free(struct profile_names *names)
 	*names = (struct profile_names) { 0 };
 }
 
-static char small(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Has the text these letters, small or capital? */
 static bool has(const char *text, const char *word, size_t len)
 {

@@ -43,7 +43,7 @@ void place_end(struct place *p)
 		;
 }
 
-uint64_t field_mask(const struct field *f)
+uint64_t profile_field_mask(const struct field *f)
 {
 	uint64_t mask = 0;
 	struct place p = f->place;

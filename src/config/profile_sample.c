@@ -166,9 +166,11 @@ static void note_finding(void *user, const struct finding *found)
 	const struct field *f = found->field;
 	size_t index = (size_t)(f - s->l->p->fields);
 	bool waits = f->kind == FIELD_TEXT && s->l->extra[index].parts > 1; /* for the parts to come */
-	if ((found->validity == ABSENT && !waits) || found->rejected)
+	if (found->validity == ABSENT && !waits)
 		return;
 	s->said++;
+	if (found->rejected)
+		return;
 	bool alarm = f->kind == FIELD_ALARM;
 	if ((found->validity == VALID || waits) && !(alarm && found->value <= SAYS_OK))
 		s->covered[index] |= COVERED_VALUE;

@@ -44,11 +44,6 @@ static bool is_number(const struct field *f)
 	return f->kind == FIELD_QUANTITY || f->kind == FIELD_ARRAY;
 }
 
-static enum unit unit_of(const struct field *f)
-{
-	return f->kind == FIELD_QUANTITY ? quantities[f->target].unit : arrays[f->target].unit;
-}
-
 static struct span plausible(const struct field *f)
 {
 	return f->kind == FIELD_QUANTITY ? (struct span){ quantities[f->target].min, quantities[f->target].max }
@@ -81,7 +76,7 @@ static void check_plausible(struct loading *l, const struct field *f, const stru
 	if (s.low <= p.high && s.high >= p.low)
 		return;
 	for (int i = 0; i < 4; i++)
-		value_print_fixed(text[i], sizeof text[i], unit_of(f), values[i], 3);
+		value_print_fixed(text[i], sizeof text[i], profile_field_unit(f), values[i], 3);
 	PROFILE_ERROR(l, node, CHECK_SENSE, "no raw value of %s is plausible: it gives %s to %s, and would be believed from %s to %s; "
 	              "factor, offset?", name, text[0], text[1], text[2], text[3]);
 }
@@ -94,10 +89,10 @@ static void check_reach(struct loading *l, const struct field *f, const struct y
 	int64_t most = -s.low > s.high ? -s.low : s.high, num = f->num < 0 ? -f->num : f->num;
 	if (reach && most < reach)
 		yaml_warning(l->doc, node, l->problems, profile_rules[CHECK_SENSE].id, "%s can't be more than %s: is the factor right, "
-		             "and are these all its bits?", name, value_print_fixed(text, sizeof text, unit_of(f), most, 3));
+		             "and are these all its bits?", name, value_print_fixed(text, sizeof text, profile_field_unit(f), most, 3));
 	if (step && num / f->den > step)
 		yaml_warning(l->doc, node, l->problems, profile_rules[CHECK_SENSE].id, "one count of %s is %s: is the factor right?", name,
-		             value_print_fixed(text, sizeof text, unit_of(f), num / f->den, 3));
+		             value_print_fixed(text, sizeof text, profile_field_unit(f), num / f->den, 3));
 	if (wants[f->target].both_signs && s.low >= 0)
 		yaml_warning(l->doc, node, l->problems, profile_rules[CHECK_SENSE].id, "%s can't be negative: `type: signed`, or an "
 		             "`offset`?", name);
@@ -120,19 +115,6 @@ static void check_map(struct loading *l, const struct field *f, const struct yam
 		PROFILE_ERROR(l, node, CHECK_MAP, "with this map %s always says the same", name);
 }
 
-/* Does any field of the profile give this element (from 0)? */
-static bool is_given(const struct loading *l, unsigned array, unsigned element)
-{
-	for (unsigned i = 0; i < l->p->n_fields; i++) {
-		const struct field *f = &l->p->fields[i];
-		const struct profile_frame *pf = l->extra[i].frame;
-		for (unsigned g = pf->group_min; f->kind == FIELD_ARRAY && f->target == array && g <= pf->group_max; g++)
-			if (element >= codec_element(f, g) && element < codec_element(f, g) + f->count)
-				return true;
-	}
-	return false;
-}
-
 /* The elements of one field, from group to group. */
 static void check_groups(struct loading *l, const struct field *f, const struct profile_frame *pf, const struct yaml_node *named)
 {
@@ -144,7 +126,7 @@ static void check_groups(struct loading *l, const struct field *f, const struct 
 	if (f->per_group < f->count && (!pf->has_index || !f->per_group))
 		PROFILE_ERROR_AT_KEY(l, named, CHECK_RANK, "group %u and group %u give the same elements of %s: with %d in a frame write "
 		                     "%s[%d * group + ...]", g, g + 1, array, f->count, array, f->count);
-	else if (f->per_group > f->count && !is_given(l, f->target, next))
+	else if (f->per_group > f->count && !array_given(l, f->target, next + 1))
 		yaml_warning_at_key(l->doc, named, l->problems, profile_rules[CHECK_SENSE].id, "no frame gives %s[%u]: with %d elements in "
 		                    "this one the next group begins %d further; did you mean %d * group?", array, next + 1, f->count,
 		                    f->per_group, f->count);
@@ -174,18 +156,10 @@ static void check_field(struct loading *l, unsigned i)
 		check_reach(l, f, e->node, name);
 }
 
-static bool depends_on_address(const struct profile_frame *pf)
-{
-	bool depends = pf->per_address || (pf->pgn && pf->source == SOURCE_ADDRESS);
-	for (unsigned i = 0; i < pf->n_guards; i++)
-		depends = depends || pf->guards[i].address;
-	return depends;
-}
-
 void sense_check_addresses(struct loading *l)
 {
 	for (unsigned i = 0; i < l->p->n_frames && l->p->per_address; i++)
-		if (!depends_on_address(&l->p->frames[i]) && !l->elsewhere[i])
+		if (!profile_frame_is_by_address(&l->p->frames[i]) && !l->elsewhere[i])
 			yaml_warning(l->doc, l->frame_nodes[i], l->problems, profile_rules[CHECK_SENSE].id, "every pack on the bus takes this "
 			             "frame for its own: should it count with `address`? If not, a sample with another `address` shows it");
 }

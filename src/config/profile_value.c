@@ -83,10 +83,8 @@ static bool parse_offset(struct reading *r)
 	return true;
 }
 
-/* Every raw number times num, plus offset, must be an int64. */
-static bool check_size(struct reading *r)
+bool value_computes(const struct field *f)
 {
-	struct field *f = r->f;
 	int64_t most, sum, num = f->num < 0 ? -f->num : f->num, offset = f->offset < 0 ? -f->offset : f->offset;
 	unsigned bits = f->place.bits - (f->format == FORMAT_SIGNED ? 1u : 0u);
 	bool bad = f->den > DEN_MAX || num >= INT64_MAX / 4;
@@ -95,10 +93,16 @@ static bool check_size(struct reading *r)
 	else
 		bad = bad || bits > 62 || __builtin_mul_overflow(INT64_C(1) << bits, num, &most) ||
 		      __builtin_add_overflow(most, offset, &sum) || __builtin_add_overflow(sum, f->den, &sum);
-	if (bad)
-		PROFILE_ERROR(r->l, r->node, CHECK_SIZE, "%s: %d bits times this factor can get too large to compute with", r->name,
-		              f->place.bits);
 	return !bad;
+}
+
+static bool check_size(struct reading *r)
+{
+	bool good = value_computes(r->f);
+	if (!good)
+		PROFILE_ERROR(r->l, r->node, CHECK_SIZE, "%s: %d bits times this factor can get too large to compute with", r->name,
+		              r->f->place.bits);
+	return good;
 }
 
 static bool raw_fits(struct reading *r, struct yaml_node *n, const char *text, uint64_t *out)

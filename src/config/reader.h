@@ -69,6 +69,11 @@ struct yaml_node *yaml_get(struct yaml_node *map, const char *key);
 /* An error for each key of the map that nobody used, with "did you mean" from `known` (NULL-terminated; may be NULL).
  * Goes one level deep only. */
 void yaml_refuse_unused(struct yaml_doc *, struct yaml_node *map, const char *const *known, struct problems *);
+/* Of ASCII; others stay. */
+static inline char small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
 /* The closest of a NULL-terminated list within a few typing mistakes, or NULL. */
 const char *closest_word(const char *word, const char *const *known);
 

@@ -3,6 +3,16 @@
 /* What decode and encode share: how a field's raw number and its value belong together. */
 #include "core/codec.h"
 
+#include <string.h>
+
+bool codec_text_fits(const char *wanted, const char *text)
+{
+	size_t n = strlen(wanted);
+	if (n && wanted[n - 1] == '*')
+		return strncmp(wanted, text, n - 1) == 0;
+	return strcmp(wanted, text) == 0;
+}
+
 uint32_t codec_id(const struct profile_frame *pf, unsigned group, unsigned address)
 {
 	return pf->id + group * pf->per_group + address * pf->per_address;

@@ -50,6 +50,9 @@ enum decoded {
 enum decoded codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
                           struct seen *s, finding_fn tell, void *user);
 
+/* Is it the text that is wanted? "PYLON*" wants one that begins so; without the star all of it must match. */
+bool codec_text_fits(const char *wanted, const char *text);
+
 /* Would codec_decode() take it for this frame of this pack, by what its data say (its checksum aside)? */
 bool codec_is_this(const struct profile *p, unsigned index, const struct frame *f, uint8_t address);
 

@@ -24,17 +24,29 @@ static int any_cells(const struct pack *packs, int n)
 	return cells;
 }
 
+/* 0x373 goes out whole, and a 0 in it is 0 K: what no cell's sensor tells is as warm as the battery. */
+static void fill_temperatures(struct battery *b)
+{
+	static const enum quantity of_cells[] = { Q_CELL_TEMPERATURE_MIN, Q_CELL_TEMPERATURE_MAX };
+	for (size_t i = 0; i < sizeof of_cells / sizeof *of_cells; i++)
+		if (!battery_knew(b, of_cells[i]))
+			b->q[of_cells[i]] = b->q[Q_TEMPERATURE];
+}
+
 static void prepare_cells(struct battery *b, const struct settings *s, const struct pack *packs, int n, int64_t now)
 {
 	int cells = any_cells(packs, n);
-	if (battery_has(b, Q_CELL_VOLTAGE_MIN) && battery_has(b, Q_CELL_VOLTAGE_MAX))
+	if (battery_has(b, Q_CELL_VOLTAGE_MIN) && battery_has(b, Q_CELL_VOLTAGE_MAX)) {
+		fill_temperatures(b);
 		return;
+	}
 	b->text[TEXT_CELL_VOLTAGE_MIN_ID][0] = '\0';
 	b->text[TEXT_CELL_VOLTAGE_MAX_ID][0] = '\0';
 	if (s->estimate_cells && cells && battery_knew(b, Q_VOLTAGE)) {
 		int64_t mean = divide(b->q[Q_VOLTAGE].value, cells, ROUND_NEAREST);
 		battery_set(b, Q_CELL_VOLTAGE_MIN, mean, now);
 		battery_set(b, Q_CELL_VOLTAGE_MAX, mean, now);
+		fill_temperatures(b);
 		return;
 	}
 	/* no cell data: 0x373 to 0x377 are left out as a whole */

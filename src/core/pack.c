@@ -281,15 +281,6 @@ static void become(struct pack *p, enum pack_state state, int64_t now)
 	p->since = now;
 }
 
-/* "PYLON*" matches what begins so; without the star all of it must match. */
-static bool text_fits(const char *pattern, const char *text)
-{
-	size_t n = strlen(pattern);
-	if (n && pattern[n - 1] == '*')
-		return strncmp(pattern, text, n - 1) == 0;
-	return strcmp(pattern, text) == 0;
-}
-
 /* Is this the battery that the config means? Swapped USB adapters and wrong profiles end here. */
 static bool identity_fits(struct pack *p, int64_t now)
 {
@@ -300,18 +291,18 @@ static bool identity_fits(struct pack *p, int64_t now)
 		         p->foreign_id > CAN_ID_MAX_STD ? 8 : 3, (unsigned)p->foreign_id, profile->id);
 		return false;
 	}
-	if (*p->set->expect_serial && *serial && !text_fits(p->set->expect_serial, serial)) {
+	if (*p->set->expect_serial && *serial && !codec_text_fits(p->set->expect_serial, serial)) {
 		snprintf(p->why, sizeof p->why, "serial is '%s', the config expects '%s'", serial, p->set->expect_serial);
 		return false;
 	}
-	if (*p->set->expect_manufacturer && *maker && !text_fits(p->set->expect_manufacturer, maker)) {
+	if (*p->set->expect_manufacturer && *maker && !codec_text_fits(p->set->expect_manufacturer, maker)) {
 		snprintf(p->why, sizeof p->why, "manufacturer is '%s', the config expects '%s'", maker,
 		         p->set->expect_manufacturer);
 		return false;
 	}
 	bool known = !*maker || !profile->n_manufacturers || *p->set->expect_manufacturer;
 	for (int i = 0; i < profile->n_manufacturers && !known; i++)
-		known = text_fits(profile->manufacturers[i], maker);
+		known = codec_text_fits(profile->manufacturers[i], maker);
 	if (!known)
 		snprintf(p->why, sizeof p->why, "manufacturer is '%s', which is none of profile %s's", maker, profile->id);
 	return known;

@@ -9,7 +9,8 @@
 
 /*
  * Plausible ranges: 12 V to 48 V banks with room for what a bank of strings adds up to; a 0x356 voltage ends at
- * 327.67 V. CVL 0 is invalid (a GX would pull the battery down to it), CCL 0 is real.
+ * 327.67 V. CVL 0 is invalid (a GX would pull the battery down to it), CCL 0 is real. A BMS that doesn't know its health
+ * fills in 0 %.
  */
 /* clang-format off */
 const struct quantity_row quantities[N_QUANTITY] = {
@@ -18,7 +19,7 @@ const struct quantity_row quantities[N_QUANTITY] = {
 	[Q_CURRENT]                   = { "current",                    UNIT_MA,      -3000000, 3000000,    RULE_SUM,      RULE_MEAN,     true,  ROUND_NEAREST, URGENT_NEVER,   0,    "current, positive while charging" },
 	[Q_POWER]                     = { "power",                      UNIT_MW,      -3000000000, 3000000000, RULE_SUM,   RULE_SUM,      true,  ROUND_NEAREST, URGENT_NEVER,   0,    "power, positive while charging" },
 	[Q_SOC]                       = { "soc",                        UNIT_BP,      0,       10500,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of charge" },
-	[Q_SOH]                       = { "soh",                        UNIT_BP,      0,       10000,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of health" },
+	[Q_SOH]                       = { "soh",                        UNIT_BP,      100,     10000,       RULE_WEIGHTED, RULE_MIN,      false, ROUND_DOWN_NOT_ZERO, URGENT_NEVER,   0,    "state of health" },
 	[Q_TEMPERATURE]               = { "temperature",                UNIT_DECIDEG, -500,    1500,        RULE_MAX,      RULE_MAX,      false, ROUND_NEAREST, URGENT_NEVER,   0,    "battery temperature" },
 	[Q_CVL]                       = { "cvl",                        UNIT_MV,      5000,    1000000,     RULE_MIN,      RULE_SUM,      false, ROUND_DOWN,    URGENT_LOWER,   100,  "charge voltage limit" },
 	[Q_CCL]                       = { "ccl",                        UNIT_MA,      0,       3000000,     RULE_SUM,      RULE_MIN,      false, ROUND_DOWN,    URGENT_LOWER,   100,  "charge current limit" },

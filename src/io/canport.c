@@ -137,6 +137,14 @@ static void count_error(struct canport_counts *c, const struct can_frame *f)
 	c->errors[kind]++;
 }
 
+uint64_t canport_errors(const struct canport *p)
+{
+	uint64_t n = 0;
+	for (int i = 0; i < N_CANPORT_ERROR; i++)
+		n += p->count.errors[i];
+	return n;
+}
+
 static void take(struct canport *p, const struct mmsghdr *m, const struct can_frame *f, canport_fn fn, void *user)
 {
 	if (m->msg_len != sizeof *f) {

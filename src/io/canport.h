@@ -65,6 +65,9 @@ enum canport_result { CANPORT_OK, CANPORT_DOWN, CANPORT_GONE };
 /* Reads what is there, at most `max` frames; *n is how many came, error frames and all: fewer than max = empty now. */
 enum canport_result canport_drain(struct canport *, struct canport_batch *, int max, canport_fn, void *user, int *n);
 
+/* Error frames of all kinds. */
+uint64_t canport_errors(const struct canport *);
+
 /* Sends in order until the queue is full or the interface fails: how many went out. errno tells why not all
  * (ENOBUFS, also for EAGAIN; ENETDOWN; ENODEV, also for ENXIO). The caller counts what it gives up. */
 int canport_send(struct canport *, const struct frame *list, int n);

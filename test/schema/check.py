@@ -83,6 +83,8 @@ PROFILE_MISTAKES = [  # profile, from, to, where, a word of what is said
     ("jk-native-v2", '"18F128F4#E108F00A6B802300"', '"8F128F4#E108F00A6B802300"', "frames/3", "8F128F4"),
     ("jk-native-v2", "capacity: 280 Ah", "capacity: 280 A", "capacity", "Ah"),
     ("deye-v3", 'match: [ { bytes: 0-1, is: "DY" } ]', 'match: { bytes: 0-1, is: "DY" }', "match", "array"),
+    ("canopen-cia418", "sdo: 0x6081:00", "sdo: 6081:00", "frames/2/sdo", "0x"),  # 6081 might be decimal: the loader refuses it
+    ("canopen-cia418", "sdo: 0x6081:00", "sdo: 0X6081:00", "frames/2/sdo", "0x"),
     ("orion", "kind: sum8", "kind: sum", "checksum/kind", "sum8"),
     ("orion", "    data: 00 00 00 00 00 00 00 00", "    data: 0 0 0 0 0 0 0 0", "transmit/0/data", "0 0 0"),
 ]

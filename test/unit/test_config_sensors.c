@@ -52,6 +52,9 @@ static const struct {
 	{ "rvshunt", HEAD("rvshunt") "kind: sensor\naddresses: 1-3\nframes:\n" FRAME("pgn: 0x1FFFD")
 	             "    match: [ { byte: 0, is: address } ]\n    fields:\n"
 	             "      current: { bytes: 4-5, type: signed, factor: 0.1 A }\n" },
+	/* instance 2, and what it measures: one constant of two bytes */
+	{ "wide", HEAD("wide") "kind: sensor\nframes:\n" FRAME("pgn: 0x1FFFD") "    match: [ { bytes: 0-1, is: 0x7802 } ]\n"
+	          "    fields:\n      current: { bytes: 4-5, type: signed, factor: 0.1 A }\n" },
 	{ "addressed", HEAD("addressed") "kind: sensor\naddresses: 0-251\nframes:\n" FRAME("pgn: 0x1F214\n    source: address")
 	               "    fields:\n      current: { bytes: 3-4, type: signed, factor: 0.1 A }\n" },
 	{ "wild", "profile: wild\nname: made up\nstatus: experimental\nsource: made up\nbyte_order: little\nkind: sensor\n"
@@ -262,6 +265,10 @@ static void on_one_bus(void **state)
 	      "'R' (rvc) and 'shunt' (rvshunt) would both take PGN 1FFFD on vecan0: give each its `source`");
 	taken(RVTOP RVC("R", "1", ", source: 0x46") RVSHUNT("1", "0x60"));
 	error(RVTOP RVC("R", "1", ", source: 0x60") RVSHUNT("1", "0x60"), 8, "C05", "would both take PGN 1FFFD");
+	/* an instance of one byte, and one that is the low byte of a longer constant: 2 is not 1 */
+	taken(RVTOP RVC("R", "1", "") "sensors:\n  - { name: shunt, interface: vecan0, profile: wide, source: 0x60 }\n");
+	error(RVTOP RVC("R", "2", "") "sensors:\n  - { name: shunt, interface: vecan0, profile: wide, source: 0x60 }\n", 8, "C05",
+	      "would both take PGN 1FFFD");
 	/* two of one profile */
 	taken(ALL(FROM ", voltage: { from: U }", SHUNT "  - { name: U, interface: vecan0, profile: shunt, source: 0x46 }\n"));
 	error(ALL(FROM ", voltage: { from: U }", SHUNT "  - { name: U, interface: vecan0, profile: shunt, source: 0x45 }\n"), 7,

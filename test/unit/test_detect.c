@@ -13,6 +13,7 @@
 
 #include "app/detect.h"
 #include "core/candump.h"
+#include "core/chemistry.h"
 
 #define SEC INT64_C(1000000)
 
@@ -39,6 +40,7 @@ static void dialect(const char *id, const char *rest)
 
 static void start(void)
 {
+	detect_index_free(&idx);
 	assert_true(detect_index_make(&idx, &all));
 	d = detection_new("can0", &all, &idx);
 	assert_non_null(d);
@@ -441,6 +443,32 @@ static void believed_with_more(void **state)
 	assert_int_equal(relations[RELATION_ALARMS].check(&s, &before), RELATION_FAILS);
 }
 
+/* Empty or full, at float or at rest, with any usual number of cells: nothing about it may look misread. */
+static void believed_of_any_chemistry(void **state)
+{
+	static const int counts[] = { 4, 8, 15, 16, 32 };
+	const struct steady before = { 0 };
+	(void)state;
+	for (int c = CHEM_LFP; c < N_CHEMISTRY; c++) {
+		const struct chemistry_row *row = &chemistries[c];
+		const int32_t cells[] = { row->guard_low, row->nominal, row->safe_voltage, row->float_voltage, row->guard_high };
+		for (int i = 0; i < 5 * 5 * 2; i++) {
+			int64_t n = counts[i % 5], each = cells[i / 5 % 5];
+			int64_t most = i < 25 ? row->guard_high : row->float_voltage;
+			struct seen s = knows(Q_VOLTAGE, n * each, Q_CVL, n * most);
+			battery_set(&s.b, Q_LOW_VOLTAGE, n * row->guard_low - 1000, 0);
+			battery_set(&s.b, Q_CELL_VOLTAGE_MIN, each - 50, 0);
+			battery_set(&s.b, Q_CELL_VOLTAGE_MAX, each + 50, 0);
+			for (int k = 0; k < N_RELATION; k++)
+				if (relations[k].check(&s, &before) == RELATION_FAILS)
+					fail_msg("%s, %d cells at %d mV: %s", row->name, (int)n, (int)each, relations[k].bad);
+			s = knows(Q_CELL_VOLTAGE_MIN, row->guard_low, Q_CELL_VOLTAGE_MAX, row->guard_high);
+			assert_int_equal(relations[RELATION_CELL_ORDER].check(&s, &before), RELATION_HOLDS);
+			assert_int_equal(belief_of(FIELD_QUANTITY, Q_CELL_VOLTAGE_MAX, each), BELIEF_GOOD);
+		}
+	}
+}
+
 static void believed_values(void **state)
 {
 	(void)state;
@@ -482,6 +510,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_sensor_is_no_battery, stop),
 		cmocka_unit_test(believed_relations),
 		cmocka_unit_test(believed_with_more),
+		cmocka_unit_test(believed_of_any_chemistry),
 		cmocka_unit_test(believed_values),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

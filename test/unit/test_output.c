@@ -245,6 +245,31 @@ static void cells_all_or_none(void **state)
 	assert_int_equal(shown.q[Q_CELL_VOLTAGE_MIN].validity, ABSENT);
 }
 
+/* 0x373 with a battery whose cells have no sensors: 0 in it would be -273 degC. */
+static void cells_without_a_temperature(void **state)
+{
+	(void)state;
+	battery_set(&bank, Q_CELL_VOLTAGE_MIN, 3300, 1);
+	battery_set(&bank, Q_CELL_VOLTAGE_MAX, 3310, 1);
+	battery_set(&bank, Q_TEMPERATURE, 215, 1);
+	prepare();
+	assert_int_equal(shown.q[Q_CELL_TEMPERATURE_MIN].value, 215);
+	assert_int_equal(shown.q[Q_CELL_TEMPERATURE_MAX].value, 215);
+	assert_true(battery_has(&shown, Q_CELL_TEMPERATURE_MIN) && battery_has(&shown, Q_CELL_TEMPERATURE_MAX));
+	battery_set(&bank, Q_CELL_TEMPERATURE_MIN, -40, 1); /* one that is told stands, an old one too */
+	bank.q[Q_CELL_TEMPERATURE_MIN].validity = STALE;
+	prepare();
+	assert_int_equal(shown.q[Q_CELL_TEMPERATURE_MIN].value, -40);
+	assert_int_equal(shown.q[Q_CELL_TEMPERATURE_MAX].value, 215);
+	/* likewise where the cells are estimated */
+	bank.q[Q_CELL_VOLTAGE_MAX].validity = ABSENT;
+	f.s.estimate_cells = true;
+	prepare();
+	assert_int_equal(shown.q[Q_CELL_VOLTAGE_MAX].value, 3313);
+	assert_int_equal(shown.q[Q_CELL_TEMPERATURE_MIN].value, -40);
+	assert_int_equal(shown.q[Q_CELL_TEMPERATURE_MAX].value, 215);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +282,7 @@ int main(void)
 		cmocka_unit_test_setup(restart_forgets_what_waits, setup),
 		cmocka_unit_test_setup(unknowns_by_the_table, bank_setup),
 		cmocka_unit_test_setup(cells_all_or_none, bank_setup),
+		cmocka_unit_test_setup(cells_without_a_temperature, bank_setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

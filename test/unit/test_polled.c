@@ -404,6 +404,7 @@ static void alone_on_its_bus(void **state)
 		set(k, "silent", "yes");
 	run(10 * SEC, 0);
 	run(600 * SEC, UINT64_C(1) << 3);
+	teardown(NULL);
 	setup(NULL);
 	run(60 * SEC, 0);
 	for (int k = 0; k < 3; k++)

@@ -333,6 +333,40 @@ static void sensors(void **state)
 	config_free(f.config);
 }
 
+/* Cells 1 and 3 of the first three are balanced (Daly 0x97: bit 0 of byte 0 is cell 1). */
+static void balancing(void **state)
+{
+	(void)state;
+	static const char daly[] = "interfaces: { can0: {} }\nbank: { chemistry: lfp }\npacks:\n"
+				   "  - { name: A, interface: can0, profile: daly, address: 1, cells: 16, capacity: 100 Ah,\n"
+				   "      limits: { charge_voltage: 56.0 V, charge_current: 40 A, discharge_current: 50 A,\n"
+				   "                low_voltage: 44.8 V } }\n";
+	struct config_options options = { .dirs = { .dir = { "can-profiles" } } };
+	struct problems problems = { 0 };
+	struct fixture f = { .config = config_load_text("test", daly, strlen(daly), &options, &problems) };
+	problems_free(&problems);
+	assert_non_null(f.config);
+	f.engine = engine_create(&f.config->core, 100 * S);
+	feed(&f, 0, "18954001#010CE40CE50CE600", 100 * S); /* 3.300, 3.301, 3.302 V */
+	feed(&f, 0, "18974001#0500000000000000", 100 * S);
+	engine_step(f.engine, 101 * S);
+	json_t *o = report_engine(f.engine, 101 * S);
+	assert_true(json_is_true(at(o, "packs/0/cells/balancing/values/0")));
+	assert_true(json_is_false(at(o, "packs/0/cells/balancing/values/1")));
+	assert_true(json_is_true(at(o, "packs/0/cells/balancing/values/2")));
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+	assert_non_null(out);
+	view_print(&(struct view){ .out = out, .columns = 80, .cells = true }, o);
+	fclose(out);
+	assert_non_null(strstr(page, "3.300* 3.301  3.302*"));
+	free(page);
+	json_decref(o);
+	engine_destroy(f.engine);
+	config_free(f.config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +375,7 @@ int main(void)
 		cmocka_unit_test(detectors),                              cmocka_unit_test_setup_teardown(doubts, setup, teardown),
 		cmocka_unit_test_setup_teardown(bank, setup, teardown),   cmocka_unit_test_setup_teardown(silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_text, setup, teardown), cmocka_unit_test(sensors),
+		cmocka_unit_test(balancing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,8 +38,10 @@ static void counts(void **state)
 	assert_int_equal(e->changed, 0xC2); /* byte 1, and the two that were not there once */
 	assert_int_equal(e->len_min, 6);
 	assert_int_equal(e->len_max, 8);
-	assert_int_equal(e->first[1], 2);
-	assert_int_equal(e->last[1], 4);
+	assert_int_equal(e->first.data[1], 2);
+	assert_int_equal(e->first.len, 8);
+	assert_int_equal(e->last.data[1], 4);
+	assert_int_equal(e->last.len, 6);
 	assert_int_equal(traffic_period(&t, e), 999500);
 	assert_int_equal(traffic_find(&t, 0x352, false), -1);
 	assert_string_equal(traffic_id_print(buf, 0x51, false), "0x051");
@@ -49,6 +51,26 @@ static void counts(void **state)
 	assert_string_equal(traffic_bytes_print(buf, 0xC2), "1 6-7");
 	assert_string_equal(traffic_bytes_print(buf, 0x55), "0 2 4 6");
 	assert_string_equal(traffic_bytes_print(buf, 0), "none");
+}
+
+static void sorted_by_id(void **state)
+{
+	const struct traffic_id *sorted[TRAFFIC_MAX];
+	static const struct {
+		uint32_t id;
+		bool ext;
+	} order[] = { { 0x100, false }, { 0x7FF, false }, { 0x001, true }, { 0x7FE, true }, { 0x1FFFFFFF, true } };
+	(void)state;
+	traffic_init(&t);
+	traffic_sort(&t, sorted); /* of nothing */
+	for (int i = 4; i >= 0; i -= 2)
+		take(order[i].id, order[i].ext, 0, 0, 8, 0);
+	for (int i = 1; i < 5; i += 2)
+		take(order[i].id, order[i].ext, 0, 0, 8, 0);
+	traffic_sort(&t, sorted);
+	for (int i = 0; i < 5; i++)
+		assert_true(sorted[i]->id == order[i].id && sorted[i]->ext == order[i].ext);
+	assert_ptr_equal(sorted[4], &t.list[0]); /* and each stays in its place */
 }
 
 static void without_times(void **state)
@@ -79,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts),
+		cmocka_unit_test(sorted_by_id),
 		cmocka_unit_test(without_times),
 		cmocka_unit_test(has_an_end),
 	};

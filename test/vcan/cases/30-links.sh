@@ -45,6 +45,12 @@ check "the name comes first" test "$(heard_since | awk 'NR == 1 { print substr($
 for id in 351 355 356 35A 370 372 379 380 382; do check "$id is in that set" grep -q " $id#" <(heard_since); done
 check "the same battery" all_three
 
+# As dbus-canbattery leaves it when it starts before the first picture: who took it down doesn't set it up again.
+ip link set vcan0 down
+holds "vcan0 down: whoever did it has time to set it up" 8 eval '! is_up vcan0'
+expect "vcan0 left down: it is set up again" 5 is_up vcan0
+expect "and the battery is there again" 2 all_three
+
 stop candump-vcan0
 ip link del vcan0
 expect "vcan0 deleted: it is made again" 5 is_up vcan0

@@ -105,7 +105,8 @@ check "what was sent is told" found 'a first question of'
 check "no contactor is moved" test -z "$(grep ' 440#' "$work/can1.log")"
 for id in 18900340 18910340 18920340; do check "$id was asked" grep -q " $id#0000000000000000" "$work/can1.log"; done
 check "a keep-alive was sent" grep -q ' 305#0000000000000000' "$work/can1.log"
-check "at most 100 frames a second" test "$(awk '{ s = substr($1, 2, 10); if (++n[s] > m) m = n[s] } END { print m }' "$work/can1.log")" -le 115
+# One each 10 ms at most: 101 between a full second and the next, and one before them that was held up. Not the answers.
+check "at most 100 frames a second" test "$(awk '$3 !~ /^189.4003#/ { s = substr($1, 2, 10); if (++n[s] > m) m = n[s] } END { print m }' "$work/can1.log")" -le 102
 
 # A GX is there: nothing is asked.
 start gx "$feed" can1 1000ms 305#0000000000000000 307#1234567856494300
