@@ -297,5 +297,6 @@ void config_check(struct reading *r)
 	config_check_sane(r, config_check_topology(r));
 	config_check_sensors(r);
 	config_check_alarms(r);
+	config_check_charge(r);
 	config_check_clashes(r);
 }

@@ -145,6 +145,7 @@ void config_check_sane(struct reading *, bool wired);
 void config_check_source(struct reading *, int index);
 void config_check_sensors(struct reading *);
 void config_check_alarms(struct reading *); /* config_alarms.c */
+void config_check_charge(struct reading *); /* config_charge.c */
 void config_check_clashes(struct reading *);
 /* How messages call a pack or sensor: "'A'", or by its line where its name is no good. */
 struct pack_called {

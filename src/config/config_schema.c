@@ -314,6 +314,7 @@ const struct key_row config_rows[] = {
 	{ LIST("packs", pack_rows, read_packs), .required = true, .doc = "the batteries" },
 	{ LIST("sensors", sensor_rows, read_sensors), .unset = "none", .doc = "what measures current or voltage and is no battery" },
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
+	{ MAP("charge", charge_rows), .doc = "how far and how the bank is charged" },
 	{ MAP("curves", curve_rows), .doc = "limit each pack's currents by its own values" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
 	{ MAP("alarms", alarms_rows), .doc = "what the packs' alarms make of the bank's, and thresholds of its own" },

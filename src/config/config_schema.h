@@ -61,6 +61,7 @@ extern const struct key_row suspect_rows[];
 extern const struct key_row soc_rows[];
 extern const struct key_row alarms_rows[];
 extern const struct key_row state_rows[];
+extern const struct key_row charge_rows[]; /* config_schema_charge.c */
 extern const char *const log_words[];
 extern const char *const topology_words[];
 

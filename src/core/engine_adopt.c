@@ -20,12 +20,14 @@ static void adopt_govern(struct engine *e, const struct engine *old, const int t
 	struct govern *g = &e->govern;
 	*g = old->govern;
 	memset(g->guard, 0, sizeof g->guard);
+	memset(&g->floaters, 0, sizeof g->floaters);
 	for (int d = 0; d < 2; d++)
 		memset(g->feedback[d].over_since, 0, sizeof g->feedback[d].over_since);
 	for (int i = 0; i < old->s->n_packs; i++) {
 		if (to[i] < 0)
 			continue;
 		g->guard[to[i]] = old->govern.guard[i];
+		g->floaters.pack[to[i]] = old->govern.floaters.pack[i];
 		for (int d = 0; d < 2; d++)
 			g->feedback[d].over_since[to[i]] = old->govern.feedback[d].over_since[i];
 	}

@@ -148,9 +148,12 @@ static void limit_feedback(struct round *r)
 /* The strictest voltage of all strings. */
 static void limit_string_voltage(struct round *r)
 {
-	for (int i = 0; i < r->t->n; i++)
-		if (r->t->nodes[i].ask[r->kind].known)
-			propose(r, r->t->nodes[i].ask[r->kind].value, r->t->nodes[i].ask[r->kind].reason);
+	for (int i = 0; i < r->t->n; i++) {
+		const struct node *node = &r->t->nodes[i];
+		struct ask ask = r->kind == LIMIT_CVL ? floaters_ask(&r->g->floaters, r->t, node) : node->ask[r->kind];
+		if (ask.known)
+			propose(r, ask.value, ask.reason);
+	}
 }
 
 static int32_t level_float(const struct pack_settings *set, const struct settings *s)
@@ -262,6 +265,7 @@ void govern_step(struct govern *g, const struct tree *t, struct verdict *out)
 	*out = (struct verdict){ .valid = true };
 	for (int i = 0; i < t->n_packs; i++)
 		guard_step(&g->guard[i], &t->packs[i], t->s);
+	floaters_step(&g->floaters, t);
 	/* the voltage after the currents: it follows a hard block */
 	static const enum limit_kind order[] = { LIMIT_CCL, LIMIT_DCL, LIMIT_CVL, LIMIT_LOW_VOLTAGE };
 	for (int k = 0; k < N_LIMIT; k++)

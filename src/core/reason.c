@@ -71,6 +71,13 @@ static void say_feedback(struct writer *w, const char *pack, const struct reason
 	say_value(w, UNIT_MA, r->threshold, 1);
 }
 
+static void say_lifted(struct writer *w, const char *pack, const struct reason *r)
+{
+	say(w, "%s floats at ", pack);
+	say_value(w, UNIT_MV, r->measured, 1);
+	say(w, r->code == REASON_NOT_ALL_FLOAT ? ": kept up until all packs float" : ": kept up while cells are balanced");
+}
+
 static void say_cause(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind, enum unit unit)
 {
 	switch (r->code) {
@@ -99,6 +106,8 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 			say(w, r->code == REASON_HELD ? "waits before it rises to " : "rising to ");
 		say_value(w, unit, r->threshold, 1);
 		break;
+	case REASON_NOT_ALL_FLOAT:
+	case REASON_CELLS_BALANCED: say_lifted(w, pack, r); break;
 	case REASON_HARD_BLOCK: say(w, "float voltage of %s while charging is blocked", pack); break;
 	case REASON_NO_PACKS: say(w, "no pack can be trusted now"); break;
 	case REASON_LOST_STOP: say(w, "%s is lost and the config says stop", pack); break;
@@ -144,7 +153,8 @@ const char *reason_print(char *buf, size_t size, const struct reason *r, enum li
 		name = is_of_string(r->code) ? string_name(string, sizeof string, s, r->pack) : s->packs[r->pack].name;
 	say_cause(&w, name, r, kind, unit);
 	bool rises = r->code == REASON_HELD || r->code == REASON_RISING;
-	if (r->without != WITHOUT_UNKNOWN && !rises) {
+	bool lifts = r->code == REASON_NOT_ALL_FLOAT || r->code == REASON_CELLS_BALANCED; /* without it there would be less */
+	if (r->without != WITHOUT_UNKNOWN && !rises && !lifts) {
 		say(&w, "; ");
 		say_value(&w, unit, r->without, 1);
 		say(&w, " without it");

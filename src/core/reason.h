@@ -25,6 +25,8 @@ enum reason_code {
 	REASON_ALL_BLOCKED,
 	REASON_HELD,           /* waiting to rise */
 	REASON_RISING,         /* on its way up */
+	REASON_NOT_ALL_FLOAT,  /* CVL stays up though a pack floats, */
+	REASON_CELLS_BALANCED, /* as long as cells are balanced */
 	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */
 	REASON_NO_PACKS,       /* nothing trustworthy left */
 	REASON_LOST_STOP,      /* policy: stop when a pack is lost */

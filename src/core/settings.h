@@ -4,6 +4,7 @@
 #ifndef CORE_SETTINGS_H
 #define CORE_SETTINGS_H
 
+#include "core/charge_settings.h"
 #include "core/chemistry.h"
 #include "core/curve.h"
 #include "core/profile.h"
@@ -118,6 +119,8 @@ struct settings {
 	bool cell_guard;
 	int32_t guard_high, guard_high_release, guard_low, guard_low_release;
 	int32_t float_voltage, safe_voltage; /* mV per cell; 0 = the chemistry's own */
+
+	struct charge_settings charge;
 
 	/* times, us */
 	int64_t tick, lost, gone, start_wait, discharge_hold, give_up;

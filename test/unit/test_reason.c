@@ -81,6 +81,15 @@ static void not_heard(void **state)
 	reads(&r, LIMIT_LOW_VOLTAGE, "A is not heard, so no less than 2.800 V for each of its 15 cells");
 }
 
+static void those_that_float(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_NOT_ALL_FLOAT, .pack = 1, .measured = 54000, .without = 56400 };
+	reads(&r, LIMIT_CVL, "B floats at 54.0 V: kept up until all packs float");
+	r.code = REASON_CELLS_BALANCED;
+	reads(&r, LIMIT_CVL, "B floats at 54.0 V: kept up while cells are balanced");
+}
+
 static void until_when(void **state)
 {
 	(void)state;
@@ -111,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_code, setup),  cmocka_unit_test_setup(sums_and_rates, setup),
 		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
+		cmocka_unit_test_setup(those_that_float, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
