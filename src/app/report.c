@@ -237,6 +237,7 @@ json_t *report_engine(const struct engine *e, int64_t now)
 	json_object_set_new(o, "soc", report_soc(e));
 	json_object_set_new(o, "own_alarms", report_own_alarms(e, now));
 	json_object_set_new(o, "limits", report_limits(e, now));
+	json_object_set_new(o, "charge", report_charge(e, now));
 	json_object_set_new(o, "packs", packs);
 	json_object_set_new(o, "sensors", sensors);
 	json_object_set_new(o, "events", report_events(e, now));

@@ -19,6 +19,7 @@ json_t *report_own_alarms(const struct engine *e, int64_t now);
 json_t *report_doubts(const struct engine *e, int index, int64_t now);
 /* report_soc.c */
 json_t *report_soc(const struct engine *e);
+json_t *report_charge(const struct engine *e, int64_t now); /* report_charge.c */
 json_t *report_event(const struct event *event, int64_t now);
 /* The above with ports, output and the process itself: the reply to `status`. */
 json_t *report_status(struct daemon *);

@@ -61,6 +61,7 @@ static json_t *special(const struct key_row *row)
 	case FORM_FLAGS: return or_empty(schema_named(schema_flag(), 0));
 	case FORM_NUMBERS: return or_empty(schema_named(schema_value(DIM_NONE, false), 0));
 	case FORM_OVERRIDES: return overrides();
+	case FORM_MONTHS: return schema_either(schema_value(row->dimension, false), schema_list(schema_value(row->dimension, false), 12, 12));
 	case FORM_CURVE: return schema_either(schema_enum(off_words), curve());
 	}
 	return schema_text();

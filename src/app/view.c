@@ -196,6 +196,33 @@ static void print_limits(const struct view *v, json_t *s)
 	}
 }
 
+/* "12 s", "5 min", "3 h" of a number of seconds. */
+static const char *span(json_t *seconds, char buf[FIELD])
+{
+	long long s = (long long)json_integer_value(seconds);
+	if (s < 120)
+		snprintf(buf, FIELD, "%lld s", s);
+	else if (s < 7200)
+		snprintf(buf, FIELD, "%lld min", s / 60);
+	else
+		snprintf(buf, FIELD, "%lld h", s / 3600);
+	return buf;
+}
+
+/* Nothing where it is only the packs' own voltage. */
+static void print_charge(const struct view *v, json_t *s)
+{
+	json_t *charge = at(s, "charge"), *floating = at(charge, "floating"), *name;
+	char buf[FIELD];
+	size_t i;
+	if (at(charge, "phase"))
+		fprintf(v->out, "  %-15s %s for %s: %s\n", "charging", text_at(charge, "phase"), span(at(charge, "since_s"), buf),
+		        text_at(charge, "waits"));
+	json_array_foreach(floating, i, name)
+		fprintf(v->out, "%s%s%s", i ? ", " : "  packs that float ", json_string_value(name),
+		        i + 1 == json_array_size(floating) ? "\n" : "");
+}
+
 /* The age of the oldest required frame: how long the pack has not been whole. */
 static json_t *pack_age(json_t *pack)
 {
@@ -346,6 +373,7 @@ void view_print(const struct view *v, json_t *s)
 	print_top_line(v, s);
 	print_bank(v, s);
 	print_limits(v, s);
+	print_charge(v, s);
 	print_packs(v, at(s, "packs"), "PACKS");
 	if (json_array_size(at(s, "sensors")))
 		print_packs(v, at(s, "sensors"), "SENSORS");

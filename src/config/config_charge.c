@@ -1,7 +1,52 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
-/* Owns the checks of `charge:`: what fits to what, and what the packs can't tell. */
+/* Owns what is special in `charge:`: voltages by month, and the checks of what fits to what and what the packs can't tell. */
 #include "config/config_private.h"
+#include "core/charge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MONTHS 12
+
+void read_months(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	int *voltage = r->config->core.charge.cell_voltage;
+	int64_t value;
+	int month = 0;
+	note_origin(r, row, index, n);
+	if (n->kind == NODE_SCALAR) {
+		if (row_parse(r, row, n, &value))
+			for (; month < MONTHS; month++)
+				voltage[month] = (int)value;
+		return;
+	}
+	for (struct yaml_node *m = n->kind == NODE_LIST ? n->first : NULL; m; m = m->next, month++)
+		if (month < MONTHS && row_parse(r, row, m, &value))
+			voltage[month] = (int)value;
+	if (month != MONTHS)
+		CONFIG_ERROR(r, n, BAD_VALUE,
+		             "`%s` is one voltage, such as 3.45 V, or a list of twelve, from January on; these are %d", row->key, month);
+}
+
+void print_months(struct printing *p, const struct key_row *row, int index)
+{
+	const int *voltage = p->config->core.charge.cell_voltage;
+	char line[MONTHS * DIMENSION_TEXT_MAX], text[DIMENSION_TEXT_MAX];
+	bool same = true;
+	size_t len = 1;
+	if (!voltage[0]) {
+		print_unset(p, row);
+		return;
+	}
+	for (int i = 1; i < MONTHS; i++)
+		same = same && voltage[i] == voltage[0];
+	for (int i = 0; i < MONTHS; i++)
+		len += (size_t)snprintf(line + len, sizeof line - len, "%s%s", i ? ", " : "", dimension_print(text, DIM_VOLTAGE, voltage[i]));
+	line[0] = '[';
+	snprintf(line + len, sizeof line - len, "]");
+	print_value(p, row->key, same ? text : line, find_origin(p->config, row, index), "");
+}
 
 /* Lifting needs packs that tell of their cells. */
 static void check_combine(struct reading *r)
@@ -23,8 +68,72 @@ static void check_combine(struct reading *r)
 		               "no BMS here tells when it balances cells: the lowest charge voltage holds, as with `min`");
 }
 
+struct volts {
+	char text[DIMENSION_TEXT_MAX];
+};
+
+static struct volts volts(int mv)
+{
+	struct volts v;
+	dimension_print(v.text, DIM_VOLTAGE, mv);
+	return v;
+}
+
+static int highest_month(const struct settings *s, const struct pack_settings *pack)
+{
+	int most = 0;
+	for (uint8_t i = 1; i <= MONTHS; i++) {
+		int value = charge_cell_level(s, pack, (struct level) { LEVEL_BULK, i });
+		most = value > most ? value : most;
+	}
+	return most;
+}
+
+/* For the first pack's cells: packs in parallel are of one chemistry. */
+static void check_own(struct reading *r)
+{
+	const struct settings *s = &r->config->core;
+	const struct pack_settings *pack = &s->packs[0];
+	struct yaml_node *charge = value_at(r->root, "charge"), *at = value_at(charge, "float");
+	int top = charge_cell_level(s, pack, (struct level) { LEVEL_BULK, 0 }), most = highest_month(s, pack);
+	int low = s->charge.use_float ? charge_cell_level(s, pack, (struct level) { LEVEL_FLOAT, 0 }) : top;
+	int back = s->charge.back_voltage ? s->charge.back_voltage : chemistries[pack->chemistry].back_voltage;
+	int guard = s->cell_guard ? cell_levels(pack, s).guard_high : 0;
+	if (!top)
+		CONFIG_ERROR(r, value_at(charge, "voltage"), BAD_UNSAID,
+		             "how far a cell is charged is not known without its chemistry: add `cell_voltage` here");
+	else if (guard && most >= guard)
+		CONFIG_ERROR(r, value_at(charge, "cell_voltage"), BAD_ORDER,
+		             "%s is not below %s, at which the cell guard stops charging", volts(most).text, volts(guard).text);
+	else if (s->charge.use_float && s->charge.float_voltage >= top)
+		CONFIG_ERROR(r, value_at(at, "cell_voltage"), BAD_ORDER, "float is not below %s, to which the cells are charged%s",
+		             volts(top).text, top < most ? " in some month" : "");
+	else if (back >= low)
+		CONFIG_ERROR(r, value_at(at, s->charge.back_voltage ? "back_voltage" : "cell_voltage"), BAD_ORDER,
+		             "%s, below which the battery is charged again, is not below float: it would never stay there",
+		             volts(back).text);
+}
+
+/* What is only for an own voltage. */
+static void check_idle(struct reading *r)
+{
+	static const char *const own[] = { "cell_voltage", "offset", "lower", "absorption", "float" };
+	struct yaml_node *charge = value_at(r->root, "charge");
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+		struct yaml_node *n = value_at(charge, own[i]);
+		if (key_given(charge, own[i]) && !value_empty(n) && !(n->kind == NODE_MAP && !n->first))
+			CONFIG_WARNING(r, n, BAD_ODD, "`%s` means nothing while the packs' own charge voltages hold: add `voltage: own`",
+			               own[i]);
+	}
+}
+
 void config_check_charge(struct reading *r)
 {
-	if (r->config->core.n_packs)
-		check_combine(r);
+	if (!r->config->core.n_packs)
+		return;
+	check_combine(r);
+	if (r->config->core.charge.own)
+		check_own(r);
+	else
+		check_idle(r);
 }

@@ -118,6 +118,10 @@ void read_curve(struct reading *, const struct key_row *, struct yaml_node *, in
 void read_pack_curve(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void print_curve(struct printing *, const struct key_row *, int index);
 
+/* config_charge.c: one voltage, or one for each month */
+void read_months(struct reading *, const struct key_row *, struct yaml_node *, int index);
+void print_months(struct printing *, const struct key_row *, int index);
+
 /* config_effective.c */
 struct printing {
 	FILE *out;

@@ -25,6 +25,7 @@ enum key_form {
 	FORM_FLAGS,       /* names of the profile's, and yes or no */
 	FORM_NUMBERS,     /* names of the profile's, and numbers */
 	FORM_OVERRIDES,   /* quantities, and values with their unit */
+	FORM_MONTHS,      /* one value of `dimension`, or a list of twelve */
 	FORM_CURVE,       /* values of `dimension`, and limits; or off */
 };
 enum key_store { STORE_NONE, STORE_INT64, STORE_INT, STORE_BOOL, STORE_BOUND };

@@ -3,6 +3,7 @@
 /* Owns the keys of `charge:`: how far and how the bank is charged. Where the defaults come from: docs/POLICIES.md. */
 #include "config/config_rows.h"
 
+static const char *const voltage_words[] = { "packs", "own", NULL };
 static const char *const combine_words[] = { "min", "max_until_all_float", "max_while_balancing", NULL }; /* enum charge_combine */
 
 /* clang-format off */
@@ -14,10 +15,46 @@ static const struct key_row floater_rows[] = {
 	{ 0 }
 };
 
+static const struct key_row absorption_rows[] = {
+	{ NUMBER("time", CONFIG, core.charge.absorption_time, DIM_TIME, "15 min", "1 min", "12 h"),
+	  .doc = "full after so long at the top," },
+	{ NUMBER("tail_current", CONFIG, core.charge.tail_current, DIM_C_RATE, "0.02 C", "0 C", "0.5 C"),
+	  .doc = "or with a current below this" },
+	{ NUMBER("tail_time", CONFIG, core.charge.tail_time, DIM_TIME, "1 min", "10 s", "1 h"),
+	  .doc = "for so long" },
+	{ NUMBER("near", CONFIG, core.charge.near, DIM_VOLTAGE, "20 mV", "1 mV", "50 mV"),
+	  .doc = "so close to the top, per cell, is at the top" },
+	{ 0 }
+};
+
+static const struct key_row float_rows[] = {
+	{ FLAG("use", CONFIG, core.charge.use_float, "yes"),
+	  .doc = "no: a full battery is held at the top" },
+	{ NUMBER("cell_voltage", CONFIG, core.charge.float_voltage, DIM_VOLTAGE, NULL, "1.5 V", "4.3 V"), .unset = "the chemistry's (lfp: 3.375 V)",
+	  .doc = "per cell, once the battery is full" },
+	{ NUMBER("back_soc", CONFIG, core.charge.back_soc, DIM_PERCENT, "90 %", "0 %", "100 %"),
+	  .doc = "charged to the top again with a state of charge below this," },
+	{ NUMBER("back_voltage", CONFIG, core.charge.back_voltage, DIM_VOLTAGE, NULL, "1.5 V", "4.3 V"), .unset = "the chemistry's (lfp: 3.3 V)",
+	  .doc = "or this voltage per cell," },
+	{ NUMBER("back_time", CONFIG, core.charge.back_time, DIM_TIME, "1 min", "0 s", "1 h"),
+	  .doc = "for so long" },
+	{ 0 }
+};
+
 const struct key_row charge_rows[] = {
+	{ WORD("voltage", CONFIG, core.charge.own, voltage_words, 0, "packs"),
+	  .doc = "the packs' own charge voltages, or one of battagg's own that is never above theirs" },
 	{ WORD("combine", CONFIG, core.charge.combine, combine_words, COMBINE_MIN, "min"),
 	  .doc = "the packs' own charge voltages: the lowest, or none of those that float, until all do, or while cells are balanced" },
 	{ MAP("floaters", floater_rows), .doc = "which packs float, for `combine`" },
+	{ SPECIAL("cell_voltage", FORM_MONTHS, read_months, print_months), .dimension = DIM_VOLTAGE, .min = "1.5 V", .max = "4.3 V",
+	  .unset = "the chemistry's (lfp: 3.45 V)", .doc = "per cell, to which `voltage: own` charges: one for the year, or a list of 12 by month" },
+	{ NUMBER("offset", CONFIG, core.charge.offset, DIM_VOLTAGE, "0 V", "0 V", "2 V"),
+	  .doc = "added for what the cables between charger and battery lose" },
+	{ NUMBER("lower", CONFIG, core.charge.lower, DIM_VOLTAGE_RATE, "5 mV/s", "1 mV/s", "1 V/s"),
+	  .doc = "so fast the bank comes down to float" },
+	{ MAP("absorption", absorption_rows), .doc = "when a battery at the top is full" },
+	{ MAP("float", float_rows), .doc = "and what then" },
 	{ 0 }
 };
 /* clang-format on */

@@ -4,6 +4,7 @@
 #ifndef CORE_CHARGE_SETTINGS_H
 #define CORE_CHARGE_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How the packs' own CVLs become one. */
@@ -14,9 +15,27 @@ enum charge_combine {
 };
 
 struct charge_settings {
+	bool own; /* a voltage of battagg's own, within what the packs allow */
+
 	int combine;            /* enum charge_combine */
 	int floater_spread;     /* mV; with cells further apart a pack does not float, it has a cell that is too high */
 	int64_t floater_memory; /* us; a pack that has not been at its highest CVL for so long has another one now */
+
+	/* the own one; mV for each cell, 0 = the chemistry's own */
+	int cell_voltage[12]; /* by month */
+	int64_t offset;       /* mV, lost between charger and battery */
+	int64_t lower;        /* mV/s of the bank: how fast it comes down where nothing is urgent */
+
+	int64_t absorption_time; /* us at the top */
+	int64_t tail_current;    /* 0.01 C; full below it, */
+	int64_t tail_time;       /* us, for so long */
+	int near;                /* mV for each cell: so close to the top is at the top */
+
+	bool use_float;
+	int float_voltage;   /* mV for each cell */
+	int64_t back_soc;    /* 0.01 %; charged to the top again below it, */
+	int back_voltage;    /* mV for each cell, or below this, */
+	int64_t back_time;   /* us, for so long */
 };
 
 #endif

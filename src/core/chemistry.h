@@ -13,9 +13,11 @@ struct chemistry_row {
 	int32_t nominal;
 	int32_t guard_high, guard_high_release; /* no charge at the first until at or below the second */
 	int32_t guard_low, guard_low_release;   /* no discharge at the first until at or above the second */
-	int32_t float_voltage; /* charge voltage per cell while charging is blocked hard */
+	int32_t float_voltage; /* charge voltage per cell while charging is blocked hard, and once the battery is full */
 	int32_t full_voltage;   /* a cell that has it while little flows in is full */
 	int32_t safe_voltage;  /* charge voltage per cell when nothing is known any more */
+	int32_t charge_voltage; /* to which it is charged */
+	int32_t back_voltage;   /* below it float ends */
 };
 
 extern const struct chemistry_row chemistries[N_CHEMISTRY];

@@ -134,3 +134,15 @@ struct ask floaters_ask(const struct floaters *f, const struct tree *t, const st
 	ask.reason.measured = f->pack[f->lowest].ask;
 	return ask;
 }
+
+int64_t floaters_allow(const struct floaters *f, const struct tree *t)
+{
+	const struct bound *cap = &t->s->limits.cvl;
+	int64_t low = cap->set ? cap->value : INT64_MAX;
+	for (int i = 0; i < t->n; i++) {
+		struct ask ask = floaters_ask(f, t, &t->nodes[i]);
+		if (ask.known && ask.value < low)
+			low = ask.value;
+	}
+	return low;
+}

@@ -28,6 +28,9 @@ struct floaters {
 
 void floaters_step(struct floaters *f, const struct tree *t);
 
+/* mV, the lowest of what the strings' CVLs count for and the bank's own cap; INT64_MAX = there is none. */
+int64_t floaters_allow(const struct floaters *f, const struct tree *t);
+
 /* What a string's CVL counts for. */
 struct ask floaters_ask(const struct floaters *f, const struct tree *t, const struct node *node);
 

@@ -156,6 +156,12 @@ static void limit_string_voltage(struct round *r)
 	}
 }
 
+static void limit_own_voltage(struct round *r)
+{
+	if (r->g->charge.ask.known)
+		propose(r, r->g->charge.ask.value, r->g->charge.ask.reason);
+}
+
 static int32_t level_float(const struct pack_settings *set, const struct settings *s)
 {
 	return cell_levels(set, s).float_voltage;
@@ -189,6 +195,7 @@ static const struct {
 } limiters[] = {
 	{ limit_sum, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_string_voltage, 1u << LIMIT_CVL | 1u << LIMIT_LOW_VOLTAGE },
+	{ limit_own_voltage, 1u << LIMIT_CVL },
 	{ limit_bank_cap, 1u << LIMIT_CVL | 1u << LIMIT_CCL | 1u << LIMIT_DCL | 1u << LIMIT_LOW_VOLTAGE },
 	{ limit_c_rate, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_protection, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
@@ -266,6 +273,7 @@ void govern_step(struct govern *g, const struct tree *t, struct verdict *out)
 	for (int i = 0; i < t->n_packs; i++)
 		guard_step(&g->guard[i], &t->packs[i], t->s);
 	floaters_step(&g->floaters, t);
+	charge_step(&g->charge, t, &g->floaters);
 	/* the voltage after the currents: it follows a hard block */
 	static const enum limit_kind order[] = { LIMIT_CCL, LIMIT_DCL, LIMIT_CVL, LIMIT_LOW_VOLTAGE };
 	for (int k = 0; k < N_LIMIT; k++)

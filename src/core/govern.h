@@ -4,7 +4,7 @@
 #ifndef CORE_GOVERN_H
 #define CORE_GOVERN_H
 
-#include "core/floater.h"
+#include "core/charge.h"
 
 struct limit {
 	int64_t value;  /* internal step of its quantity: mV or mA */
@@ -52,6 +52,7 @@ struct govern {
 	struct ramp_state ramp[N_LIMIT];
 	struct bound restored[N_LIMIT]; /* of before a restart: the first picture rises from there */
 	struct floaters floaters;
+	struct charge charge;
 };
 
 /* One step: the limits of the bank from its strings. With none online, the bounds that those which still have a say, and

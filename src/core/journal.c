@@ -152,6 +152,15 @@ void journal_alarms(struct journal *j, const struct battery *bank, enum ladder r
 	}
 }
 
+void journal_charge(struct journal *j, const struct charge *c, const struct settings *s, int64_t now)
+{
+	char text[CHARGE_TEXT_MAX];
+	if (s->charge.own && c->phase != j->phase)
+		add(j, now, EVENT_INFO, NULL, -1, "charging: %s, %s", charge_phase_names[c->phase],
+		    charge_waits(text, sizeof text, c, s));
+	j->phase = c->phase;
+}
+
 const struct event *journal_get(const struct journal *j, uint64_t number)
 {
 	if (!number || number > j->next || number + EVENTS_MAX <= j->next)

@@ -78,7 +78,22 @@ static void say_lifted(struct writer *w, const char *pack, const struct reason *
 	say(w, r->code == REASON_NOT_ALL_FLOAT ? ": kept up until all packs float" : ": kept up while cells are balanced");
 }
 
-static void say_cause(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind, enum unit unit)
+static void say_own(struct writer *w, const char *pack, const struct reason *r, const struct settings *s)
+{
+	say(w, r->code == REASON_OWN_FLOAT ? "float: " : "set to ");
+	say_value(w, UNIT_MV, r->threshold, 3);
+	say(w, " for each of the %d cells of %s", (int)r->measured, pack);
+	if (s->charge.offset) {
+		say(w, ", and ");
+		say_value(w, UNIT_MV, s->charge.offset, 1);
+		say(w, " for the cables");
+	}
+	if (r->code == REASON_OWN_FLOAT)
+		say(w, ", until SoC is below %d %%", (int)(s->charge.back_soc / 100));
+}
+
+static void say_cause(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind, enum unit unit,
+                      const struct settings *s)
 {
 	switch (r->code) {
 	case REASON_SUM: say_sum(w, r); break;
@@ -108,6 +123,12 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 		break;
 	case REASON_NOT_ALL_FLOAT:
 	case REASON_CELLS_BALANCED: say_lifted(w, pack, r); break;
+	case REASON_OWN_VOLTAGE:
+	case REASON_OWN_FLOAT: say_own(w, pack, r, s); break;
+	case REASON_SINKING:
+		say(w, "coming down slowly to ");
+		say_value(w, UNIT_MV, r->threshold, 1);
+		break;
 	case REASON_HARD_BLOCK: say(w, "float voltage of %s while charging is blocked", pack); break;
 	case REASON_NO_PACKS: say(w, "no pack can be trusted now"); break;
 	case REASON_LOST_STOP: say(w, "%s is lost and the config says stop", pack); break;
@@ -132,7 +153,8 @@ static const char *string_name(char *buf, size_t size, const struct settings *s,
 /* These are about all that hangs in series with the pack. */
 static bool is_of_string(enum reason_code code)
 {
-	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK;
+	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK ||
+	       code == REASON_OWN_VOLTAGE || code == REASON_OWN_FLOAT;
 }
 
 const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value)
@@ -151,15 +173,15 @@ const char *reason_print(char *buf, size_t size, const struct reason *r, enum li
 	const char *name = "the bank";
 	if (r->pack >= 0 && r->pack < s->n_packs)
 		name = is_of_string(r->code) ? string_name(string, sizeof string, s, r->pack) : s->packs[r->pack].name;
-	say_cause(&w, name, r, kind, unit);
-	bool rises = r->code == REASON_HELD || r->code == REASON_RISING;
+	say_cause(&w, name, r, kind, unit, s);
+	bool moves = r->code == REASON_HELD || r->code == REASON_RISING || r->code == REASON_SINKING;
 	bool lifts = r->code == REASON_NOT_ALL_FLOAT || r->code == REASON_CELLS_BALANCED; /* without it there would be less */
-	if (r->without != WITHOUT_UNKNOWN && !rises && !lifts) {
+	if (r->without != WITHOUT_UNKNOWN && !moves && !lifts) {
 		say(&w, "; ");
 		say_value(&w, unit, r->without, 1);
 		say(&w, " without it");
 	}
 	if (r->until > now)
-		say(&w, rises ? ", in %d s" : ", for %d s more", (int)((r->until - now + 999999) / 1000000));
+		say(&w, moves ? ", in %d s" : ", for %d s more", (int)((r->until - now + 999999) / 1000000));
 	return buf;
 }

@@ -27,6 +27,9 @@ enum reason_code {
 	REASON_RISING,         /* on its way up */
 	REASON_NOT_ALL_FLOAT,  /* CVL stays up though a pack floats, */
 	REASON_CELLS_BALANCED, /* as long as cells are balanced */
+	REASON_OWN_VOLTAGE,    /* the config's own charge voltage, */
+	REASON_OWN_FLOAT,      /* once the battery is full, */
+	REASON_SINKING,        /* and on its way down */
 	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */
 	REASON_NO_PACKS,       /* nothing trustworthy left */
 	REASON_LOST_STOP,      /* policy: stop when a pack is lost */

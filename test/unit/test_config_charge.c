@@ -73,6 +73,17 @@ static void defaults(void **state)
 	assert_int_equal(c->combine, COMBINE_MIN);
 	assert_int_equal(c->floater_spread, 50);
 	assert_int_equal(c->floater_memory, 86400 * S);
+	assert_false(c->own);
+	assert_int_equal(c->offset, 0);
+	assert_int_equal(c->lower, 5);
+	assert_int_equal(c->absorption_time, 900 * S);
+	assert_int_equal(c->tail_current, 2);
+	assert_int_equal(c->tail_time, 60 * S);
+	assert_int_equal(c->near, 20);
+	assert_true(c->use_float);
+	assert_int_equal(c->back_soc, 9000);
+	assert_int_equal(c->back_time, 60 * S);
+	assert_int_equal(c->cell_voltage[0] + c->float_voltage + c->back_voltage, 0);
 }
 
 static void every_key_lands(void **state)
@@ -83,6 +94,23 @@ static void every_key_lands(void **state)
 	assert_int_equal(c->combine, COMBINE_UNTIL_ALL_FLOAT);
 	assert_int_equal(c->floater_spread, 30);
 	assert_int_equal(c->floater_memory, 7200 * S);
+	good("charge: { voltage: own, cell_voltage: 3.42 V, offset: 0.3 V, lower: 2 mV/s,"
+	     " absorption: { time: 30 min, tail_current: 0.05 C, tail_time: 2 min, near: 10 mV },"
+	     " float: { use: yes, cell_voltage: 3.36 V, back_soc: 85 %, back_voltage: 3.28 V, back_time: 5 min } }");
+	c = &config->core.charge;
+	assert_true(c->own);
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(c->cell_voltage[i], 3420);
+	assert_int_equal(c->offset, 300);
+	assert_int_equal(c->lower, 2);
+	assert_int_equal(c->absorption_time, 1800 * S);
+	assert_int_equal(c->tail_current, 5);
+	assert_int_equal(c->tail_time, 120 * S);
+	assert_int_equal(c->near, 10);
+	assert_int_equal(c->float_voltage, 3360);
+	assert_int_equal(c->back_soc, 8500);
+	assert_int_equal(c->back_voltage, 3280);
+	assert_int_equal(c->back_time, 300 * S);
 }
 
 /* Lifting needs packs that tell of their cells, or of balancing. */
@@ -96,12 +124,99 @@ static void combine(void **state)
 	assert_int_equal(problems.count, 1); /* that of the profile */
 }
 
+#define YEAR "[3.55 V, 3.50 V, 3.50 V, 3.45 V, 3.40 V, 3.40 V, 3.38 V, 3.40 V, 3.45 V, 3.50 V, 3.50 V, 3540 mV]"
+
+static void by_the_month(void **state)
+{
+	(void)state;
+	static const int year[12] = { 3550, 3500, 3500, 3450, 3400, 3400, 3380, 3400, 3450, 3500, 3500, 3540 };
+	good("charge: { voltage: own, cell_voltage: " YEAR " }");
+	assert_memory_equal(config->core.charge.cell_voltage, year, sizeof year);
+	finds("victron", "charge: { voltage: own, cell_voltage: [3.4 V, 3.5 V] }", PROBLEM_ERROR, 39, "C02", "a list of twelve, from January on; these are 2");
+	finds("victron", "charge: { voltage: own, cell_voltage: { 1: 3.4 V } }", PROBLEM_ERROR, 39, "C02", "a list of twelve");
+	load("victron", "charge: { voltage: own, cell_voltage: [3.4 V, 3.4 V, 3.4 V, 3.4 V, 3.4 V, 3.4 V, 3.4 V, 3.4 V, 3.4 V, 3.4 V,"
+	                " 3.4 V, 3.4 V, 3.4 V] }");
+	assert_null(config);
+	finds("victron", "charge: { voltage: own, cell_voltage: 34 V }", PROBLEM_ERROR, 39, "C03", "1.5 V to 4.3 V");
+	finds("victron", "charge: { voltage: own, cell_voltage: 3.45 }", PROBLEM_ERROR, 39, "C02", "the unit is missing");
+}
+
+static char *printed(void)
+{
+	static char text[16384];
+	FILE *out = fmemopen(text, sizeof text, "w");
+	assert_non_null(out);
+	config_print_effective(config, out);
+	fclose(out);
+	return text;
+}
+
+static void effective(void **state)
+{
+	(void)state;
+	good("charge: { voltage: own, cell_voltage: " YEAR " }");
+	assert_non_null(strstr(printed(), "\n  voltage: own"));
+	assert_non_null(strstr(printed(), "\n  cell_voltage: [3.55 V, 3.5 V, 3.5 V, 3.45 V, 3.4 V, 3.4 V, 3.38 V, 3.4 V, 3.45 V, 3.5 V, 3.5 V, 3.54 V] # c.yaml:4\n"));
+	good("charge: { voltage: own, cell_voltage: 3.42 V }");
+	assert_non_null(strstr(printed(), "\n  cell_voltage: 3.42 V "));
+	good("charge: { voltage: own }");
+	assert_non_null(strstr(printed(), "\n  # cell_voltage: the chemistry's (lfp: 3.45 V)\n"));
+}
+
+/* Voltages that make no sense together. */
+static void what_fits(void **state)
+{
+	(void)state;
+	finds("victron", "charge: { voltage: own, cell_voltage: 3.6 V }", PROBLEM_ERROR, 39, "C11", "3.6 V is not below 3.6 V, at which the cell guard stops");
+	good("charge: { voltage: own, cell_voltage: 3.6 V }\nlimits: { cell_guard: off }");
+	finds("victron", "charge: { voltage: own, cell_voltage: 3.4 V, float: { cell_voltage: 3.4 V } }", PROBLEM_ERROR, 69, "C11",
+	      "float is not below 3.4 V, to which the cells are charged");
+	finds("victron", "charge: { voltage: own, float: { cell_voltage: 3.39 V }, cell_voltage: " YEAR " }", PROBLEM_ERROR, 48, "C11",
+	      "to which the cells are charged in some month");
+	good("charge: { voltage: own, float: { use: no, cell_voltage: 3.37 V }, cell_voltage: " YEAR " }");
+	finds("victron", "charge: { voltage: own, float: { back_voltage: 3.38 V } }", PROBLEM_ERROR, 48, "C11", "is not below float");
+	finds("victron", "charge: { voltage: own, float: { cell_voltage: 3.3 V } }", PROBLEM_ERROR, 48, "C11", "3.3 V, below which the battery is charged again");
+	good("charge: { voltage: own, float: { use: no, back_voltage: 3.40 V } }");
+	/* a top below the chemistry's float: float is the top */
+	good("charge: { voltage: own, cell_voltage: 3.36 V }");
+	finds("victron", "charge: { voltage: own, cell_voltage: 3.3 V }", PROBLEM_ERROR, 39, "C11", "is not below float");
+	/* no chemistry: the config has to say it */
+	load("victron", "");
+	const char *without = "interfaces: { can0: {} }\npacks: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
+			      "limits: { cell_guard: off }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.3 V }\n";
+	char text[1024];
+	snprintf(text, sizeof text, "%scharge: { voltage: own }\n", without);
+	forget(NULL);
+	config = config_load_text("c.yaml", text, strlen(text), &options, &problems);
+	assert_null(config);
+	assert_non_null(strstr(problems.list[0].message, "not known without its chemistry: add `cell_voltage` here"));
+	snprintf(text, sizeof text, "%scharge: { voltage: own, cell_voltage: 3.4 V }\n", without);
+	forget(NULL);
+	config = config_load_text("c.yaml", text, strlen(text), &options, &problems);
+	assert_non_null(config);
+}
+
+/* Keys that would do nothing are told. */
+static void what_means_nothing(void **state)
+{
+	(void)state;
+	finds("victron", "charge: { cell_voltage: 3.4 V }", PROBLEM_WARNING, 25, "C12", "add `voltage: own`");
+	finds("victron", "charge: { float: { use: no } }", PROBLEM_WARNING, 18, "C12", "`float` means nothing");
+	good("charge: { float: {}, absorption: }");
+	load("victron", "packs: []");
+	assert_null(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(defaults, forget),
 		cmocka_unit_test_teardown(every_key_lands, forget),
 		cmocka_unit_test_teardown(combine, forget),
+		cmocka_unit_test_teardown(by_the_month, forget),
+		cmocka_unit_test_teardown(effective, forget),
+		cmocka_unit_test_teardown(what_fits, forget),
+		cmocka_unit_test_teardown(what_means_nothing, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,6 +90,23 @@ static void those_that_float(void **state)
 	reads(&r, LIMIT_CVL, "B floats at 54.0 V: kept up while cells are balanced");
 }
 
+static void an_own_voltage(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_OWN_VOLTAGE, .pack = 1, .measured = 16, .threshold = 3450, .without = 56000 };
+	reads(&r, LIMIT_CVL, "set to 3.450 V for each of the 16 cells of B; 56.0 V without it");
+	s.charge.offset = 300;
+	r.without = WITHOUT_UNKNOWN;
+	reads(&r, LIMIT_CVL, "set to 3.450 V for each of the 16 cells of B, and 0.3 V for the cables");
+	s.charge.offset = 0;
+	s.charge.back_soc = 9000;
+	s.n_strings = 1; /* A and B in series */
+	r = (struct reason){ .code = REASON_OWN_FLOAT, .pack = 0, .measured = 16, .threshold = 3375, .without = 56000 };
+	reads(&r, LIMIT_CVL, "float: 3.375 V for each of the 16 cells of A + B, until SoC is below 90 %; 56.0 V without it");
+	r = (struct reason){ .code = REASON_SINKING, .pack = 0, .threshold = 54000, .without = 56000, .until = 240 * SEC };
+	reads(&r, LIMIT_CVL, "coming down slowly to 54.0 V, in 140 s");
+}
+
 static void until_when(void **state)
 {
 	(void)state;
@@ -121,6 +138,7 @@ int main(void)
 		cmocka_unit_test_setup(each_code, setup),  cmocka_unit_test_setup(sums_and_rates, setup),
 		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
 		cmocka_unit_test_setup(those_that_float, setup),
+		cmocka_unit_test_setup(an_own_voltage, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What charging is at, as JSON. */
+#include "app/report.h"
+
+#define US_PER_S 1000000
+
+static const char *const combine_names[] = {
+	[COMBINE_MIN] = "min",
+	[COMBINE_UNTIL_ALL_FLOAT] = "max_until_all_float",
+	[COMBINE_WHILE_BALANCING] = "max_while_balancing",
+};
+
+static void set_phase(json_t *o, const struct charge *c, const struct settings *s, int64_t now)
+{
+	char text[CHARGE_TEXT_MAX];
+	json_object_set_new(o, "phase", json_string(charge_phase_names[c->phase]));
+	json_object_set_new(o, "since_s", json_integer((now - c->since) / US_PER_S));
+	json_object_set_new(o, "waits", json_string(charge_waits(text, sizeof text, c, s)));
+}
+
+static json_t *floating(const struct floaters *f, const struct settings *s)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < s->n_packs; i++)
+		if (f->pack[i].floats)
+			json_array_append_new(list, json_string(s->packs[i].name));
+	return list;
+}
+
+json_t *report_charge(const struct engine *e, int64_t now)
+{
+	const struct settings *s = engine_settings(e);
+	const struct govern *g = engine_govern(e);
+	json_t *o = json_object();
+	json_object_set_new(o, "voltage", json_string(s->charge.own ? "own" : "packs"));
+	json_object_set_new(o, "combine", json_string(combine_names[s->charge.combine]));
+	if (s->charge.combine != COMBINE_MIN)
+		json_object_set_new(o, "floating", floating(&g->floaters, s));
+	if (s->charge.own && g->charge.last)
+		set_phase(o, &g->charge, s, now);
+	return o;
+}
