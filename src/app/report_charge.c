@@ -28,6 +28,24 @@ static json_t *floating(const struct floaters *f, const struct settings *s)
 	return list;
 }
 
+static json_t *high_cell(const struct reduction *r, const struct settings *s, int64_t now)
+{
+	json_t *o = json_pack("{s:b}", "active", r->active);
+	const struct reason *why = &r->reason;
+	if (!r->active)
+		return o;
+	json_object_set_new(o, "since_s", json_integer((now - r->since) / US_PER_S));
+	json_object_set_new(o, "charge_voltage", json_real((double)r->value / 1000));
+	json_object_set_new(o, "cell_voltage", json_real((double)why->measured / 1000));
+	json_object_set_new(o, "above", json_real((double)why->threshold / 1000));
+	json_object_set_new(o, "unit", json_string("V"));
+	if (why->pack >= 0)
+		json_object_set_new(o, "pack", json_string(s->packs[why->pack].name));
+	if (why->cell)
+		json_object_set_new(o, "cell", json_integer(why->cell));
+	return o;
+}
+
 json_t *report_charge(const struct engine *e, int64_t now)
 {
 	const struct settings *s = engine_settings(e);
@@ -37,6 +55,8 @@ json_t *report_charge(const struct engine *e, int64_t now)
 	json_object_set_new(o, "combine", json_string(combine_names[s->charge.combine]));
 	if (s->charge.combine != COMBINE_MIN)
 		json_object_set_new(o, "floating", floating(&g->floaters, s));
+	if (s->charge.reduce.set ? s->charge.reduce.value : s->charge.own)
+		json_object_set_new(o, "high_cell", high_cell(&g->reduction, s, now));
 	if (s->charge.own && g->charge.last)
 		set_phase(o, &g->charge, s, now);
 	return o;

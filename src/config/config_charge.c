@@ -114,6 +114,26 @@ static void check_own(struct reading *r)
 		             volts(back).text);
 }
 
+static void check_high_cell(struct reading *r)
+{
+	const struct charge_settings *c = &r->config->core.charge;
+	const struct pack_settings *pack = &r->config->core.packs[0];
+	struct yaml_node *high = value_at(value_at(r->root, "charge"), "high_cell");
+	int above = c->high_above ? c->high_above : chemistries[pack->chemistry].high_voltage;
+	int floor = c->high_floor ? c->high_floor : chemistries[pack->chemistry].safe_voltage;
+	int guard = r->config->core.cell_guard ? cell_levels(pack, &r->config->core).guard_high : 0;
+	bool on = c->reduce.set ? c->reduce.value : c->own;
+	if (on && c->reduce.set && (!above || !floor))
+		CONFIG_ERROR(r, value_at(high, "reduce"), BAD_UNSAID,
+		             "when a cell is too high is not known without its chemistry: add `above` and `floor` here");
+	else if (on && above && above <= floor)
+		CONFIG_ERROR(r, value_at(high, c->high_above ? "above" : "floor"), BAD_ORDER,
+		             "a cell is not too high at %s while %s is still allowed to all", volts(above).text, volts(floor).text);
+	else if (on && guard && above >= guard)
+		CONFIG_WARNING(r, value_at(high, "above"), BAD_ODD,
+		               "the cell guard stops charging at %s already, before this does anything", volts(guard).text);
+}
+
 /* What is only for an own voltage. */
 static void check_idle(struct reading *r)
 {
@@ -132,6 +152,7 @@ void config_check_charge(struct reading *r)
 	if (!r->config->core.n_packs)
 		return;
 	check_combine(r);
+	check_high_cell(r);
 	if (r->config->core.charge.own)
 		check_own(r);
 	else

@@ -41,6 +41,20 @@ static const struct key_row float_rows[] = {
 	{ 0 }
 };
 
+static const struct key_row high_cell_rows[] = {
+	{ FLAG("reduce", CONFIG, core.charge.reduce, NULL), .unset = "yes with `voltage: own`, else no",
+	  .doc = "a cell that is too high lowers the charge voltage" },
+	{ NUMBER("above", CONFIG, core.charge.high_above, DIM_VOLTAGE, NULL, "1.5 V", "4.5 V"), .unset = "the chemistry's (lfp: 3.5 V)",
+	  .doc = "above this it is too high" },
+	{ NUMBER("floor", CONFIG, core.charge.high_floor, DIM_VOLTAGE, NULL, "1.5 V", "4.3 V"), .unset = "the chemistry's (lfp: 3.35 V)",
+	  .doc = "per cell: not lowered below it" },
+	{ NUMBER("hold", CONFIG, core.charge.high_hold, DIM_TIME, "60 s", "0 s", "1 h"),
+	  .doc = "once no cell is too high, it stays at least so long," },
+	{ NUMBER("rise", CONFIG, core.charge.high_rise, DIM_VOLTAGE_RATE, "5 mV/s", "1 mV/s", "1 V/s"),
+	  .doc = "and then rises so fast" },
+	{ 0 }
+};
+
 const struct key_row charge_rows[] = {
 	{ WORD("voltage", CONFIG, core.charge.own, voltage_words, 0, "packs"),
 	  .doc = "the packs' own charge voltages, or one of battagg's own that is never above theirs" },
@@ -55,6 +69,7 @@ const struct key_row charge_rows[] = {
 	  .doc = "so fast the bank comes down to float" },
 	{ MAP("absorption", absorption_rows), .doc = "when a battery at the top is full" },
 	{ MAP("float", float_rows), .doc = "and what then" },
+	{ MAP("high_cell", high_cell_rows), .doc = "what a cell that is too high does to the charge voltage" },
 	{ 0 }
 };
 /* clang-format on */

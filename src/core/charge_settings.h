@@ -4,8 +4,7 @@
 #ifndef CORE_CHARGE_SETTINGS_H
 #define CORE_CHARGE_SETTINGS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "core/bound.h"
 
 /* How the packs' own CVLs become one. */
 enum charge_combine {
@@ -36,6 +35,13 @@ struct charge_settings {
 	int64_t back_soc;    /* 0.01 %; charged to the top again below it, */
 	int back_voltage;    /* mV for each cell, or below this, */
 	int64_t back_time;   /* us, for so long */
+
+	/* a cell that is too high */
+	struct bound reduce;  /* flag; not set: with an own voltage */
+	int high_above;       /* mV; 0 = the chemistry's own */
+	int high_floor;       /* mV for each cell; likewise */
+	int64_t high_hold;    /* us */
+	int64_t high_rise;    /* mV/s of the bank */
 };
 
 #endif

@@ -18,6 +18,7 @@ struct chemistry_row {
 	int32_t safe_voltage;  /* charge voltage per cell when nothing is known any more */
 	int32_t charge_voltage; /* to which it is charged */
 	int32_t back_voltage;   /* below it float ends */
+	int32_t high_voltage;   /* a cell above it is given less */
 };
 
 extern const struct chemistry_row chemistries[N_CHEMISTRY];

@@ -162,6 +162,12 @@ static void limit_own_voltage(struct round *r)
 		propose(r, r->g->charge.ask.value, r->g->charge.ask.reason);
 }
 
+static void limit_high_cell(struct round *r)
+{
+	if (r->g->reduction.active)
+		propose(r, r->g->reduction.value, r->g->reduction.reason);
+}
+
 static int32_t level_float(const struct pack_settings *set, const struct settings *s)
 {
 	return cell_levels(set, s).float_voltage;
@@ -196,6 +202,7 @@ static const struct {
 	{ limit_sum, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_string_voltage, 1u << LIMIT_CVL | 1u << LIMIT_LOW_VOLTAGE },
 	{ limit_own_voltage, 1u << LIMIT_CVL },
+	{ limit_high_cell, 1u << LIMIT_CVL },
 	{ limit_bank_cap, 1u << LIMIT_CVL | 1u << LIMIT_CCL | 1u << LIMIT_DCL | 1u << LIMIT_LOW_VOLTAGE },
 	{ limit_c_rate, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_protection, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
@@ -218,12 +225,24 @@ static int64_t time_to_rise(int64_t way, int64_t rate)
 	return rate ? way * 1000000 / rate : INT64_MAX;
 }
 
+/* How far it rises in this time; what is too short for a whole step counts with the next. */
+static int64_t climb(struct ramp_state *r, int64_t way, int64_t rate, int64_t time, int64_t now)
+{
+	if (time > time_to_rise(way, rate))
+		return way;
+	int64_t step = rate * time / 1000000;
+	r->last = now - (rate ? time - step * 1000000 / rate : 0);
+	return step;
+}
+
 void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, const struct settings *s, int64_t now)
 {
 	int64_t passed = r->started ? now - r->last : 0;
 	int64_t sign = kind == LIMIT_LOW_VOLTAGE ? -1 : 1; /* this one is lowered by ramp and raised at once */
 	int64_t way = sign * (l->target - r->value);
+	bool paced = l->reason.code == REASON_HIGH_CELL, was_paced = r->paced && !r->above_since;
 	r->last = now;
+	r->paced = paced;
 	if (!r->started || way <= 0) {
 		r->started = true;
 		r->value = l->target;
@@ -231,12 +250,17 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 		l->value = l->target;
 		return;
 	}
+	int64_t rate = raise_rate(kind, l->target, s);
+	if (was_paced && (paced || time_to_rise(way, rate) <= passed)) { /* it has been held already */
+		l->value = r->value += sign * climb(r, way, rate, passed, now);
+		return;
+	}
 	if (!r->above_since)
 		r->above_since = now;
-	int64_t rate = raise_rate(kind, l->target, s), waited = now - r->above_since;
+	int64_t waited = now - r->above_since;
 	if (waited > s->raise_hold) {
 		int64_t ramped = waited - s->raise_hold < passed ? waited - s->raise_hold : passed;
-		r->value = ramped > time_to_rise(way, rate) ? l->target : r->value + sign * (rate * ramped / 1000000);
+		r->value += sign * climb(r, way, rate, ramped, now);
 	}
 	l->value = r->value;
 	if (r->value == l->target) {
@@ -274,6 +298,8 @@ void govern_step(struct govern *g, const struct tree *t, struct verdict *out)
 		guard_step(&g->guard[i], &t->packs[i], t->s);
 	floaters_step(&g->floaters, t);
 	charge_step(&g->charge, t, &g->floaters);
+	int64_t allowed = floaters_allow(&g->floaters, t), own = g->charge.ask.known ? g->charge.ask.value : allowed;
+	reduction_step(&g->reduction, t, own < allowed ? own : allowed);
 	/* the voltage after the currents: it follows a hard block */
 	static const enum limit_kind order[] = { LIMIT_CCL, LIMIT_DCL, LIMIT_CVL, LIMIT_LOW_VOLTAGE };
 	for (int k = 0; k < N_LIMIT; k++)

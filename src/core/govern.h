@@ -5,6 +5,7 @@
 #define CORE_GOVERN_H
 
 #include "core/charge.h"
+#include "core/reduction.h"
 
 struct limit {
 	int64_t value;  /* internal step of its quantity: mV or mA */
@@ -42,8 +43,9 @@ struct feedback_state {
 struct ramp_state {
 	bool started;
 	int64_t value;
+	bool paced; /* the last target rises slowly by itself */
 	int64_t above_since; /* us; since when the target is laxer than the value; 0 = it is not */
-	int64_t last;        /* us of the last step */
+	int64_t last;        /* us of the last step, less what has not made a whole step yet */
 };
 
 struct govern {
@@ -53,6 +55,7 @@ struct govern {
 	struct bound restored[N_LIMIT]; /* of before a restart: the first picture rises from there */
 	struct floaters floaters;
 	struct charge charge;
+	struct reduction reduction;
 };
 
 /* One step: the limits of the bank from its strings. With none online, the bounds that those which still have a say, and

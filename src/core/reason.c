@@ -92,6 +92,18 @@ static void say_own(struct writer *w, const char *pack, const struct reason *r, 
 		say(w, ", until SoC is below %d %%", (int)(s->charge.back_soc / 100));
 }
 
+static void say_high_cell(struct writer *w, const char *pack, const struct reason *r)
+{
+	say(w, "%s", pack);
+	if (r->cell)
+		say(w, " cell %d", r->cell);
+	say(w, " at ");
+	say_value(w, UNIT_MV, r->measured, 3);
+	say(w, ", above ");
+	say_value(w, UNIT_MV, r->threshold, 3);
+	say(w, r->until ? " a while ago" : ": less for all until it is down");
+}
+
 static void say_cause(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind, enum unit unit,
                       const struct settings *s)
 {
@@ -129,6 +141,7 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 		say(w, "coming down slowly to ");
 		say_value(w, UNIT_MV, r->threshold, 1);
 		break;
+	case REASON_HIGH_CELL: say_high_cell(w, pack, r); break;
 	case REASON_HARD_BLOCK: say(w, "float voltage of %s while charging is blocked", pack); break;
 	case REASON_NO_PACKS: say(w, "no pack can be trusted now"); break;
 	case REASON_LOST_STOP: say(w, "%s is lost and the config says stop", pack); break;

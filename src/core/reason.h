@@ -30,6 +30,7 @@ enum reason_code {
 	REASON_OWN_VOLTAGE,    /* the config's own charge voltage, */
 	REASON_OWN_FLOAT,      /* once the battery is full, */
 	REASON_SINKING,        /* and on its way down */
+	REASON_HIGH_CELL,      /* CVL is lowered for a cell */
 	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */
 	REASON_NO_PACKS,       /* nothing trustworthy left */
 	REASON_LOST_STOP,      /* policy: stop when a pack is lost */

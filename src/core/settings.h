@@ -16,12 +16,6 @@
 
 enum direction { CHARGE, DISCHARGE };
 
-/* A number that may not have been given. */
-struct bound {
-	bool set;
-	int64_t value; /* internal step of its quantity */
-};
-
 /* Ceilings (low voltage: floor). They stand in where a BMS sends nothing and never raise. */
 struct limit_settings {
 	struct bound cvl, ccl, dcl, low_voltage;

@@ -65,6 +65,21 @@ static void finds(const char *profile, const char *rest, enum problem_level leve
 	assert_true(level == PROBLEM_WARNING ? config != NULL : config == NULL);
 }
 
+static char *printed(void)
+{
+	static char text[16384];
+	FILE *out = fmemopen(text, sizeof text, "w");
+	assert_non_null(out);
+	config_print_effective(config, out);
+	fclose(out);
+	return text;
+}
+
+/* A bank that has all that is needed of its chemistry. */
+static const char without_chemistry[] = "interfaces: { can0: {} }\n"
+                                        "packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
+                                        "limits: { cell_guard: off }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.3 V }\n";
+
 static void defaults(void **state)
 {
 	(void)state;
@@ -84,6 +99,10 @@ static void defaults(void **state)
 	assert_int_equal(c->back_soc, 9000);
 	assert_int_equal(c->back_time, 60 * S);
 	assert_int_equal(c->cell_voltage[0] + c->float_voltage + c->back_voltage, 0);
+	assert_false(c->reduce.set);
+	assert_int_equal(c->high_above + c->high_floor, 0);
+	assert_int_equal(c->high_hold, 60 * S);
+	assert_int_equal(c->high_rise, 5);
 }
 
 static void every_key_lands(void **state)
@@ -111,6 +130,16 @@ static void every_key_lands(void **state)
 	assert_int_equal(c->back_soc, 8500);
 	assert_int_equal(c->back_voltage, 3280);
 	assert_int_equal(c->back_time, 300 * S);
+	good("charge: { high_cell: { reduce: yes, above: 3.48 V, floor: 3.3 V, hold: 2 min, rise: 1 mV/s } }");
+	c = &config->core.charge;
+	assert_true(c->reduce.set && c->reduce.value);
+	assert_int_equal(c->high_above, 3480);
+	assert_int_equal(c->high_floor, 3300);
+	assert_int_equal(c->high_hold, 120 * S);
+	assert_int_equal(c->high_rise, 1);
+	good("charge: { voltage: own, high_cell: { reduce: no } }");
+	assert_true(config->core.charge.reduce.set && !config->core.charge.reduce.value);
+	assert_non_null(strstr(printed(), "\n    reduce: no"));
 }
 
 /* Lifting needs packs that tell of their cells, or of balancing. */
@@ -139,16 +168,6 @@ static void by_the_month(void **state)
 	assert_null(config);
 	finds("victron", "charge: { voltage: own, cell_voltage: 34 V }", PROBLEM_ERROR, 39, "C03", "1.5 V to 4.3 V");
 	finds("victron", "charge: { voltage: own, cell_voltage: 3.45 }", PROBLEM_ERROR, 39, "C02", "the unit is missing");
-}
-
-static char *printed(void)
-{
-	static char text[16384];
-	FILE *out = fmemopen(text, sizeof text, "w");
-	assert_non_null(out);
-	config_print_effective(config, out);
-	fclose(out);
-	return text;
 }
 
 static void effective(void **state)
@@ -182,18 +201,34 @@ static void what_fits(void **state)
 	finds("victron", "charge: { voltage: own, cell_voltage: 3.3 V }", PROBLEM_ERROR, 39, "C11", "is not below float");
 	/* no chemistry: the config has to say it */
 	load("victron", "");
-	const char *without = "interfaces: { can0: {} }\npacks: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
-			      "limits: { cell_guard: off }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.3 V }\n";
 	char text[1024];
-	snprintf(text, sizeof text, "%scharge: { voltage: own }\n", without);
+	snprintf(text, sizeof text, "%scharge: { voltage: own }\n", without_chemistry);
 	forget(NULL);
 	config = config_load_text("c.yaml", text, strlen(text), &options, &problems);
 	assert_null(config);
 	assert_non_null(strstr(problems.list[0].message, "not known without its chemistry: add `cell_voltage` here"));
-	snprintf(text, sizeof text, "%scharge: { voltage: own, cell_voltage: 3.4 V }\n", without);
+	snprintf(text, sizeof text, "%scharge: { voltage: own, cell_voltage: 3.4 V }\n", without_chemistry);
 	forget(NULL);
 	config = config_load_text("c.yaml", text, strlen(text), &options, &problems);
 	assert_non_null(config);
+}
+
+static void high_cell(void **state)
+{
+	(void)state;
+	finds("victron", "charge: { high_cell: { reduce: yes, above: 3.35 V } }", PROBLEM_ERROR, 44, "C11",
+	      "a cell is not too high at 3.35 V while 3.35 V is still allowed to all");
+	finds("victron", "charge: { voltage: own, high_cell: { floor: 3.5 V } }", PROBLEM_ERROR, 45, "C11", "while 3.5 V is still allowed");
+	finds("victron", "charge: { high_cell: { reduce: yes, above: 3.6 V } }", PROBLEM_WARNING, 44, "C12",
+	      "the cell guard stops charging at 3.6 V already");
+	good("charge: { high_cell: { above: 3.35 V } }"); /* it does nothing */
+	good("charge: { voltage: own, cell_voltage: 3.55 V, high_cell: { above: 3.45 V } }"); /* as in dbus-aggregate-batteries */
+	char text[1024];
+	snprintf(text, sizeof text, "%scharge: { high_cell: { reduce: yes, above: 3.5 V } }\n", without_chemistry);
+	forget(NULL);
+	config = config_load_text("c.yaml", text, strlen(text), &options, &problems);
+	assert_null(config);
+	assert_non_null(strstr(problems.list[0].message, "add `above` and `floor` here"));
 }
 
 /* Keys that would do nothing are told. */
@@ -216,6 +251,7 @@ int main(void)
 		cmocka_unit_test_teardown(by_the_month, forget),
 		cmocka_unit_test_teardown(effective, forget),
 		cmocka_unit_test_teardown(what_fits, forget),
+		cmocka_unit_test_teardown(high_cell, forget),
 		cmocka_unit_test_teardown(what_means_nothing, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -490,6 +490,60 @@ static void hold_and_ramp(void **state)
 	assert_int_equal(l.value, 20000); /* 2 s x 5 A/s */
 }
 
+/* A ramp that is slower than a step in a tick still gets there: what is left over counts. */
+static void a_slow_ramp(void **state)
+{
+	(void)state;
+	struct ramp_state r = { 0 };
+	struct limit l = { .target = 54000 };
+	f.s.raise_voltage = 1;
+	govern_ramp(&r, LIMIT_CVL, &l, &f.s, SEC);
+	for (int64_t t = 1500 * MS; t <= 41500 * MS; t += 500 * MS) {
+		l.target = 55000;
+		govern_ramp(&r, LIMIT_CVL, &l, &f.s, t);
+	}
+	assert_int_equal(l.value, 54010); /* 10 s after the hold of 30 s */
+	f.s.raise_voltage = 5;
+	l.target = 55000;
+	for (int64_t t = 42 * SEC; t <= 51500 * MS; t += 500 * MS) {
+		l.target = 55000;
+		govern_ramp(&r, LIMIT_CVL, &l, &f.s, t);
+	}
+	assert_int_equal(l.value, 54060);
+}
+
+/* A target that rises by itself, slowly, after a hold of its own, is not held once more with each step. */
+static void a_target_that_rises_by_itself(void **state)
+{
+	(void)state;
+	struct ramp_state r = { 0 };
+	struct limit l = { .target = 55000, .reason.code = REASON_PACK };
+	govern_ramp(&r, LIMIT_CVL, &l, &f.s, SEC);
+	int64_t target = 54000;
+	for (int64_t t = 2 * SEC; t <= 12 * SEC; t += SEC, target += 5) {
+		l = (struct limit){ .target = target, .reason.code = REASON_HIGH_CELL };
+		govern_ramp(&r, LIMIT_CVL, &l, &f.s, t);
+		assert_int_equal(l.value, target);
+		assert_int_equal(l.reason.code, REASON_HIGH_CELL);
+	}
+	/* a leap of it goes by the ramp, 80 mV/s */
+	l.target = 54500;
+	govern_ramp(&r, LIMIT_CVL, &l, &f.s, 13 * SEC);
+	assert_int_equal(l.value, 54130);
+	l.target = 54500;
+	govern_ramp(&r, LIMIT_CVL, &l, &f.s, 19 * SEC);
+	assert_int_equal(l.value, 54500);
+	/* when something else held it down before, that hold is to be waited for */
+	l = (struct limit){ .target = 54000, .reason.code = REASON_HARD_BLOCK };
+	govern_ramp(&r, LIMIT_CVL, &l, &f.s, 20 * SEC);
+	for (int64_t t = 21 * SEC; t <= 51 * SEC; t += SEC) {
+		l = (struct limit){ .target = 54500, .reason.code = REASON_HIGH_CELL };
+		govern_ramp(&r, LIMIT_CVL, &l, &f.s, t);
+	}
+	assert_int_equal(l.value, 54000);
+	assert_int_equal(l.reason.code, REASON_HELD);
+}
+
 static void ramps_at_the_ends_of_the_scale(void **state)
 {
 	(void)state;
@@ -603,6 +657,8 @@ int main(void)
 		cmocka_unit_test_setup(limits_that_are_too_old, setup),
 		cmocka_unit_test_setup(those_not_in_the_bank, setup),
 		cmocka_unit_test_setup(hold_and_ramp, setup),
+		cmocka_unit_test_setup(a_slow_ramp, setup),
+		cmocka_unit_test_setup(a_target_that_rises_by_itself, setup),
 		cmocka_unit_test_setup(ramps_at_the_ends_of_the_scale, setup),
 		cmocka_unit_test_setup(low_voltage_ramps_downward, setup),
 		cmocka_unit_test_setup(never_above_what_is_allowed, setup),

@@ -107,6 +107,16 @@ static void an_own_voltage(void **state)
 	reads(&r, LIMIT_CVL, "coming down slowly to 54.0 V, in 140 s");
 }
 
+static void a_high_cell(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_HIGH_CELL, .pack = 1, .cell = 3, .measured = 3560, .threshold = 3500, .without = 56000 };
+	reads(&r, LIMIT_CVL, "B cell 3 at 3.560 V, above 3.500 V: less for all until it is down; 56.0 V without it");
+	r.cell = 0;
+	r.until = 240 * SEC;
+	reads(&r, LIMIT_CVL, "B at 3.560 V, above 3.500 V a while ago; 56.0 V without it, for 140 s more");
+}
+
 static void until_when(void **state)
 {
 	(void)state;
@@ -139,6 +149,7 @@ int main(void)
 		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
 		cmocka_unit_test_setup(those_that_float, setup),
 		cmocka_unit_test_setup(an_own_voltage, setup),
+		cmocka_unit_test_setup(a_high_cell, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
