@@ -15,6 +15,7 @@ static void usage(FILE *out)
 	fputs("usage: battagg ctl [-s SOCKET] COMMAND\n"
 	      "\n"
 	      "  reload                read the config again, all or nothing\n"
+	      "  balance [stop]        begin a balancing charge now, or end it (`charge: balance:` in the config)\n"
 	      "  version               of the running daemon\n"
 	      "  set-soc SOC           the counter (`soc: counter:`) is at this now, e.g. `set-soc 80 %`\n"
 	      "\n"
@@ -25,11 +26,12 @@ static void usage(FILE *out)
 
 static const struct command {
 	const char *name;
-	bool takes_value;
+	bool takes_value, needs_value;
 } commands[] = {
-	{ "reload", false },
-	{ "version", false },
-	{ "set-soc", true },
+	{ "reload", false, false },
+	{ "version", false, false },
+	{ "balance", true, false },
+	{ "set-soc", true, true },
 };
 
 static const struct command *find(const char *name)
@@ -61,7 +63,7 @@ int app_ctl(int argc, char **argv)
 	char value[64] = "";
 	for (; optind < argc; optind++) /* `80 %` comes as one word or as two */
 		snprintf(value + strlen(value), sizeof value - strlen(value), "%s%s", *value ? " " : "", argv[optind]);
-	if (!known_command || (*value != '\0') != known_command->takes_value) {
+	if (!known_command || (*value ? !known_command->takes_value : known_command->needs_value)) {
 		if (*command)
 			log_error(known_command ? "ctl: '%s' takes %s" : "ctl: there is no command '%s'", command,
 			          known_command && known_command->takes_value ? "a value" : "no value");

@@ -3,6 +3,8 @@
 /* What charging is at, as JSON. */
 #include "app/report.h"
 
+#include <time.h>
+
 #define US_PER_S 1000000
 
 static const char *const combine_names[] = {
@@ -46,6 +48,29 @@ static json_t *high_cell(const struct reduction *r, const struct settings *s, in
 	return o;
 }
 
+static void set_day(json_t *o, const char *name, int32_t day)
+{
+	time_t seconds = (time_t)day * 86400;
+	struct tm tm;
+	char text[32];
+	strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&seconds, &tm));
+	json_object_set_new(o, name, json_string(text));
+}
+
+static json_t *balance(const struct balance *b, const struct settings *s, const struct wall *wall, int64_t now)
+{
+	char text[BALANCE_TEXT_MAX];
+	json_t *o = json_pack("{s:s, s:b, s:s}", "state", balance_state_names[b->state], "by_hand", b->by_hand, "waits",
+	                      balance_waits(text, sizeof text, b, s, wall, now));
+	if (b->since)
+		json_object_set_new(o, "since_s", json_integer((now - b->since) / US_PER_S));
+	if (b->spread_known && b->pack >= 0)
+		json_object_set_new(o, "spread_mv", json_integer(b->spread));
+	if (b->done_day > 0)
+		set_day(o, "last", b->done_day);
+	return o;
+}
+
 json_t *report_charge(const struct engine *e, int64_t now)
 {
 	const struct settings *s = engine_settings(e);
@@ -59,5 +84,7 @@ json_t *report_charge(const struct engine *e, int64_t now)
 		json_object_set_new(o, "high_cell", high_cell(&g->reduction, s, now));
 	if (s->charge.own && g->charge.last)
 		set_phase(o, &g->charge, s, now);
+	if (s->charge.own)
+		json_object_set_new(o, "balance", balance(&g->charge.balance, s, engine_day(e), now));
 	return o;
 }

@@ -81,6 +81,18 @@ static void do_events(struct daemon *d, struct control_client *c, json_t *reques
 		control_follow(c);
 }
 
+/* {"command": "balance"}, or with "value": "stop" */
+static void do_balance(struct daemon *d, struct control_client *c, json_t *request)
+{
+	const char *value = json_string_value(json_object_get(request, "value"));
+	const char *problem = !value || !strcmp(value, "stop") ? engine_balance(d->engine, value) :
+	                                                         "balance takes nothing, or `stop`";
+	if (problem)
+		reply_error(c, problem);
+	else
+		reply(c, json_pack("{s:b}", "ok", 1));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct daemon *, struct control_client *, json_t *);
@@ -90,6 +102,7 @@ static const struct {
 	{ "reload", do_reload },
 	{ "events", do_events },
 	{ "set-soc", do_set_soc },
+	{ "balance", do_balance },
 };
 
 void request_handle(void *user, struct control_client *c, const char *line)

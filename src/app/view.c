@@ -212,12 +212,17 @@ static const char *span(json_t *seconds, char buf[FIELD])
 /* Nothing where it is only the packs' own voltage. */
 static void print_charge(const struct view *v, json_t *s)
 {
-	json_t *charge = at(s, "charge"), *floating = at(charge, "floating"), *name;
+	json_t *charge = at(s, "charge"), *balance = at(charge, "balance"), *floating = at(charge, "floating"), *name;
 	char buf[FIELD];
 	size_t i;
 	if (at(charge, "phase"))
 		fprintf(v->out, "  %-15s %s for %s: %s\n", "charging", text_at(charge, "phase"), span(at(charge, "since_s"), buf),
 		        text_at(charge, "waits"));
+	if (*text_at(balance, "state") && strcmp(text_at(balance, "state"), "idle"))
+		fprintf(v->out, "  %-15s %s for %s: %s\n", "balancing", text_at(balance, "state"), span(at(balance, "since_s"), buf),
+		        text_at(balance, "waits"));
+	else if (balance)
+		fprintf(v->out, "  %-15s %s\n", "balancing", text_at(balance, "waits"));
 	json_array_foreach(floating, i, name)
 		fprintf(v->out, "%s%s%s", i ? ", " : "  packs that float ", json_string_value(name),
 		        i + 1 == json_array_size(floating) ? "\n" : "");

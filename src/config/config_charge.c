@@ -134,6 +134,29 @@ static void check_high_cell(struct reading *r)
 		               "the cell guard stops charging at %s already, before this does anything", volts(guard).text);
 }
 
+static void check_balance(struct reading *r)
+{
+	const struct settings *s = &r->config->core;
+	const struct pack_settings *pack = &s->packs[0];
+	struct yaml_node *at = value_at(value_at(r->root, "charge"), "balance");
+	int voltage = s->charge.balance_voltage ? s->charge.balance_voltage : chemistries[pack->chemistry].balance_voltage;
+	int guard = s->cell_guard ? cell_levels(pack, s).guard_high : 0;
+	bool tells = true;
+	for (int i = 0; i < s->n_packs; i++)
+		tells = tells && (!s->packs[i].profile || s->packs[i].profile->has_quantity >> Q_CELL_VOLTAGE_MIN & 1 ||
+		                  s->packs[i].profile->has_array >> ARRAY_CELL_VOLTAGE & 1);
+	if (s->charge.balance_every && !s->charge.own)
+		CONFIG_ERROR(r, value_at(at, "every"), BAD_CLASH,
+		             "the packs' own charge voltages hold: there is nothing that a balancing charge could raise; add "
+		             "`voltage: own`, or leave this out");
+	else if (guard && voltage >= guard && s->charge.own)
+		CONFIG_ERROR(r, value_at(at, "cell_voltage"), BAD_ORDER,
+		             "%s is not below %s, at which the cell guard stops charging", volts(voltage).text, volts(guard).text);
+	else if (s->charge.balance_every && !tells)
+		CONFIG_WARNING(r, value_at(at, "every"), BAD_ODD,
+		               "not every BMS here tells of its cells: of those that don't it can't be seen whether they are balanced");
+}
+
 /* What is only for an own voltage. */
 static void check_idle(struct reading *r)
 {
@@ -153,6 +176,7 @@ void config_check_charge(struct reading *r)
 		return;
 	check_combine(r);
 	check_high_cell(r);
+	check_balance(r);
 	if (r->config->core.charge.own)
 		check_own(r);
 	else

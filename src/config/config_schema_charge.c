@@ -4,6 +4,7 @@
 #include "config/config_rows.h"
 
 static const char *const voltage_words[] = { "packs", "own", NULL };
+static const char *const back_words[] = { "discharge", "at_once", NULL }; /* enum balance_back */
 static const char *const combine_words[] = { "min", "max_until_all_float", "max_while_balancing", NULL }; /* enum charge_combine */
 
 /* clang-format off */
@@ -55,6 +56,22 @@ static const struct key_row high_cell_rows[] = {
 	{ 0 }
 };
 
+static const struct key_row balance_rows[] = {
+	{ NUMBER("every", CONFIG, core.charge.balance_every, DIM_TIME, "0 d", "0 d", "365 d"),
+	  .doc = "so many days after the last one; 0 d: only by hand (battagg ctl balance)" },
+	{ NUMBER("cell_voltage", CONFIG, core.charge.balance_voltage, DIM_VOLTAGE, NULL, "1.5 V", "4.3 V"), .unset = "the chemistry's (lfp: 3.5 V)",
+	  .doc = "per cell; never less than the usual one" },
+	{ NUMBER("spread", CONFIG, core.charge.balance_spread, DIM_VOLTAGE, "25 mV", "1 mV", "500 mV"),
+	  .doc = "balanced when the cells of each pack are so close together," },
+	{ NUMBER("hold", CONFIG, core.charge.balance_hold, DIM_TIME, "10 min", "0 s", "12 h"),
+	  .doc = "for so long" },
+	{ NUMBER("at_most", CONFIG, core.charge.balance_at_most, DIM_TIME, "4 h", "10 min", "24 h"),
+	  .doc = "at the top at most so long; then it is tried again the next day" },
+	{ WORD("back", CONFIG, core.charge.balance_back, back_words, BACK_DISCHARGE, "discharge"),
+	  .doc = "back to the usual voltage when the loads have brought the battery down to it, or at once" },
+	{ 0 }
+};
+
 const struct key_row charge_rows[] = {
 	{ WORD("voltage", CONFIG, core.charge.own, voltage_words, 0, "packs"),
 	  .doc = "the packs' own charge voltages, or one of battagg's own that is never above theirs" },
@@ -69,6 +86,7 @@ const struct key_row charge_rows[] = {
 	  .doc = "so fast the bank comes down to float" },
 	{ MAP("absorption", absorption_rows), .doc = "when a battery at the top is full" },
 	{ MAP("float", float_rows), .doc = "and what then" },
+	{ MAP("balance", balance_rows), .doc = "now and then a charge that goes further, to balance the cells" },
 	{ MAP("high_cell", high_cell_rows), .doc = "what a cell that is too high does to the charge voltage" },
 	{ 0 }
 };

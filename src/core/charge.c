@@ -3,6 +3,7 @@
 /* The own charge voltage: level, phases, coming down slowly. */
 #include "core/charge.h"
 
+#include "core/detector.h"
 #include "core/scale.h"
 
 #define GAP  (5 * INT64_C(1000000)) /* us between two steps; what was in between is not known, and counts for nothing */
@@ -27,6 +28,9 @@ int32_t charge_cell_level(const struct settings *s, const struct pack_settings *
 	int32_t bulk = level.month ? c->cell_voltage[level.month - 1] : lowest_month(c);
 	if (!bulk)
 		bulk = chemistry->charge_voltage;
+	int32_t high = c->balance_voltage ? c->balance_voltage : chemistry->balance_voltage;
+	if (level.kind == LEVEL_BALANCE)
+		return bulk && high > bulk ? high : bulk;
 	if (level.kind == LEVEL_BULK)
 		return bulk;
 	int32_t low = c->float_voltage ? c->float_voltage : chemistry->float_voltage;
@@ -99,16 +103,6 @@ static int64_t bank_has(const struct tree *t, enum quantity q)
 	return t->bank->q[q].value;
 }
 
-/* So long already? */
-static bool lasts(bool is, int64_t *since, int64_t time, int64_t now)
-{
-	if (!is)
-		*since = 0;
-	else if (!*since)
-		*since = now;
-	return is && now - *since >= time;
-}
-
 static void begin(struct charge *c, enum charge_phase phase, const struct tree *t)
 {
 	c->phase = phase;
@@ -151,18 +145,29 @@ static void step_phase(struct charge *c, const struct tree *t, int64_t passed)
 		break;
 	case CHARGE_ABSORPTION:
 		c->absorbed += top ? passed : 0;
-		if ((lasts(top && is_tail(c, t), &c->tail_since, s->tail_time, t->now) || c->absorbed >= s->absorption_time) &&
-		    s->use_float)
+		if ((detector_lasts(top && is_tail(c, t), &c->tail_since, s->tail_time, t->now) || c->absorbed >= s->absorption_time) &&
+		    s->use_float && !balance_raises(&c->balance, t->s))
 			begin(c, CHARGE_FLOAT, t);
-		else if (lasts(low, &c->low_since, s->back_time, t->now))
+		else if (detector_lasts(low, &c->low_since, s->back_time, t->now))
 			begin(c, CHARGE_BULK, t);
 		break;
 	case CHARGE_FLOAT:
-		if (!s->use_float || lasts(low || soc_is_low(c, t), &c->low_since, s->back_time, t->now))
+		if (!s->use_float || detector_lasts(low || soc_is_low(c, t), &c->low_since, s->back_time, t->now))
 			begin(c, CHARGE_BULK, t);
 		break;
 	case N_CHARGE_PHASE: break;
 	}
+}
+
+/* The balancing charge goes its own way; while it lasts the battery is not full, and once it is done it is. */
+static void step_balance(struct charge *c, const struct tree *t, const struct balance_sight *sight)
+{
+	bool raised = c->level.kind == LEVEL_BALANCE, even = c->balance.even;
+	balance_step(&c->balance, t, sight);
+	if (!raised && balance_raises(&c->balance, t->s))
+		begin(c, CHARGE_BULK, t);
+	else if (!even && c->balance.even && t->s->charge.use_float)
+		begin(c, CHARGE_FLOAT, t);
 }
 
 /* What is lowered without need comes down slowly: a jump would push what the battery has into loads and grid. */
@@ -187,12 +192,26 @@ static int64_t sink(struct charge *c, const struct tree *t, struct level level, 
 	return value + above < most ? value + above : most;
 }
 
+static enum level_kind level_kind(const struct charge *c, const struct settings *s)
+{
+	if (balance_raises(&c->balance, s))
+		return LEVEL_BALANCE;
+	return c->phase == CHARGE_FLOAT ? LEVEL_FLOAT : LEVEL_BULK;
+}
+
+static uint8_t month(const struct tree *t)
+{
+	return t->wall.known ? t->wall.month : 0;
+}
+
 static void step_level(struct charge *c, const struct tree *t, bool first)
 {
-	struct level level = { c->phase == CHARGE_FLOAT ? LEVEL_FLOAT : LEVEL_BULK, t->wall.known ? t->wall.month : 0 };
+	static const enum reason_code codes[] = { [LEVEL_BULK] = REASON_OWN_VOLTAGE, [LEVEL_FLOAT] = REASON_OWN_FLOAT,
+		                                  [LEVEL_BALANCE] = REASON_OWN_BALANCE };
+	struct level level = { (uint8_t)level_kind(c, t->s), month(t) };
 	struct lowest low = lowest_string(t, level);
 	int64_t value = sink(c, t, level, low.value, first), offset = t->s->charge.offset, rate = t->s->charge.lower;
-	struct reason why = ask_because(level.kind == LEVEL_FLOAT ? REASON_OWN_FLOAT : REASON_OWN_VOLTAGE, low.pack);
+	struct reason why = ask_because(codes[level.kind], low.pack);
 	why.measured = low.cells;
 	why.threshold = divide(low.value, low.cells, ROUND_DOWN);
 	if (value > low.value) {
@@ -203,13 +222,22 @@ static void step_level(struct charge *c, const struct tree *t, bool first)
 	c->ask = (struct ask){ true, value + offset, why };
 }
 
-void charge_step(struct charge *c, const struct tree *t, const struct floaters *f)
+/* What the strings' own levels and what is allowed come to. */
+static void look(struct charge *c, const struct tree *t, const struct lowest *low, int64_t allowed)
 {
-	struct level top = { LEVEL_BULK, t->wall.known ? t->wall.month : 0 };
-	struct lowest low = lowest_string(t, top);
+	const struct charge_settings *s = &t->s->charge;
+	c->top = low->value < allowed ? low->value : allowed;
+	c->near = s->near * low->cells;
+	c->back = low->cells * (s->back_voltage ? s->back_voltage : chemistries[t->packs[low->pack].set->chemistry].back_voltage);
+	c->tail = divide(capacity_online(t) * s->tail_current, 100, ROUND_DOWN);
+}
+
+void charge_step(struct charge *c, const struct tree *t, const struct floaters *f, int64_t told)
+{
+	struct lowest low = lowest_string(t, (struct level){ LEVEL_BULK, month(t) });
 	bool first = !c->last;
 	if (!t->s->charge.own) {
-		*c = (struct charge){ 0 };
+		*c = (struct charge){ .balance.done_day = c->balance.done_day };
 		return;
 	}
 	int64_t passed = first || t->now - c->last > GAP ? 0 : t->now - c->last, allowed = floaters_allow(f, t);
@@ -219,11 +247,11 @@ void charge_step(struct charge *c, const struct tree *t, const struct floaters *
 		return;
 	if (first)
 		c->since = t->now;
-	c->top = low.value < allowed ? low.value : allowed;
-	c->near = t->s->charge.near * low.cells;
-	c->back = low.cells * (t->s->charge.back_voltage ? t->s->charge.back_voltage :
-	                                                   chemistries[t->packs[low.pack].set->chemistry].back_voltage);
-	c->tail = divide(capacity_online(t) * t->s->charge.tail_current, 100, ROUND_DOWN);
+	look(c, t, &low, allowed);
+	int64_t top = lowest_string(t, (struct level){ LEVEL_BALANCE, month(t) }).value;
+	struct balance_sight sight = { .passed = passed, .normal = c->top, .top = top < allowed ? top : allowed, .told = told,
+		                       .near = c->near, .sunk = !c->sink_from };
 	step_phase(c, t, passed);
+	step_balance(c, t, &sight);
 	step_level(c, t, first);
 }

@@ -8,12 +8,13 @@
 #ifndef CORE_CHARGE_H
 #define CORE_CHARGE_H
 
+#include "core/balance.h"
 #include "core/floater.h"
 
 enum charge_phase { CHARGE_BULK, CHARGE_ABSORPTION, CHARGE_FLOAT, N_CHARGE_PHASE };
 extern const char *const charge_phase_names[N_CHARGE_PHASE];
 
-enum level_kind { LEVEL_BULK, LEVEL_FLOAT };
+enum level_kind { LEVEL_BULK, LEVEL_FLOAT, LEVEL_BALANCE };
 
 /* Which voltage of a cell is meant. */
 struct level {
@@ -22,6 +23,7 @@ struct level {
 };
 
 struct charge {
+	struct balance balance;
 	enum charge_phase phase;
 	int64_t since;       /* us, when it began */
 	int64_t last;        /* us, the last step; 0 = there was none */
@@ -41,7 +43,8 @@ struct charge {
 	int64_t tail;        /* mA; 0 = not known */
 };
 
-void charge_step(struct charge *c, const struct tree *t, const struct floaters *f);
+/* `told`: mV, what is told to the chargers; 0 = nothing yet. */
+void charge_step(struct charge *c, const struct tree *t, const struct floaters *f, int64_t told);
 
 /* mV for a cell of this pack; 0 = not known. */
 int32_t charge_cell_level(const struct settings *s, const struct pack_settings *set, struct level level);

@@ -13,6 +13,9 @@ enum charge_combine {
 	COMBINE_WHILE_BALANCING, /* the same, as long as some pack says that it balances its cells */
 };
 
+/* How the voltage comes back after a balancing charge. */
+enum balance_back { BACK_DISCHARGE, BACK_AT_ONCE };
+
 struct charge_settings {
 	bool own; /* a voltage of battagg's own, within what the packs allow */
 
@@ -35,6 +38,13 @@ struct charge_settings {
 	int64_t back_soc;    /* 0.01 %; charged to the top again below it, */
 	int back_voltage;    /* mV for each cell, or below this, */
 	int64_t back_time;   /* us, for so long */
+
+	int64_t balance_every;   /* us; 0 = only by hand */
+	int balance_voltage;     /* mV for each cell; 0 = the chemistry's own */
+	int balance_spread;      /* mV within a pack; no more is balanced */
+	int64_t balance_hold;    /* us, for so long */
+	int64_t balance_at_most; /* us at the top */
+	int balance_back;        /* enum balance_back */
 
 	/* a cell that is too high */
 	struct bound reduce;  /* flag; not set: with an own voltage */

@@ -16,7 +16,8 @@ struct chemistry_row {
 	int32_t float_voltage; /* charge voltage per cell while charging is blocked hard, and once the battery is full */
 	int32_t full_voltage;   /* a cell that has it while little flows in is full */
 	int32_t safe_voltage;  /* charge voltage per cell when nothing is known any more */
-	int32_t charge_voltage; /* to which it is charged */
+	int32_t charge_voltage; /* to which it is charged, */
+	int32_t balance_voltage; /* and now and then, to balance the cells */
 	int32_t back_voltage;   /* below it float ends */
 	int32_t high_voltage;   /* a cell above it is given less */
 };

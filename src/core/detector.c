@@ -24,3 +24,12 @@ bool detector_step(struct detector *d, bool known, int64_t value, int64_t thresh
 	d->turning = 0;
 	return true;
 }
+
+bool detector_lasts(bool is, int64_t *since, int64_t time, int64_t now)
+{
+	if (!is)
+		*since = 0;
+	else if (!*since)
+		*since = now;
+	return is && now - *since >= time;
+}

@@ -59,6 +59,11 @@ void engine_port_open(struct engine *e, int port, bool open);
 /* The day, as far as it is known; before a step. */
 void engine_wall(struct engine *e, struct wall wall);
 
+const struct wall *engine_day(const struct engine *e); /* as it was told last */
+
+/* The balancing charge, by hand. NULL, or why not. */
+const char *engine_balance(struct engine *e, bool stop);
+
 /* What was kept of an earlier run, before the first step; and what is to be kept now. */
 void engine_restore(struct engine *e, const struct kept *kept);
 void engine_kept(const struct engine *e, struct kept *out);

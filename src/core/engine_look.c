@@ -81,6 +81,11 @@ void engine_wall(struct engine *e, struct wall wall)
 	e->wall = wall;
 }
 
+const struct wall *engine_day(const struct engine *e)
+{
+	return &e->wall;
+}
+
 const struct soc_state *engine_soc(const struct engine *e)
 {
 	return &e->soc;

@@ -297,7 +297,8 @@ void govern_step(struct govern *g, const struct tree *t, struct verdict *out)
 	for (int i = 0; i < t->n_packs; i++)
 		guard_step(&g->guard[i], &t->packs[i], t->s);
 	floaters_step(&g->floaters, t);
-	charge_step(&g->charge, t, &g->floaters);
+	const struct ramp_state *cvl = &g->ramp[LIMIT_CVL];
+	charge_step(&g->charge, t, &g->floaters, cvl->started ? cvl->value : 0);
 	int64_t allowed = floaters_allow(&g->floaters, t), own = g->charge.ask.known ? g->charge.ask.value : allowed;
 	reduction_step(&g->reduction, t, own < allowed ? own : allowed);
 	/* the voltage after the currents: it follows a hard block */

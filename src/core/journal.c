@@ -152,9 +152,24 @@ void journal_alarms(struct journal *j, const struct battery *bank, enum ladder r
 	}
 }
 
-void journal_charge(struct journal *j, const struct charge *c, const struct settings *s, int64_t now)
+/* Only what a person would want to know of: that it is idle again is none of it. */
+static void journal_balance(struct journal *j, const struct balance *b, const struct settings *s, const struct wall *wall,
+                            int64_t now)
+{
+	char text[BALANCE_TEXT_MAX];
+	bool failed = b->state == BALANCE_PUT_OFF;
+	if (b->state == j->balance)
+		return;
+	if (b->state != BALANCE_IDLE)
+		add(j, now, failed ? EVENT_WARNING : EVENT_INFO, NULL, -1, "balancing charge: %s, %s", balance_state_names[b->state],
+		    balance_waits(text, sizeof text, b, s, wall, now));
+	j->balance = b->state;
+}
+
+void journal_charge(struct journal *j, const struct charge *c, const struct settings *s, const struct wall *wall, int64_t now)
 {
 	char text[CHARGE_TEXT_MAX];
+	journal_balance(j, &c->balance, s, wall, now);
 	if (s->charge.own && c->phase != j->phase)
 		add(j, now, EVENT_INFO, NULL, -1, "charging: %s, %s", charge_phase_names[c->phase],
 		    charge_waits(text, sizeof text, c, s));

@@ -7,7 +7,7 @@
 #include "core/pack.h"
 
 struct kept {
-	int32_t balanced_day;  /* struct wall's, of the last balancing charge that was done; 0 = none known */
+	int32_t balanced_day;  /* struct wall's, of the last balancing charge, or from which is counted; 0 = none known */
 	struct bound counter;  /* mAh, what the coulomb counter has in the bank */
 	int64_t energy_in, energy_out; /* mWh, charged and discharged */
 	struct bound limits[N_LIMIT];  /* as last told: they only cap, and only within the same boot */

@@ -80,7 +80,7 @@ static void say_lifted(struct writer *w, const char *pack, const struct reason *
 
 static void say_own(struct writer *w, const char *pack, const struct reason *r, const struct settings *s)
 {
-	say(w, r->code == REASON_OWN_FLOAT ? "float: " : "set to ");
+	say(w, r->code == REASON_OWN_FLOAT ? "float: " : r->code == REASON_OWN_BALANCE ? "balancing charge: " : "set to ");
 	say_value(w, UNIT_MV, r->threshold, 3);
 	say(w, " for each of the %d cells of %s", (int)r->measured, pack);
 	if (s->charge.offset) {
@@ -136,6 +136,7 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_NOT_ALL_FLOAT:
 	case REASON_CELLS_BALANCED: say_lifted(w, pack, r); break;
 	case REASON_OWN_VOLTAGE:
+	case REASON_OWN_BALANCE:
 	case REASON_OWN_FLOAT: say_own(w, pack, r, s); break;
 	case REASON_SINKING:
 		say(w, "coming down slowly to ");
@@ -167,7 +168,7 @@ static const char *string_name(char *buf, size_t size, const struct settings *s,
 static bool is_of_string(enum reason_code code)
 {
 	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK ||
-	       code == REASON_OWN_VOLTAGE || code == REASON_OWN_FLOAT;
+	       code == REASON_OWN_VOLTAGE || code == REASON_OWN_FLOAT || code == REASON_OWN_BALANCE;
 }
 
 const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value)

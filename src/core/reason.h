@@ -29,6 +29,7 @@ enum reason_code {
 	REASON_CELLS_BALANCED, /* as long as cells are balanced */
 	REASON_OWN_VOLTAGE,    /* the config's own charge voltage, */
 	REASON_OWN_FLOAT,      /* once the battery is full, */
+	REASON_OWN_BALANCE,    /* in a balancing charge, */
 	REASON_SINKING,        /* and on its way down */
 	REASON_HIGH_CELL,      /* CVL is lowered for a cell */
 	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */

@@ -102,6 +102,12 @@ static void defaults(void **state)
 	assert_false(c->reduce.set);
 	assert_int_equal(c->high_above + c->high_floor, 0);
 	assert_int_equal(c->high_hold, 60 * S);
+	assert_int_equal(c->balance_every, 0);
+	assert_int_equal(c->balance_voltage, 0);
+	assert_int_equal(c->balance_spread, 25);
+	assert_int_equal(c->balance_hold, 600 * S);
+	assert_int_equal(c->balance_at_most, 4 * 3600 * S);
+	assert_int_equal(c->balance_back, BACK_DISCHARGE);
 	assert_int_equal(c->high_rise, 5);
 }
 
@@ -137,6 +143,15 @@ static void every_key_lands(void **state)
 	assert_int_equal(c->high_floor, 3300);
 	assert_int_equal(c->high_hold, 120 * S);
 	assert_int_equal(c->high_rise, 1);
+	good("charge: { voltage: own, balance: { every: 14 d, cell_voltage: 3.52 V, spread: 15 mV, hold: 30 min, at_most: 2 h,"
+	     " back: at_once } }");
+	c = &config->core.charge;
+	assert_int_equal(c->balance_every, 14 * 86400 * S);
+	assert_int_equal(c->balance_voltage, 3520);
+	assert_int_equal(c->balance_spread, 15);
+	assert_int_equal(c->balance_hold, 1800 * S);
+	assert_int_equal(c->balance_at_most, 7200 * S);
+	assert_int_equal(c->balance_back, BACK_AT_ONCE);
 	good("charge: { voltage: own, high_cell: { reduce: no } }");
 	assert_true(config->core.charge.reduce.set && !config->core.charge.reduce.value);
 	assert_non_null(strstr(printed(), "\n    reduce: no"));
@@ -231,6 +246,15 @@ static void high_cell(void **state)
 	assert_non_null(strstr(problems.list[0].message, "add `above` and `floor` here"));
 }
 
+static void balance(void **state)
+{
+	(void)state;
+	finds("victron", "charge: { balance: { every: 10 d } }", PROBLEM_ERROR, 29, "C05", "nothing that a balancing charge could raise");
+	finds("victron", "charge: { voltage: own, balance: { cell_voltage: 3.6 V } }", PROBLEM_ERROR, 50, "C11", "the cell guard stops charging");
+	finds("pylontech", "charge: { voltage: own, balance: { every: 10 d } }", PROBLEM_WARNING, 43, "C12", "not every BMS here tells of its cells");
+	good("charge: { voltage: own, balance: { every: 10 d, cell_voltage: 3.40 V } }"); /* as in dbus-aggregate-batteries */
+}
+
 /* Keys that would do nothing are told. */
 static void what_means_nothing(void **state)
 {
@@ -252,6 +276,7 @@ int main(void)
 		cmocka_unit_test_teardown(effective, forget),
 		cmocka_unit_test_teardown(what_fits, forget),
 		cmocka_unit_test_teardown(high_cell, forget),
+		cmocka_unit_test_teardown(balance, forget),
 		cmocka_unit_test_teardown(what_means_nothing, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,11 +88,26 @@ static void test_detector_unknown(void **state)
 	assert_true(d.active);
 }
 
+static void test_lasts(void **state)
+{
+	(void)state;
+	int64_t since = 0;
+	assert_false(detector_lasts(true, &since, 60, 1000));
+	assert_false(detector_lasts(true, &since, 60, 1059));
+	assert_true(detector_lasts(true, &since, 60, 1060));
+	assert_true(detector_lasts(true, &since, 60, 9000));
+	assert_false(detector_lasts(false, &since, 60, 9001));
+	assert_int_equal(since, 0);
+	assert_false(detector_lasts(true, &since, 60, 9002));
+	assert_true(detector_lasts(true, &since, 0, 9003));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),    cmocka_unit_test(test_rounds_down),      cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_detector), cmocka_unit_test(test_detector_unknown),
+		cmocka_unit_test(test_lasts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,9 @@ static void an_own_voltage(void **state)
 	s.n_strings = 1; /* A and B in series */
 	r = (struct reason){ .code = REASON_OWN_FLOAT, .pack = 0, .measured = 16, .threshold = 3375, .without = 56000 };
 	reads(&r, LIMIT_CVL, "float: 3.375 V for each of the 16 cells of A + B, until SoC is below 90 %; 56.0 V without it");
+	r.code = REASON_OWN_BALANCE;
+	r.threshold = 3500;
+	reads(&r, LIMIT_CVL, "balancing charge: 3.500 V for each of the 16 cells of A + B; 56.0 V without it");
 	r = (struct reason){ .code = REASON_SINKING, .pack = 0, .threshold = 54000, .without = 56000, .until = 240 * SEC };
 	reads(&r, LIMIT_CVL, "coming down slowly to 54.0 V, in 140 s");
 }
