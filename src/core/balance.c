@@ -141,11 +141,10 @@ static void done(struct balance *b, const struct tree *t)
 static void step_up(struct balance *b, const struct tree *t, const struct balance_sight *sight)
 {
 	const struct charge_settings *s = &t->s->charge;
-	bool known = t->bank && battery_has(t->bank, Q_VOLTAGE);
-	int64_t voltage = known ? t->bank->q[Q_VOLTAGE].value + sight->near : 0, limit = sight->told < sight->top ? sight->told : sight->top;
-	if (known && voltage >= limit)
+	int64_t voltage = sight->known ? sight->voltage + sight->near : 0, limit = sight->told < sight->top ? sight->told : sight->top;
+	if (sight->known && voltage >= limit)
 		b->worked += sight->passed;
-	if (detector_lasts(known && b->state != BALANCE_DUE && voltage < sight->normal, &b->dark_since, DARK, t->now))
+	if (detector_lasts(sight->known && b->state != BALANCE_DUE && voltage < sight->normal, &b->dark_since, DARK, t->now))
 		go(b, BALANCE_DUE, t->now);
 	if (b->state == BALANCE_DUE && voltage >= sight->normal)
 		go(b, BALANCE_CHARGING, t->now);
@@ -164,8 +163,7 @@ static bool has_returned(const struct balance *b, const struct tree *t, const st
 {
 	if (t->s->charge.balance_back == BACK_AT_ONCE)
 		return sight->sunk;
-	bool low = t->bank && battery_has(t->bank, Q_VOLTAGE) && t->bank->q[Q_VOLTAGE].value <= sight->normal;
-	return low || t->now - b->since >= t->s->charge.balance_at_most;
+	return (sight->known && sight->voltage <= sight->normal) || t->now - b->since >= t->s->charge.balance_at_most;
 }
 
 void balance_step(struct balance *b, const struct tree *t, const struct balance_sight *sight)
@@ -194,9 +192,9 @@ void balance_step(struct balance *b, const struct tree *t, const struct balance_
 			step_up(b, t, sight);
 		break;
 	case BALANCE_RETURNING:
+	case N_BALANCE_STATE:
 		if (has_returned(b, t, sight))
 			go(b, b->even ? BALANCE_DONE : BALANCE_PUT_OFF, t->now);
 		break;
-	case N_BALANCE_STATE: break;
 	}
 }

@@ -49,6 +49,8 @@ struct balance {
 /* What the step needs to know of charging. */
 struct balance_sight {
 	int64_t passed;      /* us since the last step that count */
+	bool known;          /* the bank's voltage is, */
+	int64_t voltage;     /* mV */
 	int64_t normal, top; /* mV, the usual voltage and the balancing one, as far as they are allowed */
 	int64_t told;        /* mV, what is told to the chargers; 0 = nothing yet */
 	int64_t near;        /* mV, close enough */

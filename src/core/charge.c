@@ -152,10 +152,10 @@ static void step_phase(struct charge *c, const struct tree *t, int64_t passed)
 			begin(c, CHARGE_BULK, t);
 		break;
 	case CHARGE_FLOAT:
+	case N_CHARGE_PHASE:
 		if (!s->use_float || detector_lasts(low || soc_is_low(c, t), &c->low_since, s->back_time, t->now))
 			begin(c, CHARGE_BULK, t);
 		break;
-	case N_CHARGE_PHASE: break;
 	}
 }
 
@@ -251,6 +251,8 @@ void charge_step(struct charge *c, const struct tree *t, const struct floaters *
 	int64_t top = lowest_string(t, (struct level){ LEVEL_BALANCE, month(t) }).value;
 	struct balance_sight sight = { .passed = passed, .normal = c->top, .top = top < allowed ? top : allowed, .told = told,
 		                       .near = c->near, .sunk = !c->sink_from };
+	sight.known = knows(t, Q_VOLTAGE);
+	sight.voltage = sight.known ? bank_has(t, Q_VOLTAGE) : 0;
 	step_phase(c, t, passed);
 	step_balance(c, t, &sight);
 	step_level(c, t, first);

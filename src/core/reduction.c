@@ -27,6 +27,8 @@ static void see_each(struct cells_seen *seen, const struct pack *p, int32_t high
 {
 	int cells = pack_cells(p);
 	int64_t sum = 0, over = 0, value;
+	if (!cells)
+		return;
 	for (int i = 0; i < cells; i++) {
 		if (pack_element(p, ARRAY_CELL_VOLTAGE, i, now, &value) != VALID)
 			return;
@@ -37,8 +39,8 @@ static void see_each(struct cells_seen *seen, const struct pack *p, int32_t high
 		seen->worst.measured = value;
 		seen->worst.cell = (int16_t)(i + 1);
 	}
-	seen->known = seen->known || cells;
-	seen->voltage = cells ? sum : seen->voltage;
+	seen->known = true;
+	seen->voltage = sum;
 	seen->over = over > seen->over ? over : seen->over;
 }
 

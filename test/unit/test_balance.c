@@ -175,6 +175,17 @@ static void back_at_once(void **state)
 	run(202 * SEC);
 	is(BALANCE_DONE);
 	assert_int_equal(cvl(), 54000);
+	/* without float it stays at the usual voltage */
+	to_holding();
+	f.s.charge.balance_back = BACK_AT_ONCE;
+	f.s.charge.use_float = false;
+	cells(0, 3470, 3480);
+	step();
+	run(10 * MIN);
+	assert_int_equal(f.g.charge.phase, CHARGE_ABSORPTION);
+	run(162 * SEC);
+	is(BALANCE_DONE);
+	assert_int_equal(cvl(), 55200);
 	/* where the loads don't come, the voltage does not stay for ever */
 	to_holding();
 	cells(0, 3470, 3480);
@@ -341,7 +352,12 @@ static void never_above_what_is_allowed(void **state)
 	step();
 	assert_int_equal(cvl(), 55200);
 	assert_int_equal(why(), REASON_OWN_BALANCE);
-	f.s.packs[0].chemistry = f.s.packs[1].chemistry = CHEM_UNKNOWN;
+	/* a string whose chemistry isn't known has no say */
+	f.s.charge.balance_voltage = 0;
+	f.s.packs[1].chemistry = CHEM_UNKNOWN;
+	step();
+	assert_int_equal(cvl(), 56000);
+	f.s.packs[0].chemistry = CHEM_UNKNOWN;
 	step();
 	assert_int_equal(cvl(), 56800); /* of a chemistry that isn't known there is no usual one */
 }
@@ -380,6 +396,14 @@ static void by_hand(void **state)
 	assert_null(balance_start(b(), &f.s, now)); /* but by hand it does */
 	step();
 	is(BALANCE_HOLDING); /* the battery is up there still */
+	/* the clock is set anew: 24 hours then, as its day no longer counts */
+	assert_null(balance_stop(b(), &wall, now));
+	first -= 300;
+	run(MIN);
+	is(BALANCE_PUT_OFF);
+	first += 300;
+	assert_null(balance_start(b(), &f.s, now));
+	step();
 	/* one that is done already stays so */
 	cells(0, 3470, 3480);
 	step();
@@ -575,6 +599,7 @@ static int32_t kept_day(const struct engine *e)
 static void through_the_engine(void **state)
 {
 	static struct bench e;
+	static struct settings packs_own;
 	(void)state;
 	bench_start(&e, 2);
 	e.s.charge = f.s.charge;
@@ -619,6 +644,18 @@ static void through_the_engine(void **state)
 		if (found < 5 && !strcmp(engine_event(e.e, n)->text, expected[found]))
 			found++;
 	assert_int_equal(found, 5);
+	/* with the packs' own voltages there is none, which is nothing to tell */
+	packs_own = e.s;
+	packs_own.charge.own = false;
+	again = engine_create(&packs_own, e.now);
+	engine_adopt(again, e.e);
+	engine_destroy(e.e);
+	e.e = again;
+	uint64_t next = engine_event_next(e.e);
+	bench_run(&e, SEC);
+	for (; next < engine_event_next(e.e); next++)
+		assert_null(strstr(engine_event(e.e, next)->text, "balancing"));
+	assert_int_equal(kept_day(e.e), TODAY);
 	bench_stop(&e);
 }
 

@@ -347,6 +347,15 @@ static void back_to_bulk(void **state)
 	assert_int_equal(phase(), CHARGE_FLOAT);
 	step();
 	assert_int_equal(phase(), CHARGE_BULK);
+	/* by a voltage of the config's */
+	to_float();
+	f.s.charge.back_voltage = 3200; /* 51.2 V */
+	has(51200, -50000, 9900);
+	run(2 * MIN);
+	assert_int_equal(phase(), CHARGE_FLOAT);
+	has(51199, -50000, 9900);
+	run(MIN + 500 * MS);
+	assert_int_equal(phase(), CHARGE_BULK);
 	/* a SoC that was low already when the battery was full is wrong: only what is discharged since counts */
 	setup(NULL);
 	has(55200, 1000, 6000);

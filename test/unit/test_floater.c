@@ -349,6 +349,14 @@ static void in_series(void **state)
 	say(1, 27200, 27900, 3470, 3490);
 	step();
 	cvl_is(54000, REASON_STRING, 2);
+	/* a string of which one says nothing, and whose cells nobody knows, has no voltage, whatever the other does; nor does
+	 * it float */
+	f.packs[1].accepted[LIMIT_CVL] = (struct accepted){ 0 };
+	f.s.packs[1].cells = 0;
+	step();
+	assert_int_equal(f.v.limit[LIMIT_CVL].target, 56000);
+	assert_int_equal(f.g.floaters.lowest, 2);
+	assert_true(f.g.floaters.pack[0].floats);
 }
 
 /* A reload goes on: the packs stand in another order in the new config. */

@@ -79,6 +79,10 @@ static void by_the_highest_cell(void **state)
 	assert_int_equal(why->without, 56000);
 	assert_int_equal(why->until, 0);
 	/* the string with the lower wish holds */
+	says(1, 54200, 3530);
+	step();
+	is(53940, REASON_HIGH_CELL);
+	assert_int_equal(cvl()->reason.pack, 0);
 	says(1, 53950, 3530);
 	step();
 	is(53920, REASON_HIGH_CELL);
@@ -254,6 +258,15 @@ static void in_series(void **state)
 	step();
 	is(54000, REASON_HIGH_CELL); /* 54.1 V - 40 mV - 60 mV */
 	assert_int_equal(cvl()->reason.pack, 1);
+	says(1, 27100, 3530); /* the worse of the two is named */
+	step();
+	is(54000, REASON_HIGH_CELL); /* 54.03 V would be enough now, but it stays where it is */
+	assert_int_equal(cvl()->reason.pack, 0);
+	f.packs[0].b.q[Q_VOLTAGE].validity = STALE;
+	f.packs[0].b.q[Q_CELL_VOLTAGE_MAX].validity = STALE;
+	step();
+	is(53600, REASON_HIGH_CELL);
+	f.packs[0].b.q[Q_VOLTAGE].validity = VALID;
 	f.packs[1].b.q[Q_VOLTAGE].validity = STALE; /* half a string is no voltage */
 	step();
 	is(53600, REASON_HIGH_CELL);
