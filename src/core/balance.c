@@ -150,7 +150,9 @@ static void step_up(struct balance *b, const struct tree *t, const struct balanc
 		go(b, BALANCE_CHARGING, t->now);
 	if (b->state == BALANCE_CHARGING && voltage >= sight->top)
 		go(b, BALANCE_HOLDING, t->now);
-	bool even = b->state == BALANCE_HOLDING && voltage >= sight->top && b->spread_known && b->spread <= s->balance_spread;
+	/* far below the usual voltage all cells of LFP look alike: that they are close together there says nothing */
+	bool high = b->state == BALANCE_HOLDING && voltage >= sight->top && voltage >= sight->usual;
+	bool even = high && b->spread_known && b->spread <= s->balance_spread;
 	if (detector_lasts(even, &b->even_since, s->balance_hold, t->now)) {
 		done(b, t);
 	} else if (b->worked >= s->balance_at_most) {
@@ -171,6 +173,7 @@ void balance_step(struct balance *b, const struct tree *t, const struct balance_
 	step_clock(b, &t->wall, t->now);
 	step_date(b, t);
 	look_at_spread(b, t);
+	b->least = sight->usual - sight->near;
 	b->normal = sight->normal;
 	b->top = sight->top;
 	switch (b->state) {

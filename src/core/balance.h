@@ -43,7 +43,8 @@ struct balance {
 	bool spread_known;   /* of all packs that tell of their cells */
 	int64_t spread;      /* mV, the largest within a pack */
 	int pack;            /* whose it is, or who keeps it from being known; -1 = no pack tells of its cells */
-	int64_t normal, top; /* mV, where it comes from and goes to */
+	int64_t normal, top; /* mV, where it comes from and goes to, as far as that is allowed */
+	int64_t least;       /* mV, below which nothing is seen of how far cells are apart */
 };
 
 /* What the step needs to know of charging. */
@@ -51,7 +52,8 @@ struct balance_sight {
 	int64_t passed;      /* us since the last step that count */
 	bool known;          /* the bank's voltage is, */
 	int64_t voltage;     /* mV */
-	int64_t normal, top; /* mV, the usual voltage and the balancing one, as far as they are allowed */
+	int64_t usual;       /* mV, the usual voltage, */
+	int64_t normal, top; /* mV, this and the balancing one, as far as they are allowed */
 	int64_t told;        /* mV, what is told to the chargers; 0 = nothing yet */
 	int64_t near;        /* mV, close enough */
 	bool sunk;           /* the voltage has come down to where it is to be */

@@ -109,11 +109,14 @@ static void begin(struct charge *c, enum charge_phase phase, const struct tree *
 	c->since = t->now;
 	c->absorbed = c->tail_since = c->low_since = 0;
 	c->float_soc = knows(t, Q_SOC) ? bank_has(t, Q_SOC) : 10000;
+	c->float_top = c->top;
 }
 
+/* Where packs allow less than float, as in the cold, nothing is full at that. */
 static bool at_the_top(const struct charge *c, const struct tree *t)
 {
-	return knows(t, Q_VOLTAGE) && bank_has(t, Q_VOLTAGE) >= c->top - c->near;
+	int64_t top = c->top > c->least ? c->top : c->least;
+	return knows(t, Q_VOLTAGE) && bank_has(t, Q_VOLTAGE) >= top - c->near;
 }
 
 static bool is_tail(const struct charge *c, const struct tree *t)
@@ -129,9 +132,12 @@ static bool voltage_is_low(const struct charge *c, const struct tree *t)
 	return knows(t, Q_VOLTAGE) && bank_has(t, Q_VOLTAGE) < c->back;
 }
 
+/* Discharged since, or full only by what the packs allowed then: now they allow more. */
 static bool soc_is_low(const struct charge *c, const struct tree *t)
 {
-	return knows(t, Q_SOC) && bank_has(t, Q_SOC) < t->s->charge.back_soc && bank_has(t, Q_SOC) + FELL <= c->float_soc;
+	if (!knows(t, Q_SOC) || bank_has(t, Q_SOC) >= t->s->charge.back_soc)
+		return false;
+	return bank_has(t, Q_SOC) + FELL <= c->float_soc || c->top > c->float_top + c->near;
 }
 
 static void step_phase(struct charge *c, const struct tree *t, int64_t passed)
@@ -227,6 +233,7 @@ static void look(struct charge *c, const struct tree *t, const struct lowest *lo
 {
 	const struct charge_settings *s = &t->s->charge;
 	c->top = low->value < allowed ? low->value : allowed;
+	c->least = lowest_string(t, (struct level){ LEVEL_FLOAT, month(t) }).value;
 	c->near = s->near * low->cells;
 	c->back = low->cells * (s->back_voltage ? s->back_voltage : chemistries[t->packs[low->pack].set->chemistry].back_voltage);
 	c->tail = divide(capacity_online(t) * s->tail_current, 100, ROUND_DOWN);
@@ -234,12 +241,12 @@ static void look(struct charge *c, const struct tree *t, const struct lowest *lo
 
 void charge_step(struct charge *c, const struct tree *t, const struct floaters *f, int64_t told)
 {
-	struct lowest low = lowest_string(t, (struct level){ LEVEL_BULK, month(t) });
 	bool first = !c->last;
 	if (!t->s->charge.own) {
 		*c = (struct charge){ .balance.done_day = c->balance.done_day };
 		return;
 	}
+	struct lowest low = lowest_string(t, (struct level){ LEVEL_BULK, month(t) });
 	int64_t passed = first || t->now - c->last > GAP ? 0 : t->now - c->last, allowed = floaters_allow(f, t);
 	c->last = t->now;
 	c->ask.known = false;
@@ -249,7 +256,7 @@ void charge_step(struct charge *c, const struct tree *t, const struct floaters *
 		c->since = t->now;
 	look(c, t, &low, allowed);
 	int64_t top = lowest_string(t, (struct level){ LEVEL_BALANCE, month(t) }).value;
-	struct balance_sight sight = { .passed = passed, .normal = c->top, .top = top < allowed ? top : allowed, .told = told,
+	struct balance_sight sight = { .passed = passed, .usual = low.value, .normal = c->top, .top = top < allowed ? top : allowed, .told = told,
 		                       .near = c->near, .sunk = !c->sink_from };
 	sight.known = knows(t, Q_VOLTAGE);
 	sight.voltage = sight.known ? bank_has(t, Q_VOLTAGE) : 0;

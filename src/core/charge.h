@@ -30,7 +30,8 @@ struct charge {
 	int64_t absorbed;    /* us at the top in this absorption */
 	int64_t tail_since;  /* us, current below the tail; 0 = not now */
 	int64_t low_since;   /* us, discharged since; 0 = not now */
-	int64_t float_soc;   /* 0.01 %, when float began */
+	int64_t float_soc;   /* 0.01 %, when float began, */
+	int64_t float_top;   /* mV, and the top of then */
 	struct level level;  /* that counts, */
 	struct level above;  /* and that from which the voltage is still coming down, */
 	int64_t sink_from;   /* mV above the level, */
@@ -38,6 +39,7 @@ struct charge {
 	/* as of the last step */
 	struct ask ask;      /* unknown: the packs' own voltages count alone */
 	int64_t top;         /* mV, to which the packs let it charge; 0 = not known */
+	int64_t least;       /* mV, below which no top counts: that of float */
 	int64_t back;        /* mV, below which it is charged again */
 	int64_t near;        /* mV */
 	int64_t tail;        /* mA; 0 = not known */

@@ -55,7 +55,11 @@ static void tell_holding(char *buf, size_t size, const struct balance *b, const 
 {
 	const struct charge_settings *c = &s->charge;
 	int left = minutes(c->balance_at_most - b->worked);
-	if (!b->spread_known)
+	char allowed[VALUE_TEXT_MAX], least[VALUE_TEXT_MAX];
+	if (b->top < b->least)
+		snprintf(buf, size, "only %s is allowed, and cells show how far they are apart from %s on; at most %d min more",
+		         volts(allowed, b->top), volts(least, b->least), left);
+	else if (!b->spread_known)
 		snprintf(buf, size, "waits for %s to tell of its cells; at most %d min more", whose(b, s), left);
 	else if (b->spread > c->balance_spread)
 		snprintf(buf, size, "%s's cells are %d mV apart, %d mV is enough; at most %d min more", whose(b, s), (int)b->spread,

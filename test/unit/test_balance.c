@@ -346,6 +346,25 @@ static void never_above_what_is_allowed(void **state)
 	step();
 	assert_int_equal(cvl(), 54400);
 	assert_int_equal(b()->normal, 54400);
+	/* so low that cells always look alike: that is no balance */
+	cells(0, 3395, 3400);
+	cells(1, 3395, 3400);
+	has(54400);
+	run(4 * HOUR - MIN);
+	is(BALANCE_HOLDING);
+	char text[BALANCE_TEXT_MAX];
+	assert_string_equal(balance_waits(text, sizeof text, b(), &f.s, &wall, now),
+	                    "only 54.4 V is allowed, and cells show how far they are apart from 54.9 V on; at most 1 min more");
+	run(2 * MIN);
+	is(BALANCE_PUT_OFF);
+	/* a little less than usual is near enough: 54.88 V */
+	to_due();
+	f.packs[1].accepted[LIMIT_CVL].value = 54900;
+	has(54900);
+	cells(0, 3425, 3435);
+	step();
+	run(10 * MIN);
+	is(BALANCE_RETURNING);
 	/* a balancing voltage below the usual one is the usual one */
 	to_due();
 	f.s.charge.balance_voltage = 3400;
@@ -520,6 +539,27 @@ static void days(void **state)
 	is(BALANCE_DUE);
 }
 
+/* Over the end of a year, and of February in a leap year: days are counted, not days of a year. */
+static void over_the_year(void **state)
+{
+	(void)state;
+	first = 20818; /* 2026-12-31 */
+	b()->done_day = 20810; /* 2026-12-23 */
+	run(2 * HOUR);
+	is(BALANCE_IDLE); /* 1 January: nine days */
+	run(DAY - 2 * SEC);
+	is(BALANCE_IDLE);
+	step();
+	is(BALANCE_DUE); /* 2 January */
+	setup(NULL);
+	first = 21247; /* 2028-03-04 */
+	b()->done_day = 21239; /* 2028-02-25 */
+	run(2 * HOUR);
+	is(BALANCE_IDLE); /* 5 March: nine days, with the 29th */
+	run(DAY);
+	is(BALANCE_DUE);
+}
+
 static void the_config_changes(void **state)
 {
 	(void)state;
@@ -672,6 +712,7 @@ int main(void)
 		cmocka_unit_test_setup(no_day, setup),
 		cmocka_unit_test_setup(wrong_clocks, setup),
 		cmocka_unit_test_setup(days, setup),
+		cmocka_unit_test_setup(over_the_year, setup),
 		cmocka_unit_test_setup(the_config_changes, setup),
 		cmocka_unit_test_setup(what_it_waits_for, setup),
 		cmocka_unit_test_setup(through_the_engine, setup),

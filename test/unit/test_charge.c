@@ -390,6 +390,34 @@ static void back_to_bulk(void **state)
 	assert_int_equal(f.g.charge.absorbed, 0);
 }
 
+/* In the cold a pack asks for little: the bank is not full at that. Or for a little less, and it is: until it asks for more. */
+static void when_packs_ask_for_less(void **state)
+{
+	(void)state;
+	f.packs[0].accepted[LIMIT_CVL].value = 52800;
+	has(52900, 1000, 5000);
+	run(60 * MIN);
+	assert_int_equal(phase(), CHARGE_BULK);
+	f.packs[0].accepted[LIMIT_CVL].value = 54400; /* above float */
+	has(54400, 1000, 5000);
+	run(2 * MIN);
+	assert_int_equal(phase(), CHARGE_FLOAT);
+	f.packs[0].accepted[LIMIT_CVL].value = 54720; /* near enough */
+	run(60 * MIN);
+	assert_int_equal(phase(), CHARGE_FLOAT);
+	f.packs[0].accepted[LIMIT_CVL].value = 54721;
+	run(2 * MIN);
+	assert_int_equal(phase(), CHARGE_BULK);
+	/* full all the same when its SoC says so */
+	f.packs[0].accepted[LIMIT_CVL].value = 54400;
+	has(54400, 1000, 9500);
+	run(2 * MIN);
+	assert_int_equal(phase(), CHARGE_FLOAT);
+	f.packs[0].accepted[LIMIT_CVL].value = 56800;
+	run(60 * MIN);
+	assert_int_equal(phase(), CHARGE_FLOAT);
+}
+
 static void without_float(void **state)
 {
 	(void)state;
@@ -485,6 +513,89 @@ static void reloaded(void **state)
 	bench_stop(&b);
 }
 
+static uint64_t seed;
+
+static int64_t any(int64_t from, int64_t to)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return from + (int64_t)((seed >> 33) % (uint64_t)(to - from + 1));
+}
+
+/* One pack does something. */
+static void happens(int64_t peak[PACKS_MAX])
+{
+	int i = (int)any(0, f.s.n_packs - 1);
+	struct pack *p = &f.packs[i];
+	int64_t asks = any(0, 2) ? 56800 - 100 * any(0, 40) : p->accepted[LIMIT_CVL].value;
+	p->accepted[LIMIT_CVL].value = asks;
+	peak[i] = asks > peak[i] ? asks : peak[i];
+	p->state = any(0, 4) ? PACK_ONLINE : (enum pack_state)any(0, N_PACK_STATE - 1);
+	p->joined = any(0, 1);
+	battery_set(&p->b, Q_VOLTAGE, any(48000, 57000), now);
+	battery_set(&p->b, Q_CELL_VOLTAGE_MIN, any(3000, 3500), now);
+	battery_set(&p->b, Q_CELL_VOLTAGE_MAX, any(3300, 3700), now);
+	p->b.q[any(0, 1) ? Q_CELL_VOLTAGE_MAX : Q_VOLTAGE].validity = (uint8_t)any(NOT_AVAILABLE, VALID);
+	p->b.alarm[AL_HIGH_CELL_VOLTAGE].warning = (uint8_t)any(TRI_UNSUPPORTED, TRI_ACTIVE);
+	has(any(50000, 57000), any(-50000, 50000), any(0, 10000));
+	bank.q[any(0, 1) ? Q_VOLTAGE : Q_SOC].validity = (uint8_t)any(ABSENT, VALID);
+	if (!any(0, 20))
+		wall = (struct wall){ any(0, 3), (int32_t)any(20454, 30000), (uint8_t)any(1, 12) };
+	if (!any(0, 50))
+		balance_start(&f.g.charge.balance, &f.s, now);
+	else if (!any(0, 50))
+		balance_stop(&f.g.charge.balance, &wall, now);
+}
+
+/* Whatever happens: never 0, never above the config or what a pack ever asked for (with `min` what it asks for now), never
+ * below what somebody asks for and the floors. */
+static void within_bounds(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		int64_t peak[PACKS_MAX] = { 0 };
+		setup(NULL);
+		seed = (uint64_t)round + 1;
+		ramped = true;
+		fleet_start(&f, (int)any(1, 4));
+		struct charge_settings *c = &f.s.charge;
+		*c = (struct charge_settings){
+			.own = round % 3, .combine = round % 4 % 3, .floater_spread = 50, .floater_memory = 60 * MIN, .offset = any(0, 1) * 300,
+			.lower = 5, .absorption_time = 15 * MIN, .tail_current = 2, .tail_time = MIN, .near = 20, .use_float = true,
+			.back_soc = 9000, .back_time = MIN, .reduce = { true, true }, .high_hold = MIN, .high_rise = 5,
+			.balance_every = 86400 * SEC, .balance_spread = 25, .balance_hold = MIN, .balance_at_most = 60 * MIN,
+			.balance_back = round & 1,
+		};
+		f.s.limits.cvl = (struct bound){ round & 4, 55500 };
+		for (int i = 0; i < f.s.n_packs; i++)
+			f.s.packs[i].cells = (int)any(15, 16);
+		for (int n = 0; n < 4000; n++) {
+			if (!any(0, 3))
+				happens(peak);
+			if (n % 100 == 0)
+				now += any(0, 60) * MIN;
+			step();
+			int64_t floor = 15 * 3350, value = cvl()->value;
+			for (int i = 0; i < f.s.n_packs; i++) {
+				const struct pack *p = &f.packs[i];
+				int64_t asks = p->accepted[LIMIT_CVL].value;
+				peak[i] = asks > peak[i] ? asks : peak[i];
+				if (!pack_constrains(p))
+					continue;
+				assert_true(value <= peak[i]);
+				assert_true(c->combine != COMBINE_MIN || value <= asks);
+				floor = asks < floor ? asks : floor;
+			}
+			if (cvl()->reason.code == REASON_NONE) { /* no pack has a say: the ladder's turn, which goes on from the last value */
+				memset(f.g.ramp, 0, sizeof f.g.ramp);
+				continue;
+			}
+			assert_true(value >= floor);
+			assert_true(!f.s.limits.cvl.set || value <= 55500);
+			assert_true(!c->own || value <= 16 * 3500 + c->offset);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,10 +608,12 @@ int main(void)
 		cmocka_unit_test_setup(absorption_by_the_tail, setup),
 		cmocka_unit_test_setup(float_comes_slowly, setup),
 		cmocka_unit_test_setup(back_to_bulk, setup),
+		cmocka_unit_test_setup(when_packs_ask_for_less, setup),
 		cmocka_unit_test_setup(without_float, setup),
 		cmocka_unit_test_setup(blocked, setup),
 		cmocka_unit_test_setup(what_it_waits_for, setup),
 		cmocka_unit_test_setup(reloaded, setup),
+		cmocka_unit_test(within_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
