@@ -27,7 +27,7 @@ struct sim_slot {
 	int64_t next, period; /* us from the start; period 0: on events */
 };
 
-static uint64_t next_random(uint64_t *state)
+uint64_t sim_random(uint64_t *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -37,7 +37,7 @@ static uint64_t next_random(uint64_t *state)
 
 static bool happens(struct sim_faults *f, int64_t rate)
 {
-	return rate > 0 && next_random(&f->random) % 10000 < (uint64_t)rate;
+	return rate > 0 && sim_random(&f->random) % 10000 < (uint64_t)rate;
 }
 
 /* ---- frames on their way ---- */
@@ -97,7 +97,7 @@ static int64_t say(struct sim_bus *b, int pack, unsigned frame, unsigned group, 
 	struct sim_pack *p = &b->packs[pack];
 	struct frame parts[SIM_PARTS_MAX];
 	sim_pack_advance(p, at);
-	if (pack >= b->settings->n_packs)
+	if (pack >= b->settings->n_packs && !b->packs[0].modelled)
 		measure(b, p);
 	int n = sim_pack_frames(p, frame, group, parts);
 	for (int i = 0; i < n; i++)
@@ -148,7 +148,7 @@ void sim_bus_hear(struct sim_bus *b, int port, const struct frame *f, int64_t no
 	for (int i = 0; i < b->n_packs; i++) {
 		const struct pack_settings *set = b->packs[i].set;
 		bool node = false, answered = false;
-		if (set->port != port || b->packs[i].silent)
+		if (set->port != port || sim_pack_mute(&b->packs[i]))
 			continue;
 		for (int k = 0; k < set->profile->n_polls; k++) {
 			const struct poll *poll = &set->profile->polls[k];
@@ -222,6 +222,7 @@ void sim_bus_seed(struct sim_bus *b, uint64_t seed)
 		uint64_t z = (seed + (uint64_t)i + 1) * UINT64_C(0x9E3779B97F4A7C15);
 		z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
 		b->packs[i].faults.random = (z ^ z >> 27) | 1;
+		b->packs[i].bms.random = ((z ^ z >> 27) + 2) | 1;
 	}
 }
 
