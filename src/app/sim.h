@@ -54,6 +54,8 @@ struct sim_bms {
 	bool open_charge, open_discharge; /* by hand: a fault that it does not know of */
 	bool tripped_high, tripped_low, tripped_charge_temperature, tripped_temperature;
 	double ccl, dcl; /* A */
+	double soc;      /* as it was set: of all cells but those that were set by themselves */
+	bool own_soc[ARRAY_MAX];
 	int trips;       /* how often a path was opened */
 	uint64_t random; /* of the noise */
 };
@@ -116,6 +118,7 @@ struct sim_bus {
 	int n_packs;            /* of both */
 	struct sim_slot *slots; /* what is said again and again */
 	size_t n_slots;
+	struct sim_slot *first; /* of them, the one whose time comes next; NULL when there is none */
 	struct sim_sent *queue; /* by time */
 	size_t n_queue, room;
 	bool asks; /* nobody else does: the questions, too, come from here */

@@ -56,25 +56,60 @@ void sim_bms_init(struct sim_pack *p, enum chemistry c)
 	};
 	p->bms.ccl = (double)p->bms.charge_current / 1000;
 	p->bms.dcl = (double)p->bms.discharge_current / 1000;
+	p->bms.soc = (double)p->b.q[Q_SOC].value / FULL;
 	p->modelled = true;
 	sim_bms_step(p, 0);
 }
 
 /* ---- what the scenario says ---- */
 
-static void set_capacity(struct sim_pack *p, int cell, double capacity)
+/* Those that balance their cells do so near full: there all are full at once, whatever the capacity of each. Of the smallest
+ * there is so much left as the pack's SoC says. */
+static void fill_cells(struct sim_pack *p)
 {
-	struct electric_cell *c = &p->electric.cell[cell];
-	double soc = c->charge / c->capacity;
-	c->capacity = capacity;
-	electric_cell_soc(&p->electric, cell, soc);
+	double least = 0;
+	for (int i = 0; i < p->electric.n; i++)
+		if (!p->bms.own_soc[i] && (!(least > 0) || p->electric.cell[i].capacity < least))
+			least = p->electric.cell[i].capacity;
+	for (int i = 0; i < p->electric.n; i++)
+		if (!p->bms.own_soc[i])
+			electric_cell_soc(&p->electric, i, 1 - (1 - p->bms.soc) * least / p->electric.cell[i].capacity);
 }
 
-static void set_resistance(struct sim_pack *p, int cell, double ohms)
+static void set_soc(struct sim_pack *p, int first, int last, double soc)
 {
-	struct electric_cell *c = &p->electric.cell[cell];
-	c->polar_resistance *= ohms / c->resistance;
-	c->resistance = ohms;
+	for (int i = first; i <= last; i++)
+		p->bms.own_soc[i] = first == last;
+	if (first == last)
+		electric_cell_soc(&p->electric, first, soc);
+	else
+		p->bms.soc = soc;
+	fill_cells(p);
+}
+
+static void set_capacity(struct sim_pack *p, int first, int last, double capacity)
+{
+	double left = electric_pack_left(&p->electric);
+	if (p->time > 0) /* it is no longer as it was set */
+		p->bms.soc = left / (left + electric_pack_room(&p->electric));
+	for (int i = first; i <= last; i++) {
+		struct electric_cell *c = &p->electric.cell[i];
+		double soc = c->charge / c->capacity;
+		c->capacity = capacity;
+		electric_cell_soc(&p->electric, i, soc);
+	}
+	fill_cells(p);
+}
+
+static void set_resistance(struct sim_pack *p, int first, int last, double ohms)
+{
+	for (int i = first; i <= last; i++) {
+		struct electric_cell *c = &p->electric.cell[i];
+		c->polar_resistance *= ohms / c->resistance;
+		c->resistance = ohms;
+	}
+	if (first != last)
+		p->electric.leads = 0; /* it is that of all there is */
 }
 
 enum cell_word { SOC, CAPACITY, RESISTANCE, N_CELL_WORD };
@@ -91,24 +126,20 @@ static const struct {
 static const char *set_part(struct sim_pack *p, enum cell_word part, int first, int last, const char *value)
 {
 	int64_t number;
-	bool all = first != last || p->electric.n == 1;
 	const char *wrong = parse_value(value, cell_words[part].dimension, &number);
 	double x = (double)number;
 	if (wrong)
 		return wrong;
 	if (number < cell_words[part].min || number > cell_words[part].max)
 		return "out of the plausible range";
-	for (int i = first; i <= last; i++)
-		switch (part) {
-		case SOC: electric_cell_soc(&p->electric, i, x / FULL); break;
-		case CAPACITY: set_capacity(p, i, x / 1000 * AS_PER_AH); break;
-		case RESISTANCE: set_resistance(p, i, x / 1e6 / (last - first + 1)); break;
-		case N_CELL_WORD: break;
-		}
-	if (all && part == CAPACITY)
+	switch (part) {
+	case SOC: set_soc(p, first, last, x / FULL); break;
+	case CAPACITY: set_capacity(p, first, last, x / 1000 * AS_PER_AH); break;
+	case RESISTANCE: set_resistance(p, first, last, x / 1e6 / (last - first + 1)); break;
+	case N_CELL_WORD: break;
+	}
+	if (first != last && part == CAPACITY)
 		battery_set(&p->b, Q_CAPACITY, number, p->time);
-	if (all && part == RESISTANCE)
-		p->electric.leads = 0; /* it is that of all there is */
 	return NULL;
 }
 

@@ -23,6 +23,7 @@ struct outcome_pack {
 	double over[2];     /* A, the most over the limit itself */
 	double over_now[2]; /* s, until now without a pause */
 	double over_longest[2], over_total[2];
+	int64_t over_at[2]; /* us, the end of the longest */
 };
 
 /* How often a limit that the GX is told turned round. */

@@ -30,6 +30,18 @@ static double resistance_factor(double t)
 	                                      (warmth[i].temperature - warmth[i - 1].temperature);
 }
 
+static void refresh_pack(struct electric_pack *p)
+{
+	double ohms = 0;
+	p->factor = resistance_factor(p->temperature);
+	p->emf = 0;
+	for (int i = 0; i < p->n; i++) {
+		p->emf += p->cell[i].rest + p->cell[i].polar;
+		ohms += p->cell[i].resistance;
+	}
+	p->resistance = ohms * p->factor + p->leads;
+}
+
 void electric_cell_soc(struct electric_pack *p, int cell, double soc)
 {
 	struct electric_cell *c = &p->cell[cell];
@@ -55,17 +67,7 @@ void electric_pack_init(struct electric_pack *p, const struct cell_kind *kind, i
 	}
 	p->heat_capacity = HEAT_PER_AH * hours * cells;
 	electric_pack_cooling(p, COOLING_TIME);
-}
-
-static void refresh_pack(struct electric_pack *p)
-{
-	double ohms = 0;
-	p->emf = 0;
-	for (int i = 0; i < p->n; i++) {
-		p->emf += p->cell[i].rest + p->cell[i].polar;
-		ohms += p->cell[i].resistance;
-	}
-	p->resistance = ohms * resistance_factor(p->temperature) + p->leads;
+	refresh_pack(p);
 }
 
 void electric_refresh(struct electric_bank *b)
@@ -137,7 +139,7 @@ bool electric_voltage_for(const struct electric_bank *b, double current, double 
 
 static void step_pack(struct electric_pack *p, double current, double time)
 {
-	double factor = resistance_factor(p->temperature), heat = current * current * p->leads, power;
+	double factor = p->factor, heat = current * current * p->leads, power;
 	power = current * (p->emf + current * p->resistance);
 	for (int i = 0; i < p->n; i++) {
 		struct electric_cell *c = &p->cell[i];
@@ -176,7 +178,7 @@ bool electric_step(struct electric_bank *b, double current, double time)
 double electric_cell_voltage(const struct electric_pack *p, int cell)
 {
 	const struct electric_cell *c = &p->cell[cell];
-	return c->rest + c->polar + (p->current - c->bleed) * c->resistance * resistance_factor(p->temperature);
+	return c->rest + c->polar + (p->current - c->bleed) * c->resistance * p->factor;
 }
 
 double electric_pack_voltage(const struct electric_pack *p)

@@ -37,6 +37,7 @@ struct electric_pack {
 	double energy_in, energy_out, charge_in, charge_out; /* at the terminals, since the start */
 	/* of its state now: what its terminals have without current, and per ampere */
 	double emf, resistance;
+	double factor; /* of resistances, by the temperature */
 };
 
 struct electric_bank {

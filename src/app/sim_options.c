@@ -44,6 +44,7 @@ void sim_usage(FILE *out)
 	      "  seed: 7\n"
 	      "`lose`, `late` and `swap` are how many of a pack's frames get lost, come `delay` late, or after the next one.\n"
 	      "The same `seed` gives the same ones. A commented example: etc/examples/scenario.yaml, installed beside can-profiles.\n"
+	      "Packs with cells on one busbar, a charger and a load: etc/examples/day.yaml; all words: docs/simulator.md.\n"
 	      "\n"
 	      "While it plays on interfaces it takes commands on standard input, one a line:\n"
 	      "  B silent              B back              A ccl=50 A, alarm.high_voltage=active       quit\n"

@@ -45,7 +45,7 @@ static void note_cells(struct outcome_pack *r, const struct electric_pack *p, in
 	r->coldest = p->temperature < r->coldest ? p->temperature : r->coldest;
 }
 
-static void note_over(struct outcome_pack *r, enum direction d, double current, double limit, double time)
+static void note_over(struct outcome_pack *r, enum direction d, double current, double limit, int64_t now, double time)
 {
 	if (current - limit > r->over[d])
 		r->over[d] = current - limit;
@@ -55,8 +55,10 @@ static void note_over(struct outcome_pack *r, enum direction d, double current, 
 	}
 	r->over_now[d] += time;
 	r->over_total[d] += time;
-	if (r->over_now[d] > r->over_longest[d])
-		r->over_longest[d] = r->over_now[d];
+	if (r->over_now[d] <= r->over_longest[d])
+		return;
+	r->over_longest[d] = r->over_now[d];
+	r->over_at[d] = now;
 }
 
 void outcome_step(struct outcome *r, const struct sim_world *w, double time)
@@ -71,9 +73,9 @@ void outcome_step(struct outcome *r, const struct sim_world *w, double time)
 		const struct battery *told = &w->bus->packs[i].b;
 		note_cells(&r->packs[i], p, w->now);
 		if (battery_has(told, Q_CCL))
-			note_over(&r->packs[i], CHARGE, p->current, (double)told->q[Q_CCL].value / 1000, time);
+			note_over(&r->packs[i], CHARGE, p->current, (double)told->q[Q_CCL].value / 1000, w->now, time);
 		if (battery_has(told, Q_DCL))
-			note_over(&r->packs[i], DISCHARGE, -p->current, (double)told->q[Q_DCL].value / 1000, time);
+			note_over(&r->packs[i], DISCHARGE, -p->current, (double)told->q[Q_DCL].value / 1000, w->now, time);
 	}
 }
 
@@ -146,6 +148,7 @@ static json_t *over(const struct outcome_pack *r, enum direction d)
 	json_t *o = json_object();
 	json_object_set_new(o, "most", number(r->over[d]));
 	json_object_set_new(o, "longest", number(r->over_longest[d]));
+	json_object_set_new(o, "until", time_or_null(r->over_at[d]));
 	json_object_set_new(o, "total", number(r->over_total[d]));
 	return o;
 }
