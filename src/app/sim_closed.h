@@ -45,7 +45,7 @@ struct outcome {
 	struct outcome_pack packs[PACKS_MAX];
 	struct outcome_limit limits[N_OUTCOME_LIMIT];
 	int64_t full_at, ideal_full_at; /* us, when 99 % were in; -1 never */
-	double soc_start;
+	double soc_start, soc_low, soc_high;
 	int n_events, unlisted;
 	struct outcome_event events[OUTCOME_EVENTS_MAX];
 	unsigned long frames_in, frames_out;

@@ -72,9 +72,9 @@ void house_hear(struct house *, const struct frame *, int64_t now);
 /* Lets time pass: `now` is its end, us from the start; `time` in s. */
 void house_step(struct house *, struct electric_bank *, int64_t now, double time);
 
-/* The most and the least that may flow at once, and between which voltages: for a house that knows all of it. */
+/* What may flow in and out now, A: for a house that knows all there is to know. */
 struct house_bounds {
-	double cvl, low_voltage, ccl, dcl;
+	double ccl, dcl;
 };
 void house_step_ideal(struct house *, struct electric_bank *, const struct house_bounds *, int64_t now, double time);
 

@@ -65,7 +65,9 @@ void outcome_step(struct outcome *r, const struct sim_world *w, double time)
 {
 	double soc = world_soc(w);
 	if (r->soc_start < 0)
-		r->soc_start = soc;
+		r->soc_start = r->soc_low = r->soc_high = soc;
+	r->soc_low = soc < r->soc_low ? soc : r->soc_low;
+	r->soc_high = soc > r->soc_high ? soc : r->soc_high;
 	if (r->full_at < 0 && soc >= FULL_AT)
 		r->full_at = w->now;
 	for (int i = 0; i < w->bank.n; i++) {
@@ -217,6 +219,8 @@ static bool print_json(const struct outcome *r, const struct sim_world *w, FILE 
 	json_object_set_new(full, "ideal", time_or_null(r->ideal_full_at));
 	json_object_set_new(o, "duration", time_or_null(w->now));
 	json_object_set_new(o, "soc_start", number(r->soc_start * 100));
+	json_object_set_new(o, "soc_low", number(r->soc_low * 100));
+	json_object_set_new(o, "soc_high", number(r->soc_high * 100));
 	json_object_set_new(o, "soc_end", number(world_soc(w) * 100));
 	json_object_set_new(o, "full", full);
 	json_object_set_new(o, "limits", limits_json(r));

@@ -181,32 +181,60 @@ static void play_conditions(struct sim_world *w)
 
 /* ---- electricity ---- */
 
+static double ceiling(double x, const struct bound *b)
+{
+	return b->set && (double)b->value / 1000 < x ? (double)b->value / 1000 : x;
+}
+
+static double lowest(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* What the packs of a string say, and what the config lets them. */
+struct string_bounds {
+	double ccl, dcl, cvl, low;
+};
+
+static void know_string(const struct sim_world *w, int s, struct string_bounds *most)
+{
+	*most = (struct string_bounds){ .ccl = 1e9, .dcl = 1e9 };
+	for (int i = 0; i < w->bank.n; i++) {
+		const struct battery *told = &w->bus->packs[i].b;
+		const struct limit_settings *set = &w->config->core.packs[i].limits;
+		if (w->bank.string_of[i] != s)
+			continue;
+		most->ccl = lowest(most->ccl, ceiling((double)told->q[Q_CCL].value / 1000, &set->ccl));
+		most->dcl = lowest(most->dcl, ceiling((double)told->q[Q_DCL].value / 1000, &set->dcl));
+		most->cvl += ceiling((double)told->q[Q_CVL].value / 1000, &set->cvl);
+		most->low += (double)told->q[Q_LOW_VOLTAGE].value / 1000;
+	}
+}
+
 /* What a house that knew everything would allow: the current at the voltage at which the first string is at its limit. */
-static struct house_bounds know_all(struct sim_world *w)
+static struct house_bounds know_all(const struct sim_world *w)
 {
 	const struct electric_bank *b = &w->bank;
-	double ccl[PACKS_MAX], dcl[PACKS_MAX], cvl[PACKS_MAX] = { 0 }, low[PACKS_MAX] = { 0 }, highest = 1e9, lowest = 0;
-	for (int s = 0; s < b->n_strings; s++)
-		ccl[s] = dcl[s] = 1e9;
-	for (int i = 0; i < b->n; i++) {
-		const struct battery *told = &w->bus->packs[i].b;
-		int s = b->string_of[i];
-		double in = (double)told->q[Q_CCL].value / 1000, out = (double)told->q[Q_DCL].value / 1000;
-		ccl[s] = in < ccl[s] ? in : ccl[s];
-		dcl[s] = out < dcl[s] ? out : dcl[s];
-		cvl[s] += (double)told->q[Q_CVL].value / 1000;
-		low[s] += (double)told->q[Q_LOW_VOLTAGE].value / 1000;
-	}
+	const struct limit_settings *set = &w->config->core.limits;
+	double up = 1e9, down = 0;
+	struct house_bounds most;
 	for (int s = 0; s < b->n_strings; s++) {
-		double up = b->emf[s] + ccl[s] * b->resistance[s], down = b->emf[s] - dcl[s] * b->resistance[s];
+		struct string_bounds string;
+		know_string(w, s, &string);
 		if (b->no_charge[s] && b->no_discharge[s])
 			continue;
-		up = b->no_charge[s] || cvl[s] < up ? cvl[s] : up;
-		down = b->no_discharge[s] || low[s] > down ? low[s] : down;
-		highest = up < highest ? up : highest;
-		lowest = down > lowest ? down : lowest;
+		up = lowest(up, string.cvl);
+		if (!b->no_charge[s])
+			up = lowest(up, b->emf[s] + string.ccl * b->resistance[s]);
+		down = string.low > down ? string.low : down;
+		if (!b->no_discharge[s] && b->emf[s] - string.dcl * b->resistance[s] > down)
+			down = b->emf[s] - string.dcl * b->resistance[s];
 	}
-	return (struct house_bounds){ .ccl = electric_current_at(b, highest), .dcl = -electric_current_at(b, lowest) };
+	up = ceiling(up, &set->cvl);
+	most.ccl = ceiling(electric_current_at(b, up), &set->ccl);
+	most.dcl = ceiling(-electric_current_at(b, down), &set->dcl);
+	most.dcl = most.dcl < 0 ? 0 : most.dcl;
+	return most;
 }
 
 static void step_sensors(struct sim_world *w)
