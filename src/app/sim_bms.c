@@ -79,7 +79,7 @@ static void fill_cells(struct sim_pack *p)
 static void set_soc(struct sim_pack *p, int first, int last, double soc)
 {
 	for (int i = first; i <= last; i++)
-		p->bms.own_soc[i] = first == last;
+		p->bms.own_soc[i] = first == last || (p->bms.own_soc[i] && p->time == 0);
 	if (first == last)
 		electric_cell_soc(&p->electric, first, soc);
 	else
