@@ -145,6 +145,14 @@ static void temperatures(void **state)
 	assert_true(p.electric.no_charge);
 	assert_int_equal(p.b.alarm[AL_LOW_CHARGE_TEMPERATURE].alarm, TRI_ACTIVE);
 	assert_int_equal(value(Q_DCL), 50000);
+	p.electric.temperature = -15;
+	volts(3.3, 3.3);
+	near(value(Q_DCL), 25000, 2);
+	assert_false(p.electric.no_discharge);
+	p.electric.temperature = -21;
+	volts(3.3, 3.3);
+	assert_true(p.electric.no_discharge);
+	assert_int_equal(p.b.alarm[AL_LOW_TEMPERATURE].alarm, TRI_ACTIVE);
 	p.electric.temperature = 2; /* released 3 K above */
 	volts(3.3, 3.3);
 	assert_true(p.electric.no_charge);
