@@ -420,7 +420,8 @@ static void tell(struct sim_pack *p, const struct measured *m)
 	sim_pack_derive(p, Q_CAPACITY_REMAINING, p->b.q[Q_CAPACITY].value * soc / FULL);
 	sim_pack_derive(p, Q_CCL, (int64_t)(b->ccl * 1000));
 	sim_pack_derive(p, Q_DCL, (int64_t)(b->dcl * 1000));
-	sim_pack_derive(p, Q_CHARGE_ENABLED, !(b->tripped_high || b->tripped_charge_temperature || b->tripped_temperature));
+	sim_pack_derive(p, Q_CHARGE_ENABLED,
+	                !(b->tripped_high || b->tripped_charge_temperature || b->tripped_temperature));
 	sim_pack_derive(p, Q_DISCHARGE_ENABLED, !(b->tripped_low || b->tripped_temperature));
 	sim_pack_derive(p, Q_ENERGY_IN, (int64_t)(e->energy_in / 3600));
 	sim_pack_derive(p, Q_ENERGY_OUT, (int64_t)(e->energy_out / 3600));

@@ -107,8 +107,8 @@ static void played(void *user, const struct sim_world *w, const struct sim_event
 {
 	struct closed *c = user;
 	if (w->now)
-		outcome_event(c->outcome, w->now, "scenario: %s: %s %s", e->pack >= 0 ? c->bus->packs[e->pack].set->name : "house",
-		             e->key, e->value);
+		outcome_event(c->outcome, w->now, "scenario: %s: %s %s",
+		              e->pack >= 0 ? c->bus->packs[e->pack].set->name : "house", e->key, e->value);
 }
 
 /* ---- what could have been ---- */
@@ -198,7 +198,7 @@ int sim_closed(const struct sim_options *opt, const struct config *config, const
 	struct closed c = { .opt = opt, .config = config, .bus = bus, .event = 1 };
 	bool good = false;
 	if (!sc->modelled) {
-		log_error("sim: --closed needs packs with electricity: give the scenario a charger: or a load:, or electric: yes");
+		log_error("sim: --closed needs packs with electricity: a scenario with a charger: or a load:, or electric: yes");
 		return EXIT_BAD;
 	}
 	c.outcome = malloc(sizeof *c.outcome);

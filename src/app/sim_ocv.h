@@ -26,7 +26,7 @@ struct cell_kind {
 
 /* Unknown chemistry is taken for LFP. */
 const struct cell_kind *cell_kind(enum chemistry);
-/* V at rest; beyond empty and full the curve's ends go on, as those of a cell that is overcharged or too deeply discharged do. */
+/* V at rest; beyond empty and full the curve's ends go on, as when a cell is overcharged or discharged too deeply. */
 double cell_ocv(const struct cell_kind *, double soc);
 
 #endif

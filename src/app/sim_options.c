@@ -3,6 +3,7 @@
 /* Owns the command line of `battagg sim`. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "app/sim.h"
@@ -85,6 +86,8 @@ static bool options_fit(int scenarios, const struct sim_options *opt)
 		wrong = "--log and --closed are as fast as they can; no --speed";
 	else if (opt->report && !opt->closed)
 		wrong = "--report tells of --closed";
+	else if (opt->report && !strcmp(opt->report, "-") && opt->log && !opt->output)
+		wrong = "log and report can't both go to standard output; give one of them a file";
 	if (wrong)
 		log_error("sim: %s", wrong);
 	return !wrong;

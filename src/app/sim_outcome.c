@@ -250,16 +250,17 @@ static void print_pack(FILE *out, const struct outcome_pack *r, const struct sim
 {
 	const struct electric_pack *e = &p->electric;
 	double left = electric_pack_left(e);
-	fprintf(out, "%-15s %5.1f %%  %5.3f V (%d) %5.3f V (%d)  %5.1f A %4.1f s  %5.1f A %4.1f s  %5d  %5.1f %5.1f  %6.2f %6.2f\n",
-	        p->set->name, left / (left + electric_pack_room(e)) * 100, r->cell_low, r->cell_low_no, r->cell_high,
-	        r->cell_high_no, r->over[CHARGE], r->over_longest[CHARGE], r->over[DISCHARGE], r->over_longest[DISCHARGE],
-	        p->bms.trips, r->coldest, r->hottest, e->energy_in / J_PER_KWH, e->energy_out / J_PER_KWH);
+	fprintf(out, "%-15s %5.1f %%  %5.3f V (%d) %5.3f V (%d)  %5.1f A %4.1f s  %5.1f A %4.1f s  ", p->set->name, left / (left + electric_pack_room(e)) * 100, r->cell_low, r->cell_low_no, r->cell_high, r->cell_high_no,
+	        r->over[CHARGE], r->over_longest[CHARGE], r->over[DISCHARGE], r->over_longest[DISCHARGE]);
+	fprintf(out, "%5d  %5.1f %5.1f  %6.2f %6.2f\n", p->bms.trips, r->coldest, r->hottest, e->energy_in / J_PER_KWH,
+	        e->energy_out / J_PER_KWH);
 }
 
 static void print_table(const struct outcome *r, const struct sim_world *w, FILE *out)
 {
 	const struct house_tally *t = &w->house.tally;
-	fputs("pack             at end  lowest cell  highest cell   over its charge  and discharge   trips  coldest, hottest  kWh in, out\n",
+	fputs("pack             at end  lowest cell  highest cell   over its charge  and discharge   trips  "
+	      "coldest, hottest  kWh in, out\n",
 	      out);
 	for (int i = 0; i < w->bank.n; i++)
 		print_pack(out, &r->packs[i], &w->bus->packs[i]);

@@ -228,7 +228,8 @@ static bool load_occasion(struct loading *l, struct yaml_node *node, struct occa
 	size_t errors = l->problems->errors;
 	*o = (struct occasion){ .until = INT64_MAX, .when.who = SIM_NOBODY };
 	if (!at && !when)
-		yaml_error(l->doc, node, l->problems, "", "an event is like { at: 20 s, pack: B, silent: yes }, or has when: instead");
+		yaml_error(l->doc, node, l->problems, "",
+		           "an event is like { at: 20 s, pack: B, silent: yes }, or has when: instead");
 	scenario_number(l, at, "at", DIM_TIME, 0, SCENARIO_TIME_MAX, &o->at);
 	scenario_number(l, yaml_get(node, "every"), "every", DIM_TIME, 1000, SCENARIO_TIME_MAX, &o->every);
 	scenario_number(l, yaml_get(node, "until"), "until", DIM_TIME, 0, SCENARIO_TIME_MAX, &o->until);

@@ -68,7 +68,8 @@ static void read_steps(struct loading *l, struct yaml_node *list, struct flow_pl
 			yaml_refuse_unused(l->doc, n, known, l->problems);
 		}
 		if (!time || !value || plan->n == FLOW_STEPS_MAX) {
-			yaml_error(l->doc, n, l->problems, "", plan->n == FLOW_STEPS_MAX ? "too many steps" : "a step is like { at: 7 h, power: 2 kW }");
+			yaml_error(l->doc, n, l->problems, "",
+			           plan->n == FLOW_STEPS_MAX ? "too many steps" : "a step is like { at: 7 h, power: 2 kW }");
 			return;
 		}
 		if (!scenario_number(l, time, "at", DIM_TIME, 0, SCENARIO_TIME_MAX, &at))
@@ -184,7 +185,8 @@ void scenario_condition(struct loading *l, struct yaml_node *when, struct sim_co
 			who = SIM_NOBODY;
 		if (who == SIM_NOBODY)
 			yaml_error(l->doc, pack, l->problems, "",
-			           "the config has no pack '%s'; there are also bank, and output, what the GX is told", pack->text);
+			           "the config has no pack '%s'; there are also bank, and output, what the GX is told",
+			           pack->text);
 	}
 	for (struct yaml_node *n = when->kind == NODE_MAP ? when->first : NULL; n; n = n->next) {
 		n->used = true;
