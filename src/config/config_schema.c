@@ -210,7 +210,7 @@ static const struct key_row feedback_rows[] = {
 	  .doc = "a pack may be over its own limit by so much," },
 	{ NUMBER("percent", CONFIG, core.feedback_percent, DIM_PERCENT, "2 %", "0 %", "20 %"),
 	  .doc = "plus this share of it," },
-	{ NUMBER("time", CONFIG, core.feedback_time, DIM_TIME, "2 s", "0 s", "30 s"),
+	{ NUMBER("time", CONFIG, core.feedback_time, DIM_TIME, "1 s", "0 s", "30 s"),
 	  .doc = "for so long; then the bank is cut" },
 	{ NUMBER("hold", CONFIG, core.feedback_hold, DIM_TIME, "60 s", "0 s", "1 h"),
 	  .doc = "a cut stays at least so long" },

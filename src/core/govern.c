@@ -137,11 +137,11 @@ static void limit_feedback(struct round *r)
 {
 	const struct settings *s = r->t->s;
 	struct feedback_state *f = &r->g->feedback[r->d];
-	feedback_step(f, r->d, r->t, r->value);
+	feedback_step(f, r->d, r->t, r->value, r->g->ramp[r->kind].value);
 	if (!f->active)
 		return;
 	struct reason why = f->reason;
-	why.until = f->changed + (f->released ? s->feedback_step : s->feedback_hold);
+	why.until = f->changed + feedback_wait(f, s);
 	propose(r, f->limit, why);
 }
 
