@@ -99,8 +99,10 @@ static void read(struct reading *r, const struct key_row *row, struct yaml_node 
 			                  CURVE_POINTS_MAX);
 			return;
 		}
-		if (!read_point(r, row, point, c))
+		if (!read_point(r, row, point, c)) {
+			c->n = 0;
 			return;
+		}
 	}
 }
 

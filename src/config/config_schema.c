@@ -130,6 +130,10 @@ static const struct key_row limit_rows[] = {
 	  .doc = "likewise" },
 	{ NUMBER("low_voltage", CONFIG, core.limits.low_voltage, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the highest pack's",
 	  .doc = "never less for the bank" },
+	{ NUMBER("charge_rate", CONFIG, core.limits.rate[CHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "c_rate",
+	  .doc = "never more for the bank, of the capacity that is in it" },
+	{ NUMBER("discharge_rate", CONFIG, core.limits.rate[DISCHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "c_rate",
+	  .doc = "likewise" },
 	{ NUMBER("c_rate", CONFIG, core.c_rate_max, DIM_C_RATE, "3 C", "0.01 C", "3 C"),
 	  .doc = "current limits never exceed so many times the capacity per hour" },
 	{ MAP("raise", raise_rows), .doc = "limits fall at once and rise slowly" },
@@ -158,6 +162,8 @@ static const struct key_row curve_rows[] = {
 	{ MAP("discharge", discharge_curve_rows), .doc = "discharge current of each pack" },
 	{ WORD("between", CONFIG, core.curve_steps, between_words, 0, "lines"),
 	  .doc = "between two points: lines, or steps, where the smaller of the two holds" },
+	{ NUMBER("reopen", CONFIG, core.curve_reopen, DIM_PERCENT, "5 %", "0 %", "50 %"),
+	  .doc = "where a curve was at 0 it stays there until it gives this share of its most" },
 	{ 0 }
 };
 
@@ -225,6 +231,10 @@ static const struct key_row pack_limit_rows[] = {
 	{ NUMBER("charge_current", PACK, limits.ccl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "the BMS's own",
 	  .doc = "likewise" },
 	{ NUMBER("discharge_current", PACK, limits.dcl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "the BMS's own",
+	  .doc = "likewise" },
+	{ NUMBER("charge_rate", PACK, limits.rate[CHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "none",
+	  .doc = "never more, of its capacity; stands in for nothing" },
+	{ NUMBER("discharge_rate", PACK, limits.rate[DISCHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "none",
 	  .doc = "likewise" },
 	{ NUMBER("low_voltage", PACK, limits.low_voltage, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the BMS's own",
 	  .doc = "never less; stands in where the BMS sends none" },

@@ -28,6 +28,11 @@ struct curve {
  * does. Rounded down. */
 int64_t curve_at(const struct curve *c, int64_t x, bool step);
 
+int64_t curve_most(const struct curve *c); /* its highest point */
+
+/* Where it gives the most: the x nearest to this one. */
+int64_t curve_free(const struct curve *c, int64_t x);
+
 /* What curves can be over; one each for charging and discharging. */
 enum curve_over {
 	OVER_CELL_VOLTAGE, /* the highest cell when charging, the lowest when discharging */

@@ -50,12 +50,13 @@ static struct reason why_nothing(const struct round *r, const struct node *node)
 	return ask_because(REASON_SWITCHED_OFF, tree_index(r->t, node, at));
 }
 
-/* The sum of what the strings in the bank allow; a blocked one adds nothing. */
+/* The sum of what the strings in the bank allow; a blocked one adds nothing. Where curves have lowered some, the one that
+ * takes away the most is the reason. */
 static void limit_sum(struct round *r)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, free = 0, most = 0;
 	int added = 0, summed = 0;
-	struct reason zero = ask_because(REASON_ALL_BLOCKED, -1), single = ask_because(REASON_SUM, -1);
+	struct reason zero = ask_because(REASON_ALL_BLOCKED, -1), single = zero, lowered = zero;
 	for (int i = 0; i < r->t->n; i++) {
 		const struct node *node = &r->t->nodes[i];
 		if (!counts(r, node))
@@ -65,9 +66,15 @@ static void limit_sum(struct round *r)
 			zero = why_nothing(r, node);
 			continue;
 		}
-		sum += node->ask[r->kind].value;
+		const struct ask *ask = &node->ask[r->kind];
+		sum += ask->value;
+		free += ask->free;
 		added++;
-		single = node->ask[r->kind].reason;
+		single = ask->reason;
+		if (ask->free - ask->value > most) {
+			most = ask->free - ask->value;
+			lowered = ask->reason;
+		}
 	}
 	if (!summed)
 		return;
@@ -76,9 +83,15 @@ static void limit_sum(struct round *r)
 		why = summed == 1 ? zero : ask_because(REASON_ALL_BLOCKED, -1);
 	else if (summed == 1)
 		why = single;
-	why.measured = added;
-	why.threshold = summed;
-	propose(r, sum, why);
+	if (why.code == REASON_SUM || why.code == REASON_ALL_BLOCKED) {
+		why.measured = added;
+		why.threshold = summed;
+	}
+	propose(r, free, why);
+	if (!most)
+		return;
+	propose(r, sum + most, lowered); /* what the others leave, for what it says of "without it" */
+	propose(r, sum, lowered);
 }
 
 static void limit_bank_cap(struct round *r)
@@ -89,21 +102,35 @@ static void limit_bank_cap(struct round *r)
 		propose(r, cap[r->kind]->value, ask_because(REASON_BANK_CAP, -1));
 }
 
-static void limit_c_rate(struct round *r)
+/* mAh of the strings that count; false when none does. */
+static bool capacity_that_counts(const struct round *r, int64_t *capacity)
 {
-	int64_t capacity = 0;
 	int counted = 0;
+	*capacity = 0;
 	for (int i = 0; i < r->t->n; i++) {
 		if (!counts(r, &r->t->nodes[i]))
 			continue;
-		capacity += r->t->nodes[i].capacity;
+		*capacity += r->t->nodes[i].capacity;
 		counted++;
 	}
-	if (!counted)
+	return counted;
+}
+
+static void limit_c_rate(struct round *r)
+{
+	const struct bound *own = &r->t->s->limits.rate[r->d];
+	int64_t capacity;
+	if (!capacity_that_counts(r, &capacity))
 		return;
 	struct reason why = ask_because(REASON_C_RATE, -1);
 	why.threshold = r->t->s->c_rate_max;
 	propose(r, divide(capacity * r->t->s->c_rate_max, 100, ROUND_DOWN), why);
+	if (!own->set)
+		return;
+	why = ask_because(REASON_BANK_RATE, -1);
+	why.measured = capacity;
+	why.threshold = own->value;
+	propose(r, divide(capacity * own->value, 100, ROUND_DOWN), why);
 }
 
 /* A pack that has closed with a protection alarm: the whole bank stops in that direction. */

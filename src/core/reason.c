@@ -44,6 +44,37 @@ static void say_guard(struct writer *w, const char *pack, const struct reason *r
 	say_value(w, UNIT_MV, r->threshold, 3);
 }
 
+/* "B cell 3 at 3.512 V: charge reduced until it is down to 3.400 V" */
+static void say_curve(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
+{
+	static const struct row {
+		enum unit unit;
+		int decimals;
+		const char *numbered, *plain; /* between pack, number and value */
+	} rows[] = {
+		[REASON_CURVE_CELL - REASON_CURVE_CELL] = { UNIT_MV, 3, "cell", " with a cell at " },
+		[REASON_CURVE_TEMPERATURE - REASON_CURVE_CELL] = { UNIT_DECIDEG, 1, "sensor", " at " },
+		[REASON_CURVE_SOC - REASON_CURVE_CELL] = { UNIT_BP, 1, "", " charged to " },
+		[REASON_CURVE_SPREAD - REASON_CURVE_CELL] = { UNIT_MV, 3, "", " with cells apart by " },
+	};
+	const struct row *row = &rows[r->code - REASON_CURVE_CELL];
+	if (r->cell)
+		say(w, "%s %s %d at ", pack, row->numbered, r->cell);
+	else
+		say(w, "%s%s", pack, row->plain);
+	say_value(w, row->unit, r->measured, row->decimals);
+	say(w, ": %s reduced", direction(kind));
+	if (r->measured == r->threshold) /* the curve gives no more anywhere */
+		return;
+	say(w, " until it is %s ", r->measured > r->threshold ? "down to" : "up to");
+	say_value(w, row->unit, r->threshold, row->decimals);
+}
+
+static void say_rate(struct writer *w, const char *whose, const struct reason *r)
+{
+	say(w, "%d.%02d C set for %s in the config", (int)(r->threshold / 100), (int)(r->threshold % 100), whose);
+}
+
 static void say_unheard(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
 {
 	say(w, "%s is not heard, so no %s than ", pack, kind == LIMIT_CVL ? "more" : "less");
@@ -78,6 +109,16 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_PACK: say(w, "%s's own limit", pack); break;
 	case REASON_STRING: say(w, "the string %s", pack); break;
 	case REASON_PACK_CAP: say(w, "limit set for %s in the config", pack); break;
+	case REASON_PACK_RATE: say_rate(w, pack, r); break;
+	case REASON_BANK_RATE:
+		say_rate(w, "the bank", r);
+		say(w, ", of ");
+		say_value(w, UNIT_MAH, r->measured, 1);
+		break;
+	case REASON_CURVE_CELL:
+	case REASON_CURVE_TEMPERATURE:
+	case REASON_CURVE_SOC:
+	case REASON_CURVE_SPREAD: say_curve(w, pack, r, kind); break;
 	case REASON_UNHEARD: say_unheard(w, pack, r, kind); break;
 	case REASON_OVERRIDE: say(w, "override set for %s in the config", pack); break;
 	case REASON_SWITCHED_OFF: say(w, "%s has switched %s off", pack, direction(kind)); break;

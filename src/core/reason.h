@@ -12,11 +12,17 @@ enum reason_code {
 	REASON_PACK,           /* one pack's own limit */
 	REASON_STRING,         /* packs in series: their voltages added up */
 	REASON_PACK_CAP,       /* a pack's `limits:` in the config */
+	REASON_PACK_RATE,      /* the same, as a C rate */
+	REASON_CURVE_CELL,     /* curves of a pack: over its cells' voltages, */
+	REASON_CURVE_TEMPERATURE,
+	REASON_CURVE_SOC,
+	REASON_CURVE_SPREAD,
 	REASON_UNHEARD,        /* what the cells of a pack bear whose BMS has no say */
 	REASON_OVERRIDE,       /* a pack's `override:` in the config */
 	REASON_SWITCHED_OFF,   /* a pack's BMS does not enable this direction */
 	REASON_LIMIT_UNKNOWN,  /* a pack's own limit is too old */
 	REASON_BANK_CAP,       /* the bank's `limits:` */
+	REASON_BANK_RATE,      /* the same, as a C rate */
 	REASON_C_RATE,
 	REASON_CELL_GUARD,
 	REASON_PROTECTION,     /* a pack's protection alarm closed this direction */

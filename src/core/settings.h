@@ -24,6 +24,7 @@ struct bound {
 /* Ceilings (low voltage: floor). They stand in where a BMS sends nothing and never raise. */
 struct limit_settings {
 	struct bound cvl, ccl, dcl, low_voltage;
+	struct bound rate[2]; /* enum direction; 0.01 C of the pack's, or the bank's, capacity; stands in for nothing */
 };
 
 struct pack_settings {
@@ -113,6 +114,7 @@ struct settings {
 	/* each pack's current limits by its own values; enum direction */
 	struct curve curves[2][N_CURVE];
 	bool curve_steps;
+	int64_t curve_reopen; /* 0.01 % of the most it gives; what was 0 stays so below */
 
 	/* cell guard, mV per cell; 0 = the pack's chemistry's own */
 	bool cell_guard;

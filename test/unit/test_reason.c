@@ -60,6 +60,36 @@ static void sums_and_rates(void **state)
 	reads(&r, LIMIT_DCL, "never more than 1.05 C");
 }
 
+/* measured and threshold as the code has them */
+static void limited(enum reason_code code, int cell, int64_t measured, int64_t threshold, enum limit_kind kind,
+                    const char *expected)
+{
+	struct reason r = { .code = code, .pack = 1, .cell = (int16_t)cell, .measured = measured, .threshold = threshold,
+		            .without = 180000 };
+	reads(&r, kind, expected);
+}
+
+static void curves_and_rates(void **state)
+{
+	(void)state;
+	limited(REASON_CURVE_CELL, 3, 3512, 3450, LIMIT_CCL,
+	        "B cell 3 at 3.512 V: charge reduced until it is down to 3.450 V; 180.0 A without it");
+	limited(REASON_CURVE_CELL, 0, 2950, 3100, LIMIT_DCL,
+	        "B with a cell at 2.950 V: discharge reduced until it is up to 3.100 V; 180.0 A without it");
+	limited(REASON_CURVE_TEMPERATURE, 2, 35, 100, LIMIT_CCL,
+	        "B sensor 2 at 3.5 degC: charge reduced until it is up to 10.0 degC; 180.0 A without it");
+	limited(REASON_CURVE_TEMPERATURE, 0, 501, 450, LIMIT_DCL,
+	        "B at 50.1 degC: discharge reduced until it is down to 45.0 degC; 180.0 A without it");
+	limited(REASON_CURVE_SOC, 0, 9520, 9000, LIMIT_CCL,
+	        "B charged to 95.2 %: charge reduced until it is down to 90.0 %; 180.0 A without it");
+	limited(REASON_CURVE_SPREAD, 0, 120, 50, LIMIT_CCL,
+	        "B with cells apart by 0.120 V: charge reduced until it is down to 0.050 V; 180.0 A without it");
+	limited(REASON_CURVE_SOC, 0, 4000, 4000, LIMIT_CCL, "B charged to 40.0 %: charge reduced; 180.0 A without it");
+	limited(REASON_PACK_RATE, 0, 0, 50, LIMIT_CCL, "0.50 C set for B in the config; 180.0 A without it");
+	limited(REASON_BANK_RATE, 0, 300000, 50, LIMIT_DCL,
+	        "0.50 C set for the bank in the config, of 300.0 Ah; 180.0 A without it");
+}
+
 static void the_guard(void **state)
 {
 	(void)state;
@@ -111,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_code, setup),  cmocka_unit_test_setup(sums_and_rates, setup),
 		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
+		cmocka_unit_test_setup(curves_and_rates, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

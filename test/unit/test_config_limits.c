@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* The config of what limits by policy: what is taken, where it lands, and what can't be meant. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+
+static const struct config_options options = { .dirs = { { "can-profiles" } } };
+static struct problems problems;
+static struct config *config;
+
+static int forget(void **state)
+{
+	(void)state;
+	problems_free(&problems);
+	config_free(config);
+	config = NULL;
+	return 0;
+}
+
+/* A tells all there is, B (a JK's own dialect) its cells one by one; `more` stands in line 5. */
+#define TWO                                                                                                            \
+	"interfaces: { can0: {}, can1: {} }\n"                                                                         \
+	"packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah },\n"                      \
+	"         { name: B, interface: can1, profile: victron, cells: 16, capacity: 200 Ah } ]\n"                     \
+	"bank: { chemistry: lfp }\n"
+
+static void load(const char *text)
+{
+	forget(NULL);
+	config = config_load_text("c.yaml", text, strlen(text), &options, &problems);
+}
+
+/* The only finding in the config itself; NULL: there is none. */
+static const struct problem *only(void)
+{
+	const struct problem *found = NULL;
+	for (size_t i = 0; i < problems.count; i++) {
+		if (strcmp(problems.list[i].file, "c.yaml"))
+			continue;
+		if (found)
+			problems_print(&problems, stderr);
+		assert_null(found);
+		found = &problems.list[i];
+	}
+	return found;
+}
+
+static void says(const char *text, enum problem_level level, unsigned line, const char *part)
+{
+	load(text);
+	const struct problem *p = only();
+	if (!p || p->level != level || p->line != line || !strstr(p->message, part)) {
+		problems_print(&problems, stderr);
+		fail_msg("expected line %u and '%s'", line, part);
+	}
+	assert_true(level == PROBLEM_ERROR ? !config : !!config);
+}
+#define ERROR(more, part)   says(TWO more, PROBLEM_ERROR, 5, part)
+#define WARNING(more, part) says(TWO more, PROBLEM_WARNING, 5, part)
+
+static const struct settings *taken(const char *text)
+{
+	load(text);
+	if (!config || only()) {
+		problems_print(&problems, stderr);
+		fail_msg("not taken without a word");
+	}
+	return &config->core;
+}
+
+static void rates(void **state)
+{
+	(void)state;
+	const struct settings *s = taken("interfaces: { can0: {} }\n"
+	                                 "packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah,\n"
+	                                 "           limits: { charge_rate: 0.5 C, discharge_rate: 1 C } } ]\n"
+	                                 "bank: { chemistry: lfp }\n"
+	                                 "limits: { charge_rate: 0.33 C, discharge_rate: 3 C }\n");
+	assert_true(s->packs[0].limits.rate[CHARGE].set);
+	assert_int_equal(s->packs[0].limits.rate[CHARGE].value, 50);
+	assert_int_equal(s->packs[0].limits.rate[DISCHARGE].value, 100);
+	assert_int_equal(s->limits.rate[CHARGE].value, 33);
+	assert_int_equal(s->limits.rate[DISCHARGE].value, 300);
+	assert_false(taken(TWO)->limits.rate[CHARGE].set);
+	ERROR("limits: { charge_rate: 50 A }", "C");
+	ERROR("limits: { charge_rate: 4 C }", "0.01 C to 3 C");
+}
+
+static void curves(void **state)
+{
+	(void)state;
+	assert_int_equal(taken(TWO)->curve_reopen, 500);
+	assert_int_equal(taken(TWO "curves: { reopen: 10 % }\n")->curve_reopen, 1000);
+	const struct settings *s =
+		taken(TWO "curves: { charge: { cell_voltage: { 3.45 V: 100 %, 3.55 V: 0 % } }, between: steps }\n");
+	const struct curve *c = &s->curves[CHARGE][OVER_CELL_VOLTAGE];
+	assert_int_equal(c->n, 2);
+	assert_int_equal(c->of, CURVE_SHARE);
+	assert_int_equal(c->x[1], 3550);
+	assert_int_equal(c->y[0], 10000);
+	assert_true(s->curve_steps);
+	ERROR("curves: { charge: { soc: { 90 %: 0 %, 95 %: 0 A } } }", "all points of a curve");
+	ERROR("curves: { charge: { soc: { 90 %: 0 %, 95 %: 0 % } } }", "allows nothing anywhere");
+	ERROR("curves: { charge: { cell_voltage: { 3.45 V: 100 %, 3.4 V: 0 % } } }", "not above the point before");
+	ERROR("curves: { charge: { cell_voltage: { 3.45 V: 50 %, 3.5 V: 100 % } } }", "may only fall");
+	ERROR("curves: { discharge: { cell_voltage: { 2.8 V: 50 %, 3 V: 0 % } } }", "may only rise");
+	ERROR("curves: { charge: { temperature: { 0 degC: 50 %, 10 degC: 0 %, 20 degC: 50 % } } }", "no valley");
+}
+
+static void curves_that_cannot_be_meant(void **state)
+{
+	(void)state;
+	/* the voltage of a pack instead of a cell's */
+	ERROR("curves: { charge: { cell_voltage: { 54 V: 100 %, 56 V: 0 % } } }", "`cell_voltage`: 56 V can't be; from 0.5 V to 5 V");
+	ERROR("curves: { discharge: { cell_voltage: { 3 mV: 0 %, 3100 mV: 100 % } } }", "0.003 V can't be");
+	ERROR("curves: { charge: { temperature: { 0 degC: 0 %, 250 degC: 100 % } } }", "250 degC can't be");
+	ERROR("curves: { charge: { soc: { 50 %: 100 %, 120 %: 0 % } } }", "120 % can't be");
+	WARNING("curves: { charge: { cell_voltage: { 3.5 V: 100 %, 3.65 V: 0 % } } }",
+	        "it ends at 3.65 V; the cell guard stops at 3.6 V already");
+	WARNING("curves: { discharge: { cell_voltage: { 2.5 V: 0 %, 3 V: 100 % } } }",
+	        "it ends at 2.5 V; the cell guard stops at 2.8 V already");
+	WARNING("curves: { charge: { cell_voltage: { 3 V: 100 %, 3.5 V: 30 % } } }",
+	        "it begins to limit at 3 V, below the nominal voltage of a cell, 3.2 V");
+	WARNING("curves: { discharge: { cell_voltage: { 3 V: 10 %, 3.4 V: 100 % } } }",
+	        "it begins to limit at 3.4 V, above the nominal voltage of a cell, 3.2 V");
+	/* of unknown chemistry anything is taken */
+	taken("interfaces: { can0: {} }\n"
+	      "packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
+	      "limits: { cell_guard: off }\nsafe: { cell_voltage: 3 V, float_voltage: 3 V }\n"
+	      "curves: { charge: { cell_voltage: { 2 V: 100 %, 4.5 V: 0 % } } }\n");
+}
+
+/* A curve over what a BMS doesn't tell does nothing: that is said. */
+#define RJXZS(more)                                                                                                    \
+	"interfaces: { can0: {} }\n"                                                                                   \
+	"packs: [ { name: A, interface: can0, profile: rjxzs, accept_experimental: yes, cells: 16, capacity: 100 Ah,\n" \
+	"           override: { current: 0 A }, assumed_temperature: 20 degC,\n"                                     \
+	"           limits: { charge_voltage: 55 V, charge_current: 50 A, discharge_current: 50 A, low_voltage: 46 V }" more " } ]\n" \
+	"bank: { chemistry: lfp }\n"
+#define WARM "temperature: { 0 degC: 0 %, 10 degC: 100 % }"
+
+static void curves_over_what_is_not_told(void **state)
+{
+	(void)state;
+	says(RJXZS("") "curves: { charge: { " WARM " } }\n", PROBLEM_WARNING, 2,
+	     "the profile rjxzs does not tell what `curves: { charge: { temperature: ... } }` goes by: it does nothing for 'A'");
+	says(RJXZS(", curves: { discharge: { " WARM " } }"), PROBLEM_WARNING, 4, "`curves: { discharge: { temperature: ... } }`");
+	taken(RJXZS(", curves: { charge: { temperature: off } }") "curves: { charge: { " WARM " } }\n");
+	taken(RJXZS("") "curves: { charge: { soc: { 90 %: 100 %, 99 %: 30 % }, spread: { 50 mV: 100 %, 99 mV: 30 % } } }\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(rates, forget),
+		cmocka_unit_test_teardown(curves, forget),
+		cmocka_unit_test_teardown(curves_that_cannot_be_meant, forget),
+		cmocka_unit_test_teardown(curves_over_what_is_not_told, forget),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
