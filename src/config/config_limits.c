@@ -126,11 +126,26 @@ static void check_pack(struct reading *r, int i)
 		}
 }
 
+/* What is about several strings where there is one, and numbers of a rule that isn't chosen. */
+static void check_rules(struct reading *r)
+{
+	const struct settings *s = &r->config->core;
+	struct yaml_node *limits = value_at(r->root, "limits");
+	bool one = s->n_packs == 1 || s->n_strings == 1;
+	if (one && s->share_rule != SHARE_SUM)
+		CONFIG_WARNING(r, value_at(limits, "combine"), BAD_ODD, "there is nothing to combine: no two packs are in parallel");
+	if (one && s->on_blocked != BLOCKED_DROP)
+		CONFIG_WARNING(r, value_at(limits, "blocked_pack"), BAD_ODD, "there is no other pack in parallel that it could be about");
+	if (key_given(limits, "share") && s->share_rule != SHARE_BY_MEASURE)
+		CONFIG_WARNING(r, value_at(limits, "share"), BAD_ODD, "it is of `combine: measured_share`, and does nothing without");
+}
+
 void config_check_limits(struct reading *r)
 {
 	const struct settings *s = &r->config->core;
 	if (!s->n_packs)
 		return;
+	check_rules(r);
 	for (int d = 0; d < 2; d++)
 		for (int over = 0; over < N_CURVE; over++)
 			check_curve(r, &(struct curve_place) { place_of(r->root, d, over), &s->curves[d][over],

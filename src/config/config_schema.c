@@ -23,7 +23,8 @@ static const char *const chemistry_words[] = { "lfp", "nmc", "lto", NULL }; /* f
 static const char *const lost_words[] = { "continue", "stop", NULL };       /* enum lost_policy */
 static const char *const between_words[] = { "lines", "steps", NULL };
 static const char *const temperature_words[] = { "highest", "mean", "lowest", NULL }; /* enum temperature_shown */
-static const char *const combine_words[] = { "sum", NULL };
+static const char *const combine_words[] = { "sum", "min_times_n", "capacity_share", "measured_share", NULL }; /* enum share_rule */
+static const char *const blocked_words[] = { "drop", "zero", "hold", NULL }; /* enum blocked_policy */
 const char *const log_words[] = { "error", "warning", "info", "debug", NULL }; /* enum log_level */
 
 const struct override_name override_names[] = {
@@ -119,9 +120,24 @@ const struct key_row cell_guard_rows[] = {
 	{ 0 }
 };
 
+static const struct key_row share_rows[] = {
+	{ NUMBER("time", CONFIG, core.share_time, DIM_TIME, "10 min", "10 s", "1 d"),
+	  .doc = "how slowly is learnt what share of the current each pack takes" },
+	{ NUMBER("above", CONFIG, core.share_above, DIM_C_RATE, "0.1 C", "0.01 C", "3 C"),
+	  .doc = "while the bank has at least this current" },
+	{ NUMBER("least", CONFIG, core.share_least, DIM_PERCENT, "50 %", "10 %", "100 %"),
+	  .doc = "never taken for less than this part of what its capacity says," },
+	{ NUMBER("most", CONFIG, core.share_most, DIM_PERCENT, "200 %", "100 %", "1000 %"),
+	  .doc = "nor for more than this" },
+	{ 0 }
+};
+
 static const struct key_row limit_rows[] = {
-	{ .key = "combine", .kind = KEY_WORD, .words = combine_words, .standard = "sum",
-	  .doc = "the packs' current limits are added" },
+	{ WORD("combine", CONFIG, core.share_rule, combine_words, SHARE_SUM, "sum"),
+	  .doc = "the packs' current limits are added; or so much that none gets more than its own: if all take the same, by capacity, as measured" },
+	{ MAP("share", share_rows), .doc = "of `combine: measured_share`" },
+	{ WORD("blocked_pack", CONFIG, core.on_blocked, blocked_words, BLOCKED_DROP, "drop"),
+	  .doc = "while one blocks a direction: the others' limits; 0; or hold: no more than the others had when it began" },
 	{ NUMBER("charge_voltage", CONFIG, core.limits.cvl, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the lowest pack's",
 	  .doc = "never more for the bank" },
 	{ NUMBER("charge_current", CONFIG, core.limits.ccl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "what the packs allow",

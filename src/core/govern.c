@@ -29,12 +29,6 @@ static void propose(struct round *r, int64_t value, struct reason why)
 	}
 }
 
-/* In the bank; with no string in it, what is held is bounded by those that still have a say. */
-static bool counts(const struct round *r, const struct node *node)
-{
-	return r->t->online ? node->online : node->constrains;
-}
-
 /* Why a string that is blocked allows nothing. */
 static struct reason why_nothing(const struct round *r, const struct node *node)
 {
@@ -59,7 +53,7 @@ static void limit_sum(struct round *r)
 	struct reason zero = ask_because(REASON_ALL_BLOCKED, -1), single = zero, lowered = zero;
 	for (int i = 0; i < r->t->n; i++) {
 		const struct node *node = &r->t->nodes[i];
-		if (!counts(r, node))
+		if (!tree_counts(r->t, node))
 			continue;
 		summed++;
 		if (node->blocked[r->d]) {
@@ -94,6 +88,29 @@ static void limit_sum(struct round *r)
 	propose(r, sum, lowered);
 }
 
+/* So much that no string gets more than its own limit, by how the current divides. */
+static void limit_share(struct round *r)
+{
+	struct share_limit l = share_limit(&r->g->share, r->t, r->d);
+	if (!l.any)
+		return;
+	propose(r, l.free, l.why_free);
+	if (l.value < l.free)
+		propose(r, l.value, l.reason);
+}
+
+/* What one that blocks does to the others. */
+static void limit_blocked(struct round *r)
+{
+	int pack;
+	int64_t held = share_held(&r->g->share, r->t, r->d, r->value, &pack);
+	if (r->t->s->on_blocked == BLOCKED_HOLD && pack >= 0)
+		propose(r, held, ask_because(REASON_BLOCKED_HOLDS, pack));
+	pack = share_blocking(r->t, r->d);
+	if (r->t->s->on_blocked == BLOCKED_ZERO && pack >= 0)
+		propose(r, 0, ask_because(REASON_BLOCKED_STOPS, pack));
+}
+
 static void limit_bank_cap(struct round *r)
 {
 	const struct limit_settings *l = &r->t->s->limits;
@@ -108,7 +125,7 @@ static bool capacity_that_counts(const struct round *r, int64_t *capacity)
 	int counted = 0;
 	*capacity = 0;
 	for (int i = 0; i < r->t->n; i++) {
-		if (!counts(r, &r->t->nodes[i]))
+		if (!tree_counts(r->t, &r->t->nodes[i]))
 			continue;
 		*capacity += r->t->nodes[i].capacity;
 		counted++;
@@ -212,6 +229,8 @@ static const struct {
 	unsigned kinds; /* bit per limit_kind */
 } limiters[] = {
 	{ limit_sum, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_share, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_blocked, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_string_voltage, 1u << LIMIT_CVL | 1u << LIMIT_LOW_VOLTAGE },
 	{ limit_bank_cap, 1u << LIMIT_CVL | 1u << LIMIT_CCL | 1u << LIMIT_DCL | 1u << LIMIT_LOW_VOLTAGE },
 	{ limit_c_rate, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
@@ -289,6 +308,7 @@ void govern_step(struct govern *g, const struct tree *t, struct verdict *out)
 	*out = (struct verdict){ .valid = true };
 	for (int i = 0; i < t->n_packs; i++)
 		guard_step(&g->guard[i], &t->packs[i], t->s);
+	share_learn(&g->share, t);
 	/* the voltage after the currents: it follows a hard block */
 	static const enum limit_kind order[] = { LIMIT_CCL, LIMIT_DCL, LIMIT_CVL, LIMIT_LOW_VOLTAGE };
 	for (int k = 0; k < N_LIMIT; k++)

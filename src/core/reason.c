@@ -90,6 +90,19 @@ static void say_sum(struct writer *w, const struct reason *r)
 		say(w, "sum of %d of %d packs, the rest are blocked", (int)r->measured, (int)r->threshold);
 }
 
+static void say_share(struct writer *w, const char *pack, const struct reason *r)
+{
+	if (r->code == REASON_EQUAL_SHARE) {
+		say(w, "%d times the smallest limit, %s's ", (int)r->threshold, pack);
+		say_value(w, UNIT_MA, r->measured, 1);
+		return;
+	}
+	say(w, "%s gets ", pack);
+	say_value(w, UNIT_BP, r->threshold, 1);
+	say(w, " of it %s, its own limit is ", r->code == REASON_CAPACITY_SHARE ? "by its capacity" : "as was measured");
+	say_value(w, UNIT_MA, r->measured, 1);
+}
+
 static void say_feedback(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
 {
 	say(w, "%s takes ", pack);
@@ -132,6 +145,13 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_BLOCKED_FLOWS:
 	case REASON_FEEDBACK: say_feedback(w, pack, r, kind); break;
 	case REASON_ALL_BLOCKED: say(w, "every pack blocks %s", direction(kind)); break;
+	case REASON_EQUAL_SHARE:
+	case REASON_CAPACITY_SHARE:
+	case REASON_MEASURED_SHARE: say_share(w, pack, r); break;
+	case REASON_BLOCKED_STOPS: say(w, "%s blocks %s, and the config says stop", pack, direction(kind)); break;
+	case REASON_BLOCKED_HOLDS:
+		say(w, "%s blocks %s, so no more than the others had when that began", pack, direction(kind));
+		break;
 	case REASON_HELD:
 	case REASON_RISING:
 		if (kind == LIMIT_LOW_VOLTAGE)
@@ -164,7 +184,8 @@ static const char *string_name(char *buf, size_t size, const struct settings *s,
 /* These are about all that hangs in series with the pack. */
 static bool is_of_string(enum reason_code code)
 {
-	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK;
+	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK ||
+	       (code >= REASON_EQUAL_SHARE && code <= REASON_BLOCKED_HOLDS);
 }
 
 const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value)

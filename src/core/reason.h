@@ -29,6 +29,11 @@ enum reason_code {
 	REASON_BLOCKED_FLOWS,  /* a blocked pack still takes current */
 	REASON_FEEDBACK,       /* a pack is over its own limit */
 	REASON_ALL_BLOCKED,
+	REASON_EQUAL_SHARE,    /* what one pack bears, if all take the same, */
+	REASON_CAPACITY_SHARE, /* or by their capacities, */
+	REASON_MEASURED_SHARE, /* or as was measured */
+	REASON_BLOCKED_STOPS,  /* policy: one that blocks stops the bank */
+	REASON_BLOCKED_HOLDS,  /* policy: no more than when it began */
 	REASON_HELD,           /* waiting to rise */
 	REASON_RISING,         /* on its way up */
 	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */

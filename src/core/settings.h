@@ -93,6 +93,11 @@ struct suspect_settings {
 	int64_t rest_current;     /* 0.01 C */
 };
 
+/* Of the sum of what the packs allow, so much that none gets more than its own limit, if the current divides by: */
+enum share_rule { SHARE_SUM, SHARE_BY_NUMBER, SHARE_BY_CAPACITY, SHARE_BY_MEASURE };
+/* A pack that blocks a direction: the others have theirs; nobody has any; nobody has more than when it began. */
+enum blocked_policy { BLOCKED_DROP, BLOCKED_ZERO, BLOCKED_HOLD };
+
 enum lost_policy { LOST_CONTINUE, LOST_STOP };
 
 struct settings {
@@ -110,6 +115,11 @@ struct settings {
 
 	struct limit_settings limits; /* of the bank */
 	int64_t c_rate_max;           /* 0.01 C; nothing ever exceeds it */
+	enum share_rule share_rule;
+	enum blocked_policy on_blocked;
+	int64_t share_time;  /* us, of learning; */
+	int64_t share_above; /* 0.01 C of the bank; what flows less teaches nothing */
+	int64_t share_least, share_most; /* 0.01 % of what its capacity would let a string take */
 
 	/* each pack's current limits by its own values; enum direction */
 	struct curve curves[2][N_CURVE];

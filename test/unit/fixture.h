@@ -220,6 +220,10 @@ static inline void plain_settings(struct settings *s, int packs, const struct pr
 	s->c_rate_max = 300;
 	s->cell_guard = true;
 	s->curve_reopen = 500;
+	s->share_time = 600 * SEC;
+	s->share_above = 10;
+	s->share_least = 5000;
+	s->share_most = 20000;
 	s->tick = 500 * MS;
 	s->lost = 10 * SEC;
 	s->gone = 600 * SEC;

@@ -158,6 +158,46 @@ static void curves_over_what_is_not_told(void **state)
 	taken(RJXZS("") "curves: { charge: { soc: { 90 %: 100 %, 99 %: 30 % }, spread: { 50 mV: 100 %, 99 mV: 30 % } } }\n");
 }
 
+static void rules(void **state)
+{
+	(void)state;
+	const struct settings *s = taken(TWO);
+	assert_int_equal(s->share_rule, SHARE_SUM);
+	assert_int_equal(s->on_blocked, BLOCKED_DROP);
+	assert_int_equal(s->share_time, 600000000);
+	assert_int_equal(s->share_above, 10);
+	assert_int_equal(s->share_least, 5000);
+	assert_int_equal(s->share_most, 20000);
+	assert_int_equal(taken(TWO "limits: { combine: min_times_n, blocked_pack: zero }\n")->share_rule, SHARE_BY_NUMBER);
+	assert_int_equal(config->core.on_blocked, BLOCKED_ZERO);
+	assert_int_equal(taken(TWO "limits: { combine: capacity_share, blocked_pack: hold }\n")->share_rule, SHARE_BY_CAPACITY);
+	assert_int_equal(config->core.on_blocked, BLOCKED_HOLD);
+	s = taken(TWO "limits: { combine: measured_share, share: { time: 1 h, above: 0.2 C, least: 80 %, most: 125 % } }\n");
+	assert_int_equal(s->share_rule, SHARE_BY_MEASURE);
+	assert_int_equal(s->share_time, INT64_C(3600000000));
+	assert_int_equal(s->share_above, 20);
+	assert_int_equal(s->share_least, 8000);
+	assert_int_equal(s->share_most, 12500);
+	ERROR("limits: { combine: min }", "sum, min_times_n, capacity_share, measured_share");
+	ERROR("limits: { blocked_pack: stop }", "drop, zero, hold");
+	ERROR("limits: { combine: measured_share, share: { least: 120 % } }", "10 % to 100 %");
+	WARNING("limits: { share: { time: 1 h } }", "`combine: measured_share`");
+}
+
+#define ONE                                                                                                            \
+	"interfaces: { can0: {} }\nbank: { chemistry: lfp }\n"                                                         \
+	"packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
+static void rules_without_others(void **state)
+{
+	(void)state;
+	says(ONE "limits: { combine: capacity_share }\n", PROBLEM_WARNING, 4, "nothing to combine");
+	says(ONE "limits: { blocked_pack: hold }\n", PROBLEM_WARNING, 4, "no other pack");
+	says("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp, topology: series }\n"
+	     "packs: [ { name: A, interface: can0, profile: victron, cells: 8, capacity: 100 Ah },\n"
+	     "         { name: B, interface: can1, profile: victron, cells: 8, capacity: 100 Ah } ]\n"
+	     "limits: { combine: min_times_n }\n", PROBLEM_WARNING, 5, "nothing to combine");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +205,8 @@ int main(void)
 		cmocka_unit_test_teardown(curves, forget),
 		cmocka_unit_test_teardown(curves_that_cannot_be_meant, forget),
 		cmocka_unit_test_teardown(curves_over_what_is_not_told, forget),
+		cmocka_unit_test_teardown(rules, forget),
+		cmocka_unit_test_teardown(rules_without_others, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,6 +90,19 @@ static void curves_and_rates(void **state)
 	        "0.50 C set for the bank in the config, of 300.0 Ah; 180.0 A without it");
 }
 
+static void shares_and_blocks(void **state)
+{
+	(void)state;
+	limited(REASON_EQUAL_SHARE, 0, 20000, 3, LIMIT_CCL, "3 times the smallest limit, B's 20.0 A; 180.0 A without it");
+	limited(REASON_CAPACITY_SHARE, 0, 20000, 2500, LIMIT_CCL,
+	        "B gets 25.0 % of it by its capacity, its own limit is 20.0 A; 180.0 A without it");
+	limited(REASON_MEASURED_SHARE, 0, 20000, 3333, LIMIT_DCL,
+	        "B gets 33.3 % of it as was measured, its own limit is 20.0 A; 180.0 A without it");
+	limited(REASON_BLOCKED_STOPS, 0, 0, 0, LIMIT_DCL, "B blocks discharge, and the config says stop; 180.0 A without it");
+	limited(REASON_BLOCKED_HOLDS, 0, 0, 0, LIMIT_CCL,
+	        "B blocks charge, so no more than the others had when that began; 180.0 A without it");
+}
+
 static void the_guard(void **state)
 {
 	(void)state;
@@ -142,6 +155,7 @@ int main(void)
 		cmocka_unit_test_setup(each_code, setup),  cmocka_unit_test_setup(sums_and_rates, setup),
 		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
 		cmocka_unit_test_setup(curves_and_rates, setup),
+		cmocka_unit_test_setup(shares_and_blocks, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
