@@ -140,12 +140,25 @@ static void check_rules(struct reading *r)
 		CONFIG_WARNING(r, value_at(limits, "share"), BAD_ODD, "it is of `combine: measured_share`, and does nothing without");
 }
 
+static void check_imbalance(struct reading *r)
+{
+	static const char *const keys[N_IMBALANCE_OF] = { "soc", "voltage", "current" };
+	for (int i = 0; i < N_IMBALANCE_OF; i++) {
+		const struct imbalance_settings *set = &r->config->core.imbalance[i];
+		struct yaml_node *at = value_at(value_at(r->root, "imbalance"), keys[i]);
+		if (set->release >= set->threshold)
+			CONFIG_ERROR(r, value_at(at, "release"), BAD_ORDER,
+			             "`release` is what it must be less than `threshold` by: it can't be as much");
+	}
+}
+
 void config_check_limits(struct reading *r)
 {
 	const struct settings *s = &r->config->core;
 	if (!s->n_packs)
 		return;
 	check_rules(r);
+	check_imbalance(r);
 	for (int d = 0; d < 2; d++)
 		for (int over = 0; over < N_CURVE; over++)
 			check_curve(r, &(struct curve_place) { place_of(r->root, d, over), &s->curves[d][over],

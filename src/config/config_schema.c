@@ -341,6 +341,7 @@ const struct key_row config_rows[] = {
 	{ LIST("sensors", sensor_rows, read_sensors), .unset = "none", .doc = "what measures current or voltage and is no battery" },
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
 	{ MAP("curves", curve_rows), .doc = "limit each pack's currents by its own values" },
+	{ MAP("imbalance", imbalance_rows), .doc = "packs in parallel that are apart" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
 	{ MAP("alarms", alarms_rows), .doc = "what the packs' alarms make of the bank's, and thresholds of its own" },
 	{ MAP("soc", soc_rows), .doc = "the state of charge that is told" },

@@ -61,6 +61,7 @@ extern const struct key_row suspect_rows[];
 extern const struct key_row soc_rows[];
 extern const struct key_row alarms_rows[];
 extern const struct key_row state_rows[];
+extern const struct key_row imbalance_rows[]; /* config_schema_limits.c */
 extern const char *const log_words[];
 extern const char *const topology_words[];
 

@@ -19,6 +19,7 @@ static void adopt_govern(struct engine *e, const struct engine *old, const int t
 {
 	struct govern *g = &e->govern;
 	*g = old->govern;
+	imbalance_adopt(&g->imbalance, to);
 	share_adopt(&g->share, &old->govern.share, to, old->s->n_packs);
 	memset(g->guard, 0, sizeof g->guard);
 	for (int d = 0; d < 2; d++)

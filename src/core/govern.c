@@ -309,6 +309,7 @@ void govern_step(struct govern *g, const struct tree *t, struct verdict *out)
 	for (int i = 0; i < t->n_packs; i++)
 		guard_step(&g->guard[i], &t->packs[i], t->s);
 	share_learn(&g->share, t);
+	imbalance_step(&g->imbalance, t);
 	/* the voltage after the currents: it follows a hard block */
 	static const enum limit_kind order[] = { LIMIT_CCL, LIMIT_DCL, LIMIT_CVL, LIMIT_LOW_VOLTAGE };
 	for (int k = 0; k < N_LIMIT; k++)

@@ -98,6 +98,15 @@ enum share_rule { SHARE_SUM, SHARE_BY_NUMBER, SHARE_BY_CAPACITY, SHARE_BY_MEASUR
 /* A pack that blocks a direction: the others have theirs; nobody has any; nobody has more than when it began. */
 enum blocked_policy { BLOCKED_DROP, BLOCKED_ZERO, BLOCKED_HOLD };
 
+/* Packs that are apart: in what, and when that is too much. */
+enum imbalance_of { OF_SOC, OF_VOLTAGE, OF_CURRENT, N_IMBALANCE_OF };
+struct imbalance_settings {
+	bool detect;
+	int64_t threshold; /* 0.01 % of SoC; mV; 0.01 % of the largest current by capacity */
+	int64_t release;   /* so much below it, it is over */
+	int64_t time;      /* us, for either */
+};
+
 enum lost_policy { LOST_CONTINUE, LOST_STOP };
 
 struct settings {
@@ -125,6 +134,9 @@ struct settings {
 	struct curve curves[2][N_CURVE];
 	bool curve_steps;
 	int64_t curve_reopen; /* 0.01 % of the most it gives; what was 0 stays so below */
+
+	struct imbalance_settings imbalance[N_IMBALANCE_OF];
+	int64_t imbalance_above; /* 0.01 C; smaller currents are not compared */
 
 	/* cell guard, mV per cell; 0 = the pack's chemistry's own */
 	bool cell_guard;

@@ -184,6 +184,34 @@ static void rules(void **state)
 	WARNING("limits: { share: { time: 1 h } }", "`combine: measured_share`");
 }
 
+static void packs_apart(void **state)
+{
+	(void)state;
+	const struct settings *s = taken(TWO);
+	const struct imbalance_settings *soc = &s->imbalance[OF_SOC], *voltage = &s->imbalance[OF_VOLTAGE],
+	                                *current = &s->imbalance[OF_CURRENT];
+	assert_true(soc->detect && voltage->detect && current->detect);
+	assert_int_equal(soc->threshold, 2000);
+	assert_int_equal(soc->release, 200);
+	assert_int_equal(soc->time, 60000000);
+	assert_int_equal(voltage->threshold, 300);
+	assert_int_equal(voltage->release, 100);
+	assert_int_equal(voltage->time, 60000000);
+	assert_int_equal(current->threshold, 2000);
+	assert_int_equal(current->release, 500);
+	assert_int_equal(current->time, 300000000);
+	assert_int_equal(s->imbalance_above, 10);
+	s = taken(TWO "imbalance: { soc: { threshold: 10 %, release: 1 %, time: 5 s }, voltage: { detect: no }, current: { above: 0.2 C } }\n");
+	assert_int_equal(s->imbalance[OF_SOC].threshold, 1000);
+	assert_int_equal(s->imbalance[OF_SOC].release, 100);
+	assert_int_equal(s->imbalance[OF_SOC].time, 5000000);
+	assert_false(s->imbalance[OF_VOLTAGE].detect);
+	assert_int_equal(s->imbalance_above, 20);
+	ERROR("imbalance: { soc: { threshold: 5 %, release: 5 % } }", "less than `threshold`");
+	ERROR("imbalance: { voltage: { threshold: 0.1 V } }", "less than `threshold`");
+	ERROR("imbalance: { current: { above: 5 A } }", "C");
+}
+
 #define ONE                                                                                                            \
 	"interfaces: { can0: {} }\nbank: { chemistry: lfp }\n"                                                         \
 	"packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
@@ -207,6 +235,7 @@ int main(void)
 		cmocka_unit_test_teardown(curves_over_what_is_not_told, forget),
 		cmocka_unit_test_teardown(rules, forget),
 		cmocka_unit_test_teardown(rules_without_others, forget),
+		cmocka_unit_test_teardown(packs_apart, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/*
+ * How far the strings of the bank are apart: in state of charge, in voltage, and, by their capacities, in current. What was
+ * found stays as it is while a string that was in the bank is lost or not fresh: that a pack falls silent makes nothing
+ * even. When it is gone it counts no more.
+ */
+#ifndef CORE_IMBALANCE_H
+#define CORE_IMBALANCE_H
+
+#include "core/detector.h"
+#include "core/tree.h"
+
+enum imbalance_kind { IMBALANCE_SOC, IMBALANCE_VOLTAGE, IMBALANCE_CHARGE, IMBALANCE_DISCHARGE, N_IMBALANCE };
+
+struct imbalance_row {
+	const char *name;
+	enum imbalance_of of; /* whose settings */
+	enum unit unit;
+	int decimals;
+	const char *what; /* "apart in ..." */
+};
+extern const struct imbalance_row imbalances[N_IMBALANCE];
+
+struct imbalance {
+	struct detector found[N_IMBALANCE];
+	int16_t most[N_IMBALANCE], least[N_IMBALANCE]; /* first packs of the strings that are the furthest apart; -1 = gone */
+};
+
+/* Once a step. */
+void imbalance_step(struct imbalance *im, const struct tree *t);
+
+/* Puts a warning into the bank, while something is found; and that it is over, once it was. */
+void imbalance_warn(const struct imbalance *im, struct battery *bank);
+
+/* After a reload: `to` has the new index of each pack, -1 where it is no more. */
+void imbalance_adopt(struct imbalance *im, const int *to);
+
+#endif
