@@ -126,30 +126,76 @@ static void check_pack(struct reading *r, int i)
 		}
 }
 
-/* What is about several strings where there is one, and numbers of a rule that isn't chosen. */
+static bool one_string(const struct settings *s)
+{
+	return s->n_packs == 1 || s->n_strings == 1;
+}
+
+/* What is about several strings where there is one of them. */
 static void check_rules(struct reading *r)
 {
 	const struct settings *s = &r->config->core;
 	struct yaml_node *limits = value_at(r->root, "limits");
-	bool one = s->n_packs == 1 || s->n_strings == 1;
+	bool one = one_string(s);
 	if (one && s->share_rule != SHARE_SUM)
-		CONFIG_WARNING(r, value_at(limits, "combine"), BAD_ODD, "there is nothing to combine: no two packs are in parallel");
+		CONFIG_WARNING(r, value_at(limits, "combine"), BAD_ODD,
+			       "there is nothing to combine: no two packs are in parallel");
 	if (one && s->on_blocked != BLOCKED_DROP)
-		CONFIG_WARNING(r, value_at(limits, "blocked_pack"), BAD_ODD, "there is no other pack in parallel that it could be about");
-	if (key_given(limits, "share") && s->share_rule != SHARE_BY_MEASURE)
-		CONFIG_WARNING(r, value_at(limits, "share"), BAD_ODD, "it is of `combine: measured_share`, and does nothing without");
+		CONFIG_WARNING(r, value_at(limits, "blocked_pack"), BAD_ODD,
+			       "there is no other pack in parallel that it could be about");
 }
 
 static void check_imbalance(struct reading *r)
 {
 	static const char *const keys[N_IMBALANCE_OF] = { "soc", "voltage", "current" };
+	const struct settings *s = &r->config->core;
 	for (int i = 0; i < N_IMBALANCE_OF; i++) {
-		const struct imbalance_settings *set = &r->config->core.imbalance[i];
+		const struct imbalance_settings *set = &s->imbalance[i];
 		struct yaml_node *at = value_at(value_at(r->root, "imbalance"), keys[i]);
 		if (set->release >= set->threshold)
 			CONFIG_ERROR(r, value_at(at, "release"), BAD_ORDER,
-			             "`release` is what it must be less than `threshold` by: it can't be as much");
+				     "`release` is what it must be less than `threshold` by: it can't be as much");
+		bool reacts = set->limit[CHARGE].set || set->limit[DISCHARGE].set || set->lowers_cvl;
+		if (reacts && !set->detect)
+			CONFIG_ERROR(r, value_at(at, "detect"), BAD_ORDER,
+				     "what is not looked for can't reduce anything: `detect: yes`, or leave the "
+				     "reductions out");
+		if ((reacts || s->soc_tiers[CHARGE].n || s->soc_tiers[DISCHARGE].n) && one_string(s))
+			CONFIG_WARNING(r, at, BAD_ODD, "nothing is ever apart: no two packs are in parallel");
 	}
+}
+
+/* From less than its release apart on, a tier would hold for ever. */
+static void check_tiers(struct reading *r)
+{
+	const struct settings *s = &r->config->core;
+	struct yaml_node *soc = value_at(value_at(r->root, "imbalance"), "soc");
+	for (int d = 0; d < 2; d++) {
+		const struct curve *c = &s->soc_tiers[d];
+		if (c->n && c->x[0] <= s->imbalance[OF_SOC].release)
+			CONFIG_ERROR(r, value_at(soc, direction_keys[d]), BAD_ORDER,
+				     "from %s on, and released %s below it: it would never be",
+				     told(DIM_PERCENT, c->x[0]).text,
+				     told(DIM_PERCENT, s->imbalance[OF_SOC].release).text);
+		if (c->n && c->x[c->n - 1] > 10000)
+			CONFIG_ERROR(r, value_at(soc, direction_keys[d]), BAD_RANGE,
+				     "nothing is %s apart in state of charge", told(DIM_PERCENT, c->x[c->n - 1]).text);
+	}
+}
+
+/* The floor of a charge voltage that is lowered. */
+static void check_floor(struct reading *r)
+{
+	const struct settings *s = &r->config->core;
+	const struct chemistry_row *c = &chemistries[s->packs[0].chemistry];
+	struct yaml_node *at = value_at(value_at(value_at(r->root, "imbalance"), "charge_voltage"), "floor");
+	if (s->lowered_floor && c->nominal && s->lowered_floor > c->guard_high)
+		CONFIG_ERROR(r, at, BAD_ORDER, "above %s, at which the cell guard stops charging",
+			     told(DIM_VOLTAGE, c->guard_high).text);
+	else if (s->lowered_floor && s->lowered_floor < c->nominal)
+		CONFIG_WARNING(r, at, BAD_ODD,
+			       "below the nominal voltage of a cell, %s: the packs would not be charged any more",
+			       told(DIM_VOLTAGE, c->nominal).text);
 }
 
 void config_check_limits(struct reading *r)
@@ -159,6 +205,8 @@ void config_check_limits(struct reading *r)
 		return;
 	check_rules(r);
 	check_imbalance(r);
+	check_tiers(r);
+	check_floor(r);
 	for (int d = 0; d < 2; d++)
 		for (int over = 0; over < N_CURVE; over++)
 			check_curve(r, &(struct curve_place) { place_of(r->root, d, over), &s->curves[d][over],

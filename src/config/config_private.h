@@ -117,6 +117,8 @@ enum curve_shape { SHAPE_FALLS, SHAPE_RISES, SHAPE_HILL };
 void read_curve(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_pack_curve(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void print_curve(struct printing *, const struct key_row *, int index);
+void read_amount(struct reading *, const struct key_row *, struct yaml_node *, int index); /* one limit, as at a point */
+void print_amount(struct printing *, const struct key_row *, int index);
 
 /* config_effective.c */
 struct printing {

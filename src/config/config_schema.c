@@ -146,6 +146,7 @@ static const struct key_row limit_rows[] = {
 	  .doc = "likewise" },
 	{ NUMBER("low_voltage", CONFIG, core.limits.low_voltage, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the highest pack's",
 	  .doc = "never less for the bank" },
+	{ MAP("on_pack_alarm", pack_alarm_rows), .doc = "while a pack has an alarm or a warning of its cells" },
 	{ NUMBER("charge_rate", CONFIG, core.limits.rate[CHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "c_rate",
 	  .doc = "never more for the bank, of the capacity that is in it" },
 	{ NUMBER("discharge_rate", CONFIG, core.limits.rate[DISCHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "c_rate",

@@ -40,3 +40,13 @@ int64_t curve_free(const struct curve *c, int64_t x)
 		return c->x[first];
 	return last < c->n - 1 && x > c->x[last] ? c->x[last] : x;
 }
+
+bool amount_in_ma(enum curve_of of, int64_t value, int64_t whole, int64_t capacity, int64_t *out)
+{
+	*out = value;
+	if (of == CURVE_SHARE)
+		*out = divide(whole * value, 10000, ROUND_DOWN);
+	else if (of == CURVE_C_RATE)
+		*out = divide(capacity * value, 100, ROUND_DOWN);
+	return of != CURVE_C_RATE || capacity;
+}

@@ -4,7 +4,6 @@
 #include "core/derate.h"
 
 #include "core/ask.h"
-#include "core/scale.h"
 
 /* What each input is taken from, the second where the first was never told; and the number of its cell. */
 static const struct {
@@ -79,18 +78,6 @@ void derate_step(struct pack *p, const struct settings *s)
 			look_whether_shut(p, s, d, look);
 }
 
-/* What a curve allows, mA; false where it says nothing. */
-static bool allows(const struct curve *c, const struct pack *p, int64_t x, int64_t base, const struct settings *s, int64_t *out)
-{
-	int64_t y = curve_at(c, x, s->curve_steps), capacity = pack_capacity(p);
-	*out = y;
-	if (c->of == CURVE_SHARE)
-		*out = divide(base * y, 10000, ROUND_DOWN);
-	else if (c->of == CURVE_C_RATE)
-		*out = divide(capacity * y, 100, ROUND_DOWN);
-	return c->of != CURVE_C_RATE || capacity;
-}
-
 void derate(struct ask *ask, const struct pack *p, enum direction d, const struct settings *s)
 {
 	struct ask own = ask_config(p, ask->reason.pack, d == CHARGE ? LIMIT_CCL : LIMIT_DCL);
@@ -101,7 +88,10 @@ void derate(struct ask *ask, const struct pack *p, enum direction d, const struc
 		const struct curve *c = curve_of_pack(p, s, d, looks[i].over);
 		const struct derate_input *x = &p->derate.input[input];
 		int64_t value;
-		if (!c || !x->known || !allows(c, p, x->value, base, s, &value))
+		if (!c || !x->known)
+			continue;
+		int64_t y = curve_at(c, x->value, s->curve_steps);
+		if (!amount_in_ma((enum curve_of)c->of, y, base, pack_capacity(p), &value))
 			continue;
 		value = p->derate.shut[d][input] ? 0 : value;
 		if (value >= ask->value)

@@ -86,6 +86,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	for (int k = 0; k < N_LIMIT; k++) {
 		struct reason *r = &e->verdict.limit[k].reason;
 		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
+		r->other = r->other >= 0 ? (int16_t)to[r->other] : -1;
 	}
 	e->output = old->output;
 	e->shown = old->shown;

@@ -13,6 +13,7 @@ struct round {
 	enum direction d; /* of the current limits */
 	bool blocked; /* of the voltage: nothing may be charged now */
 	bool any;
+	int64_t packs; /* mA, what the packs allow together */
 	int64_t value, second; /* the strictest two; second = WITHOUT_UNKNOWN when there is one only */
 	struct reason reason;
 };
@@ -109,14 +110,7 @@ static void limit_blocked(struct round *r)
 	pack = share_blocking(r->t, r->d);
 	if (r->t->s->on_blocked == BLOCKED_ZERO && pack >= 0)
 		propose(r, 0, ask_because(REASON_BLOCKED_STOPS, pack));
-}
-
-static void limit_bank_cap(struct round *r)
-{
-	const struct limit_settings *l = &r->t->s->limits;
-	const struct bound *cap[N_LIMIT] = { &l->cvl, &l->ccl, &l->dcl, &l->low_voltage };
-	if (cap[r->kind]->set)
-		propose(r, cap[r->kind]->value, ask_because(REASON_BANK_CAP, -1));
+	r->packs = r->value;
 }
 
 /* mAh of the strings that count; false when none does. */
@@ -131,6 +125,72 @@ static bool capacity_that_counts(const struct round *r, int64_t *capacity)
 		counted++;
 	}
 	return counted;
+}
+
+/* What a share of the bank is of: its ceiling, where the config has one, else what the packs allow. */
+static int64_t whole(const struct round *r)
+{
+	const struct bound *cap = r->d == CHARGE ? &r->t->s->limits.ccl : &r->t->s->limits.dcl;
+	return cap->set ? cap->value : r->packs;
+}
+
+/* Packs that are apart. */
+static void limit_apart(struct round *r)
+{
+	int64_t capacity;
+	if (!capacity_that_counts(r, &capacity))
+		return;
+	struct imbalance_limit l = imbalance_current(&r->g->imbalance, r->t->s, r->d, whole(r), capacity);
+	if (l.any)
+		propose(r, l.value, l.reason);
+}
+
+static void limit_apart_voltage(struct round *r)
+{
+	if (!r->any)
+		return;
+	struct imbalance_limit l = imbalance_voltage(&r->g->imbalance, r->t, r->value);
+	if (l.any)
+		propose(r, l.value, l.reason);
+}
+
+/* Alarms about cells. Dialects that have one bit for the pack's and the cells' voltage say it with that. */
+static const enum alarm cell_alarms[] = { AL_CELL_IMBALANCE, AL_HIGH_CELL_VOLTAGE, AL_LOW_CELL_VOLTAGE, AL_HIGH_VOLTAGE,
+	                                  AL_LOW_VOLTAGE };
+
+/* The first that is raised, an alarm before a warning. */
+static bool find_cell_alarm(const struct tree *t, bool alarm, struct reason *why)
+{
+	for (int i = 0; i < t->n_packs; i++)
+		for (size_t k = 0; k < sizeof cell_alarms / sizeof *cell_alarms && pack_constrains(&t->packs[i]); k++) {
+			const struct alarm_state *a = &t->packs[i].b.alarm[cell_alarms[k]];
+			if ((alarm ? a->alarm : a->warning) != TRI_ACTIVE)
+				continue;
+			*why = ask_because(REASON_PACK_ALARM, i);
+			why->measured = alarm;
+			why->threshold = cell_alarms[k];
+			return true;
+		}
+	return false;
+}
+
+static void limit_pack_alarm(struct round *r)
+{
+	const struct amount *limit = &r->t->s->on_pack_alarm[r->d];
+	int64_t capacity, value;
+	struct reason why;
+	if (limit->set && capacity_that_counts(r, &capacity) &&
+	    amount_in_ma((enum curve_of)limit->of, limit->value, whole(r), capacity, &value) &&
+	    (find_cell_alarm(r->t, true, &why) || find_cell_alarm(r->t, false, &why)))
+		propose(r, value, why);
+}
+
+static void limit_bank_cap(struct round *r)
+{
+	const struct limit_settings *l = &r->t->s->limits;
+	const struct bound *cap[N_LIMIT] = { &l->cvl, &l->ccl, &l->dcl, &l->low_voltage };
+	if (cap[r->kind]->set)
+		propose(r, cap[r->kind]->value, ask_because(REASON_BANK_CAP, -1));
 }
 
 static void limit_c_rate(struct round *r)
@@ -237,6 +297,9 @@ static const struct {
 	{ limit_protection, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_cell_guard, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_hard_block, 1u << LIMIT_CVL },
+	{ limit_apart, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_apart_voltage, 1u << LIMIT_CVL },
+	{ limit_pack_alarm, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_feedback, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 };
 

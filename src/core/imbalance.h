@@ -25,10 +25,31 @@ extern const struct imbalance_row imbalances[N_IMBALANCE];
 struct imbalance {
 	struct detector found[N_IMBALANCE];
 	int16_t most[N_IMBALANCE], least[N_IMBALANCE]; /* first packs of the strings that are the furthest apart; -1 = gone */
+	struct detector tier[2][CURVE_POINTS_MAX]; /* enum direction; per point of settings.soc_tiers */
+	struct {                                   /* the CVL that is lowered */
+		bool active;
+		int64_t value; /* uV */
+		int64_t last;  /* us of the last step */
+	} cvl;
+};
+
+/* A limit that is proposed. */
+struct imbalance_limit {
+	bool any;
+	int64_t value;
+	struct reason reason;
 };
 
 /* Once a step. */
 void imbalance_step(struct imbalance *im, const struct tree *t);
+
+/* What the config says for what is found: of a bank that may have `whole` mA otherwise, with `capacity` mAh. */
+struct imbalance_limit imbalance_current(const struct imbalance *im, const struct settings *s, enum direction d,
+                                         int64_t whole, int64_t capacity);
+
+/* Once a step: the CVL, of a bank that has `free` mV otherwise. It goes down to a floor, and up again when the packs are even, by
+ * ramps of its own; it never follows what is measured. */
+struct imbalance_limit imbalance_voltage(struct imbalance *im, const struct tree *t, int64_t free);
 
 /* Puts a warning into the bank, while something is found; and that it is over, once it was. */
 void imbalance_warn(const struct imbalance *im, struct battery *bank);

@@ -70,6 +70,25 @@ static void say_curve(struct writer *w, const char *pack, const struct reason *r
 	say_value(w, row->unit, r->threshold, row->decimals);
 }
 
+/* "B and A are 25.0 % apart in state of charge: charge reduced until it is 18.0 %" */
+static void say_apart(struct writer *w, const char *pack, const char *other, const struct reason *r, enum limit_kind kind)
+{
+	static const struct row {
+		enum unit unit;
+		int decimals;
+		const char *what;
+	} rows[] = {
+		[REASON_APART_SOC - REASON_APART_SOC] = { UNIT_BP, 1, "state of charge" },
+		[REASON_APART_VOLTAGE - REASON_APART_SOC] = { UNIT_MV, 2, "voltage" },
+		[REASON_APART_CURRENT - REASON_APART_SOC] = { UNIT_BP, 1, "current by capacity" },
+	};
+	const struct row *row = &rows[r->code - REASON_APART_SOC];
+	say(w, "%s and %s are ", pack, other);
+	say_value(w, row->unit, r->measured, row->decimals);
+	say(w, " apart in %s: %s reduced until it is ", row->what, kind == LIMIT_CVL ? "charge voltage" : direction(kind));
+	say_value(w, row->unit, r->threshold, row->decimals);
+}
+
 static void say_rate(struct writer *w, const char *whose, const struct reason *r)
 {
 	say(w, "%d.%02d C set for %s in the config", (int)(r->threshold / 100), (int)(r->threshold % 100), whose);
@@ -115,7 +134,7 @@ static void say_feedback(struct writer *w, const char *pack, const struct reason
 	say_value(w, UNIT_MA, r->threshold, 1);
 }
 
-static void say_cause(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind, enum unit unit)
+static void say_cause(struct writer *w, const char *pack, const char *other, const struct reason *r, enum limit_kind kind, enum unit unit)
 {
 	switch (r->code) {
 	case REASON_SUM: say_sum(w, r); break;
@@ -152,6 +171,12 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_BLOCKED_HOLDS:
 		say(w, "%s blocks %s, so no more than the others had when that began", pack, direction(kind));
 		break;
+	case REASON_APART_SOC:
+	case REASON_APART_VOLTAGE:
+	case REASON_APART_CURRENT: say_apart(w, pack, other, r, kind); break;
+	case REASON_PACK_ALARM:
+		say(w, "%s has %s: %s", pack, r->measured ? "an alarm" : "a warning", alarms[r->threshold].what);
+		break;
 	case REASON_HELD:
 	case REASON_RISING:
 		if (kind == LIMIT_LOW_VOLTAGE)
@@ -185,7 +210,14 @@ static const char *string_name(char *buf, size_t size, const struct settings *s,
 static bool is_of_string(enum reason_code code)
 {
 	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK ||
-	       (code >= REASON_EQUAL_SHARE && code <= REASON_BLOCKED_HOLDS);
+	       (code >= REASON_EQUAL_SHARE && code <= REASON_APART_CURRENT);
+}
+
+static const char *called(char *buf, size_t size, const struct settings *s, enum reason_code code, int pack)
+{
+	if (pack < 0 || pack >= s->n_packs)
+		return "the bank";
+	return is_of_string(code) ? string_name(buf, size, s, pack) : s->packs[pack].name;
 }
 
 const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value)
@@ -200,11 +232,9 @@ const char *reason_print(char *buf, size_t size, const struct reason *r, enum li
 	struct writer w = { .buf = buf, .size = size };
 	enum unit unit = quantities[limit_quantity[kind]].unit;
 	buf[0] = '\0';
-	char string[REASON_TEXT_MAX / 2];
-	const char *name = "the bank";
-	if (r->pack >= 0 && r->pack < s->n_packs)
-		name = is_of_string(r->code) ? string_name(string, sizeof string, s, r->pack) : s->packs[r->pack].name;
-	say_cause(&w, name, r, kind, unit);
+	char names[2][REASON_TEXT_MAX / 2];
+	const char *name = called(names[0], sizeof names[0], s, r->code, r->pack);
+	say_cause(&w, name, called(names[1], sizeof names[1], s, r->code, r->other), r, kind, unit);
 	bool rises = r->code == REASON_HELD || r->code == REASON_RISING;
 	if (r->without != WITHOUT_UNKNOWN && !rises) {
 		say(&w, "; ");

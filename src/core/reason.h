@@ -34,6 +34,10 @@ enum reason_code {
 	REASON_MEASURED_SHARE, /* or as was measured */
 	REASON_BLOCKED_STOPS,  /* policy: one that blocks stops the bank */
 	REASON_BLOCKED_HOLDS,  /* policy: no more than when it began */
+	REASON_APART_SOC,      /* policy: packs are apart, in state of charge, */
+	REASON_APART_VOLTAGE,
+	REASON_APART_CURRENT,  /* by capacity */
+	REASON_PACK_ALARM,     /* policy: a pack has an alarm or a warning of its cells */
 	REASON_HELD,           /* waiting to rise */
 	REASON_RISING,         /* on its way up */
 	REASON_HARD_BLOCK,     /* CVL at float because charging is blocked */
@@ -48,6 +52,7 @@ struct reason {
 	enum reason_code code;
 	int16_t pack; /* index, -1 = none in particular */
 	int16_t cell; /* number from 1, 0 = none */
+	int16_t other; /* index of the other of two packs that are apart; else means nothing */
 	int64_t measured, threshold; /* what they are depends on the code: see reason.c */
 	int64_t without; /* the limit if this were not the reason; WITHOUT_UNKNOWN */
 	int64_t until;   /* us, when it ends by itself; 0 = unknown */

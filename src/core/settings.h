@@ -105,6 +105,8 @@ struct imbalance_settings {
 	int64_t threshold; /* 0.01 % of SoC; mV; 0.01 % of the largest current by capacity */
 	int64_t release;   /* so much below it, it is over */
 	int64_t time;      /* us, for either */
+	struct amount limit[2]; /* enum direction; of the bank, while it is too much */
+	bool lowers_cvl;        /* likewise */
 };
 
 enum lost_policy { LOST_CONTINUE, LOST_STOP };
@@ -137,6 +139,10 @@ struct settings {
 
 	struct imbalance_settings imbalance[N_IMBALANCE_OF];
 	int64_t imbalance_above; /* 0.01 C; smaller currents are not compared */
+	struct curve soc_tiers[2];     /* enum direction; of the bank, from so much apart in SoC on; released as above */
+	int32_t lowered_floor;         /* mV per cell, of a lowered CVL; 0 = the chemistry's safe voltage */
+	int64_t lowered_down, lowered_up; /* mV per s, of the bank's CVL */
+	struct amount on_pack_alarm[2]; /* enum direction; of the bank, while a pack has an alarm or warning of its cells */
 
 	/* cell guard, mV per cell; 0 = the pack's chemistry's own */
 	bool cell_guard;

@@ -181,7 +181,6 @@ static void rules(void **state)
 	ERROR("limits: { combine: min }", "sum, min_times_n, capacity_share, measured_share");
 	ERROR("limits: { blocked_pack: stop }", "drop, zero, hold");
 	ERROR("limits: { combine: measured_share, share: { least: 120 % } }", "10 % to 100 %");
-	WARNING("limits: { share: { time: 1 h } }", "`combine: measured_share`");
 }
 
 static void packs_apart(void **state)
@@ -212,6 +211,89 @@ static void packs_apart(void **state)
 	ERROR("imbalance: { current: { above: 5 A } }", "C");
 }
 
+static bool is(const struct amount *a, enum curve_of of, int value)
+{
+	return a->set && a->of == of && a->value == value;
+}
+
+static void reactions(void **state)
+{
+	(void)state;
+	const struct settings *s = taken(TWO);
+	for (int d = 0; d < 2; d++) {
+		assert_int_equal(s->soc_tiers[d].n, 0);
+		assert_false(s->on_pack_alarm[d].set);
+		for (int i = 0; i < N_IMBALANCE_OF; i++)
+			assert_false(s->imbalance[i].limit[d].set || s->imbalance[i].lowers_cvl);
+	}
+	assert_int_equal(s->lowered_floor, 0);
+	assert_int_equal(s->lowered_down, 20);
+	assert_int_equal(s->lowered_up, 5);
+	s = taken(TWO "imbalance:\n"
+	              "  soc: { charge: { 5 %: 85 %, 15 %: 66 %, 20 %: 33 % }, discharge: { 30 %: 50 A }, lowers_charge_voltage: yes }\n"
+	              "  voltage: { charge: 70 %, discharge: 20 A, lowers_charge_voltage: yes }\n"
+	              "  current: { charge: 0.2 C, discharge: 0.3 C }\n"
+	              "  charge_voltage: { floor: 3.4 V, down: 50 mV/s, up: 10 mV/s }\n"
+	              "limits: { on_pack_alarm: { charge: 33 %, discharge: 50 A } }\n");
+	assert_int_equal(s->soc_tiers[CHARGE].n, 3);
+	assert_int_equal(s->soc_tiers[CHARGE].x[1], 1500);
+	assert_int_equal(s->soc_tiers[CHARGE].y[2], 3300);
+	assert_int_equal(s->soc_tiers[DISCHARGE].n, 1);
+	assert_int_equal(s->soc_tiers[DISCHARGE].of, CURVE_CURRENT);
+	assert_true(is(&s->imbalance[OF_VOLTAGE].limit[CHARGE], CURVE_SHARE, 7000));
+	assert_true(is(&s->imbalance[OF_VOLTAGE].limit[DISCHARGE], CURVE_CURRENT, 20000));
+	assert_true(is(&s->imbalance[OF_CURRENT].limit[CHARGE], CURVE_C_RATE, 20));
+	assert_true(is(&s->imbalance[OF_CURRENT].limit[DISCHARGE], CURVE_C_RATE, 30));
+	assert_true(is(&s->on_pack_alarm[CHARGE], CURVE_SHARE, 3300));
+	assert_true(is(&s->on_pack_alarm[DISCHARGE], CURVE_CURRENT, 50000));
+	assert_true(s->imbalance[OF_SOC].lowers_cvl && s->imbalance[OF_VOLTAGE].lowers_cvl);
+	assert_false(s->imbalance[OF_CURRENT].lowers_cvl);
+	assert_int_equal(s->lowered_floor, 3400);
+	assert_int_equal(s->lowered_down, 50);
+	assert_int_equal(s->lowered_up, 10);
+}
+
+static void reactions_that_make_no_sense(void **state)
+{
+	(void)state;
+	ERROR("imbalance: { voltage: { detect: no, charge: 50 % } }", "what is not looked for can't reduce anything");
+	ERROR("imbalance: { current: { detect: no, discharge: 50 % } }", "what is not looked for");
+	ERROR("imbalance: { soc: { detect: no, lowers_charge_voltage: yes } }", "what is not looked for");
+	taken(TWO "imbalance: { soc: { detect: no, charge: { 5 %: 85 % } } }\n"); /* tiers look for themselves */
+	ERROR("imbalance: { soc: { charge: { 2 %: 85 % } } }", "from 2 % on, and released 2 % below it: it would never be");
+	ERROR("imbalance: { soc: { discharge: { 5 %: 85 %, 110 %: 20 % } } }", "nothing is 110 % apart");
+	ERROR("imbalance: { soc: { charge: { 5 %: 66 %, 15 %: 85 % } } }", "may only fall");
+	ERROR("imbalance: { soc: { charge: {} } }", "wants one point or more");
+	ERROR("curves: { charge: { soc: { 90 %: 50 % } } }", "wants two points or more");
+	ERROR("imbalance: { voltage: { charge: 50 V } }", "this is a share (50 %), a current (20 A) or a C rate");
+	ERROR("limits: { on_pack_alarm: { charge: 120 % } }", "from 0 to 100 %");
+	ERROR("imbalance: { charge_voltage: { floor: 3.7 V } }", "above 3.6 V, at which the cell guard stops charging");
+	WARNING("imbalance: { charge_voltage: { floor: 3 V } }", "below the nominal voltage of a cell, 3.2 V");
+}
+
+/* What holds is printed so that it can be read again. */
+static void printed(void **state)
+{
+	(void)state;
+	taken(TWO "imbalance: { soc: { charge: { 5 %: 85 %, 15 %: 66 % } }, voltage: { charge: 70 % }, current: { discharge: 0.2 C } }\n"
+	          "limits: { on_pack_alarm: { charge: 50 A } }\n");
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	assert_non_null(out);
+	config_print_effective(config, out);
+	fclose(out);
+	assert_non_null(strstr(text, "    charge: { 5 %: 85 %, 15 %: 66 % }"));
+	assert_non_null(strstr(text, "    charge: 70 % "));
+	assert_non_null(strstr(text, "    discharge: 0.2 C "));
+	assert_non_null(strstr(text, "    charge: 50 A "));
+	assert_non_null(strstr(text, "    # discharge: not reduced"));
+	const struct settings *s = taken(text);
+	assert_int_equal(s->soc_tiers[CHARGE].n, 2);
+	assert_true(is(&s->imbalance[OF_CURRENT].limit[DISCHARGE], CURVE_C_RATE, 20));
+	free(text);
+}
+
 #define ONE                                                                                                            \
 	"interfaces: { can0: {} }\nbank: { chemistry: lfp }\n"                                                         \
 	"packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
@@ -224,6 +306,7 @@ static void rules_without_others(void **state)
 	     "packs: [ { name: A, interface: can0, profile: victron, cells: 8, capacity: 100 Ah },\n"
 	     "         { name: B, interface: can1, profile: victron, cells: 8, capacity: 100 Ah } ]\n"
 	     "limits: { combine: min_times_n }\n", PROBLEM_WARNING, 5, "nothing to combine");
+	says(ONE "imbalance: { voltage: { charge: 50 % } }\n", PROBLEM_WARNING, 4, "no two packs are in parallel");
 }
 
 int main(void)
@@ -236,6 +319,9 @@ int main(void)
 		cmocka_unit_test_teardown(rules, forget),
 		cmocka_unit_test_teardown(rules_without_others, forget),
 		cmocka_unit_test_teardown(packs_apart, forget),
+		cmocka_unit_test_teardown(reactions, forget),
+		cmocka_unit_test_teardown(reactions_that_make_no_sense, forget),
+		cmocka_unit_test_teardown(printed, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

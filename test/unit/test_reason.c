@@ -103,6 +103,25 @@ static void shares_and_blocks(void **state)
 	        "B blocks charge, so no more than the others had when that began; 180.0 A without it");
 }
 
+static void packs_apart(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_APART_SOC, .pack = 0, .other = 1, .measured = 2500, .threshold = 1800, .without = 150000 };
+	reads(&r, LIMIT_CCL, "A and B are 25.0 % apart in state of charge: charge reduced until it is 18.0 %; 150.0 A without it");
+	r.other = -1; /* no more, after a reload */
+	reads(&r, LIMIT_DCL,
+	      "A and the bank are 25.0 % apart in state of charge: discharge reduced until it is 18.0 %; 150.0 A without it");
+	r = (struct reason){ .code = REASON_APART_VOLTAGE, .pack = 1, .measured = 420, .threshold = 200, .without = 56000 };
+	reads(&r, LIMIT_CVL, "B and A are 0.42 V apart in voltage: charge voltage reduced until it is 0.20 V; 56.0 V without it");
+	r = (struct reason){ .code = REASON_APART_CURRENT, .pack = 1, .measured = 3510, .threshold = 1500, .without = 150000 };
+	reads(&r, LIMIT_DCL,
+	      "B and A are 35.1 % apart in current by capacity: discharge reduced until it is 15.0 %; 150.0 A without it");
+	limited(REASON_PACK_ALARM, 0, 1, AL_LOW_CELL_VOLTAGE, LIMIT_CCL,
+	        "B has an alarm: a cell's voltage too low; 180.0 A without it");
+	limited(REASON_PACK_ALARM, 0, 0, AL_CELL_IMBALANCE, LIMIT_CCL,
+	        "B has a warning: cells differ too much; 180.0 A without it");
+}
+
 static void the_guard(void **state)
 {
 	(void)state;
@@ -156,6 +175,7 @@ int main(void)
 		cmocka_unit_test_setup(the_guard, setup),  cmocka_unit_test_setup(until_when, setup),
 		cmocka_unit_test_setup(curves_and_rates, setup),
 		cmocka_unit_test_setup(shares_and_blocks, setup),
+		cmocka_unit_test_setup(packs_apart, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
