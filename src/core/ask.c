@@ -39,7 +39,8 @@ static struct ask told_limit(const struct pack *p, int index, enum limit_kind ki
 	} else if (a->known && current && pack_limit_old(p, kind, s, now)) {
 		ask = (struct ask){ .known = true, .reason = ask_because(REASON_LIMIT_UNKNOWN, index) };
 	} else if (!a->known && a->has_last && ask_cap(p->set, kind)->set) {
-		ask = (struct ask){ .known = true, .value = a->last, .reason = ask_because(REASON_PACK, index) }; /* said once: it may lower, not raise */
+		/* said once: it may lower, not raise */
+		ask = (struct ask){ .known = true, .value = a->last, .reason = ask_because(REASON_PACK, index) };
 	}
 	return ask;
 }

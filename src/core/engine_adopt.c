@@ -14,6 +14,11 @@ static bool same_pack(const struct settings *a, const struct pack_settings *x, c
 	       x->address == y->address && !other;
 }
 
+static int16_t moved(const int to[MEMBERS_MAX], int16_t pack)
+{
+	return pack >= 0 ? (int16_t)to[pack] : -1;
+}
+
 /* What the governor remembers of packs goes by their index. */
 static void adopt_govern(struct engine *e, const struct engine *old, const int to[MEMBERS_MAX])
 {
@@ -85,8 +90,8 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->verdict = old->verdict;
 	for (int k = 0; k < N_LIMIT; k++) {
 		struct reason *r = &e->verdict.limit[k].reason;
-		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
-		r->other = r->other >= 0 ? (int16_t)to[r->other] : -1;
+		r->pack = moved(to, r->pack);
+		r->other = moved(to, r->other);
 	}
 	e->output = old->output;
 	e->shown = old->shown;

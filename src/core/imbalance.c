@@ -31,7 +31,7 @@ static bool is_current(enum imbalance_kind kind)
 }
 
 /* In the direction that is looked at. */
-static int64_t flow(const struct node *node, enum imbalance_kind kind)
+static int64_t flow_of(const struct node *node, enum imbalance_kind kind)
 {
 	int64_t i = node->b->q[Q_CURRENT].value;
 	return direction_of(kind) == CHARGE ? i : -i;
@@ -43,7 +43,7 @@ static bool value_of(const struct node *node, enum imbalance_kind kind, int64_t 
 	enum quantity q = kind == IMBALANCE_SOC ? Q_SOC : kind == IMBALANCE_VOLTAGE ? Q_VOLTAGE : Q_CURRENT;
 	*value = node->b->q[q].value;
 	if (is_current(kind))
-		*value = node->capacity ? flow(node, kind) * MICRO_C / node->capacity : 0;
+		*value = node->capacity ? flow_of(node, kind) * MICRO_C / node->capacity : 0;
 	return battery_has(node->b, q) && (!is_current(kind) || node->capacity);
 }
 
@@ -77,7 +77,7 @@ static struct gap gap_of(const struct tree *t, enum imbalance_kind kind)
 			gap.least = tree_index(t, node, 0);
 		most = !n || value > most ? value : most;
 		least = !n || value < least ? value : least;
-		all += flow(node, kind);
+		all += flow_of(node, kind);
 		n++;
 	}
 	gap.known = n && (!is_current(kind) || (all > 0 && most * 100 >= t->s->imbalance_above * MICRO_C));
@@ -145,7 +145,8 @@ static void propose(struct imbalance_limit *l, enum curve_of of, int64_t amount,
 struct imbalance_limit imbalance_current(const struct imbalance *im, const struct settings *s, enum direction d,
                                          int64_t whole, int64_t capacity)
 {
-	const enum imbalance_kind kinds[] = { IMBALANCE_SOC, IMBALANCE_VOLTAGE, d == CHARGE ? IMBALANCE_CHARGE : IMBALANCE_DISCHARGE };
+	const enum imbalance_kind flow = d == CHARGE ? IMBALANCE_CHARGE : IMBALANCE_DISCHARGE;
+	const enum imbalance_kind kinds[] = { IMBALANCE_SOC, IMBALANCE_VOLTAGE, flow };
 	const struct curve *tiers = &s->soc_tiers[d];
 	struct imbalance_limit l = { 0 };
 	for (int i = 0; i < tiers->n; i++) {

@@ -134,7 +134,8 @@ static void say_feedback(struct writer *w, const char *pack, const struct reason
 	say_value(w, UNIT_MA, r->threshold, 1);
 }
 
-static void say_cause(struct writer *w, const char *pack, const char *other, const struct reason *r, enum limit_kind kind, enum unit unit)
+static void say_cause(struct writer *w, const char *pack, const char *other, const struct reason *r, enum limit_kind kind,
+                      enum unit unit)
 {
 	switch (r->code) {
 	case REASON_SUM: say_sum(w, r); break;

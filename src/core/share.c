@@ -98,7 +98,7 @@ static int64_t weight(const struct share_state *state, const struct tree *t, enu
 
 static bool in_the_bank(const struct tree *t, const struct node *node, enum direction d)
 {
-	return tree_counts(t, node) && node->ask[kind_of(d)].known && !node->blocked[d];
+	return tree_counts(t, node) && !node->blocked[d];
 }
 
 /* What all in the bank take, with this one, which may be beside it: lost ones may still hang on the busbar. */
@@ -154,8 +154,7 @@ struct share_limit share_limit(const struct share_state *state, const struct tre
 	struct share_limit l = { 0 };
 	for (int i = 0; i < t->n && t->s->share_rule != SHARE_SUM; i++) {
 		const struct node *node = &t->nodes[i];
-		bool held = node->constrains && node->ask[kind_of(d)].known;
-		if (held && (!node->blocked[d] || tells_no_more(node, d)))
+		if (node->constrains && (!node->blocked[d] || tells_no_more(node, d)))
 			bound(&l, state, t, d, node);
 	}
 	return l;
