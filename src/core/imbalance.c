@@ -209,14 +209,6 @@ struct imbalance_limit imbalance_voltage(struct imbalance *im, const struct tree
 	return (struct imbalance_limit){ im->cvl.active, divide(im->cvl.value, 1000, ROUND_DOWN), why };
 }
 
-void imbalance_warn(const struct imbalance *im, struct battery *bank)
-{
-	uint8_t *warning = &bank->alarm[AL_CELL_IMBALANCE].warning;
-	for (int k = 0; k < N_IMBALANCE; k++)
-		if (im->found[k].active || im->found[k].since)
-			*warning = tri_worst(*warning, im->found[k].active ? TRI_ACTIVE : TRI_OK);
-}
-
 void imbalance_adopt(struct imbalance *im, const int *to)
 {
 	for (int k = 0; k < N_IMBALANCE; k++) {

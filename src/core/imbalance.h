@@ -51,9 +51,6 @@ struct imbalance_limit imbalance_current(const struct imbalance *im, const struc
  * ramps of its own; it never follows what is measured. */
 struct imbalance_limit imbalance_voltage(struct imbalance *im, const struct tree *t, int64_t free);
 
-/* Puts a warning into the bank, while something is found; and that it is over, once it was. */
-void imbalance_warn(const struct imbalance *im, struct battery *bank);
-
 /* After a reload: `to` has the new index of each pack, -1 where it is no more. */
 void imbalance_adopt(struct imbalance *im, const int *to);
 

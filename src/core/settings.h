@@ -76,6 +76,7 @@ struct alarms_settings {
 	int policy; /* enum alarm_policy */
 	int64_t raise_after, clear_after; /* us; a protection is told at once */
 	struct bound lost_pack;           /* us; a pack that is away so long is an alarm */
+	struct bound packs_apart;         /* us; packs that are apart so long are an alarm */
 	int64_t time;                     /* us that a threshold has to be passed */
 	struct own_alarm own[N_OWN_ALARM];
 };

@@ -197,29 +197,6 @@ static void strings_are_compared_as_one(void **state)
 	assert_false(im->found[IMBALANCE_SOC].active);
 }
 
-static void a_warning_in_the_bank(void **state)
-{
-	(void)state;
-	struct battery bank = { 0 };
-	const struct alarm_state *told = &bank.alarm[AL_CELL_IMBALANCE];
-	settle(SEC);
-	imbalance_warn(im, &bank);
-	assert_int_equal(told->warning, TRI_UNSUPPORTED);
-	set(2, Q_SOC, 1000);
-	settle(100 * SEC);
-	imbalance_warn(im, &bank);
-	assert_int_equal(told->warning, TRI_ACTIVE);
-	assert_int_equal(told->alarm, TRI_UNSUPPORTED);
-	set(2, Q_SOC, 5000);
-	settle(200 * SEC);
-	bank = (struct battery){ 0 };
-	imbalance_warn(im, &bank);
-	assert_int_equal(told->warning, TRI_OK);
-	bank.alarm[AL_CELL_IMBALANCE].warning = TRI_ACTIVE; /* a pack's own */
-	imbalance_warn(im, &bank);
-	assert_int_equal(told->warning, TRI_ACTIVE);
-}
-
 static struct bench b;
 
 static void has_event(const char *text, enum severity severity, int times)
@@ -268,7 +245,7 @@ static void told_once(void **state)
 	bench_run(&b, 70 * SEC);
 	has_event("A and B are 25.0 % apart in state of charge: too much from 20.0 % on", EVENT_WARNING, 1);
 	has_event("the packs are even again in state of charge: 0.0 % apart", EVENT_INFO, 1);
-	assert_int_equal(engine_bank(b.e)->alarm[AL_CELL_IMBALANCE].warning, TRI_OK);
+	assert_int_equal(engine_bank(b.e)->alarm[AL_CELL_IMBALANCE].warning, TRI_UNSUPPORTED); /* no pack knows of it */
 	/* switched off while it is found: nothing is even, nothing is said */
 	b.says[0].soc = 10;
 	bench_run(&b, 70 * SEC);
@@ -299,7 +276,6 @@ int main(void)
 		cmocka_unit_test_setup(by_current, setup),
 		cmocka_unit_test_setup(silence_keeps_it, setup),
 		cmocka_unit_test_setup(strings_are_compared_as_one, setup),
-		cmocka_unit_test_setup(a_warning_in_the_bank, setup),
 		cmocka_unit_test_setup(told_once, setup),
 		cmocka_unit_test_setup(nobody_of_that_name, setup),
 	};
