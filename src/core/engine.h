@@ -85,6 +85,7 @@ const struct pack *engine_taken_from(const struct engine *e, enum quantity q);
 const struct battery *engine_bank(const struct engine *e);  /* combined, measured */
 const struct battery *engine_shown(const struct engine *e); /* as told to the GX; what was last told when silent */
 const struct verdict *engine_verdict(const struct engine *e);
+const struct imbalance *engine_imbalance(const struct engine *e);
 enum ladder engine_ladder(const struct engine *e);
 const struct soc_state *engine_soc(const struct engine *e);
 const struct alarms_state *engine_alarms(const struct engine *e);

@@ -61,6 +61,11 @@ const struct verdict *engine_verdict(const struct engine *e)
 	return &e->verdict;
 }
 
+const struct imbalance *engine_imbalance(const struct engine *e)
+{
+	return &e->govern.imbalance;
+}
+
 enum ladder engine_ladder(const struct engine *e)
 {
 	return e->ladder.rung;

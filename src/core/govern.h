@@ -4,7 +4,8 @@
 #ifndef CORE_GOVERN_H
 #define CORE_GOVERN_H
 
-#include "core/tree.h"
+#include "core/imbalance.h"
+#include "core/share.h"
 
 struct limit {
 	int64_t value;  /* internal step of its quantity: mV or mA */
@@ -50,6 +51,8 @@ struct ramp_state {
 struct govern {
 	struct guard_state guard[PACKS_MAX];
 	struct feedback_state feedback[2];
+	struct share_state share;
+	struct imbalance imbalance;
 	struct ramp_state ramp[N_LIMIT];
 	struct bound restored[N_LIMIT]; /* of before a restart: the first picture rises from there */
 };

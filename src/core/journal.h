@@ -29,6 +29,7 @@ struct journal {
 	struct reason told[N_LIMIT];
 	int64_t told_at[N_LIMIT], told_value[N_LIMIT];
 	struct alarm_state alarm[N_ALARM];
+	bool imbalance[N_IMBALANCE];
 };
 
 void journal_pack(struct journal *j, const struct pack *p, int index, int64_t now);
@@ -45,6 +46,7 @@ void journal_own_alarm(struct journal *j, enum alarm a, enum unit unit, int64_t 
                        int64_t now);
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now);
 void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now);
+void journal_imbalance(struct journal *j, const struct imbalance *im, const struct settings *s, int64_t now);
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now);
 
 /* After a reload, `to` tells the new index of each pack and sensor there was; -1: it is no more. */
