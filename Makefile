@@ -45,7 +45,7 @@ ifeq ($(VARIANT),release)
 STATIC ?= $(if $(filter-out /%,$(foreach l,c ev yaml socketcan jansson,$(shell $(CC) -print-file-name=lib$(l).a))),no,yes)
 endif
 LDFLAGS_PROGRAM ?= $(if $(filter yes,$(STATIC)),-static-pie,-pie)
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DBATTAGG_VERSION='"$(VERSION)"' \
+ALL_CFLAGS := -std=c11 -ffp-contract=off -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DBATTAGG_VERSION='"$(VERSION)"' \
 	-DBATTAGG_PROFILES='"$(SHARE)/can-profiles"' -Isrc $(WARNINGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS)
 LINK := $(CC) $(CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 

@@ -173,6 +173,31 @@ static json_t *report_limits(const struct engine *e, int64_t now)
 	return o;
 }
 
+/* How far the packs are apart, in what is looked at. */
+static json_t *report_imbalance(const struct engine *e, int64_t now)
+{
+	const struct imbalance *im = engine_imbalance(e);
+	const struct settings *s = engine_settings(e);
+	json_t *o = json_object();
+	for (int k = 0; k < N_IMBALANCE; k++) {
+		const struct imbalance_row *row = &imbalances[k];
+		const struct detector *d = &im->found[k];
+		if (!s->imbalance[row->of].detect)
+			continue;
+		json_t *found = json_pack("{s:s, s:s, s:b}", "what", row->what, "unit", unit_symbol(row->unit), "active", d->active);
+		json_object_set_new(found, "threshold", number(row->unit, d->threshold));
+		json_object_set_new(found, "value", d->known ? number(row->unit, d->value) : json_null());
+		if (d->since)
+			json_object_set_new(found, "since_s", json_integer((now - d->since) / 1000000));
+		if (d->known && im->most[k] >= 0 && im->least[k] >= 0 && im->most[k] != im->least[k]) {
+			json_object_set_new(found, "most", json_string(s->packs[im->most[k]].name));
+			json_object_set_new(found, "least", json_string(s->packs[im->least[k]].name));
+		}
+		json_object_set_new(o, row->name, found);
+	}
+	return o;
+}
+
 json_t *report_event(const struct event *event, int64_t now)
 {
 	json_t *o = json_object();
@@ -238,6 +263,8 @@ json_t *report_engine(const struct engine *e, int64_t now)
 	json_object_set_new(o, "own_alarms", report_own_alarms(e, now));
 	json_object_set_new(o, "limits", report_limits(e, now));
 	json_object_set_new(o, "charge", report_charge(e, now));
+	if (s->n_packs > 1 && s->n_strings != 1)
+		json_object_set_new(o, "imbalance", report_imbalance(e, now));
 	json_object_set_new(o, "packs", packs);
 	json_object_set_new(o, "sensors", sensors);
 	json_object_set_new(o, "events", report_events(e, now));

@@ -42,10 +42,10 @@ static json_t *overrides(void)
 	return or_empty(schema_object(properties));
 }
 
-static json_t *curve(void)
+static json_t *curve(int least)
 {
 	json_t *o = schema_named(schema_text(), CURVE_POINTS_MAX);
-	json_object_set_new(o, "minProperties", json_integer(2));
+	json_object_set_new(o, "minProperties", json_integer(least));
 	return o;
 }
 
@@ -62,7 +62,9 @@ static json_t *special(const struct key_row *row)
 	case FORM_NUMBERS: return or_empty(schema_named(schema_value(DIM_NONE, false), 0));
 	case FORM_OVERRIDES: return overrides();
 	case FORM_MONTHS: return schema_either(schema_value(row->dimension, false), schema_list(schema_value(row->dimension, false), 12, 12));
-	case FORM_CURVE: return schema_either(schema_enum(off_words), curve());
+	case FORM_AMOUNT: break;
+	case FORM_CURVE: return schema_either(schema_enum(off_words), curve(2));
+	case FORM_TIERS: return schema_either(schema_enum(off_words), curve(1));
 	}
 	return schema_text();
 }

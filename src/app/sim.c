@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* `battagg sim`: plays the batteries of a config, onto their interfaces, where it hears questions, or into a candump
- * log, where it asks them itself. */
+ * log, where it asks them itself; or (sim_closed.c) with battagg beside them. */
 #include "app/app.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/sim.h"
+#include "app/sim_closed.h"
 #include "core/candump.h"
 #include "io/canport.h"
 #include "log.h"
@@ -24,17 +24,20 @@
 #define COMMAND_MAX 256
 #define QUESTIONS_MAX 512 /* more than the kernel filters: then all is heard */
 #define DRAIN_MAX 64 /* frames of one port in one turn */
+#define OUTPUT_IDS_MAX 64
 
 struct sim {
 	const struct sim_options *opt;
 	struct config *config;
 	struct scenario scenario;
-	int next_event;
 	struct sim_bus bus;
+	struct sim_world world;
 	FILE *out; /* of --log */
 	struct canport_batch *batch;
 	int64_t began; /* us, when it began to play on interfaces */
 	struct canport ports[PORTS_MAX];
+	struct canport output; /* what the GX is told, for a house that obeys it */
+	int64_t output_retry;
 	int trouble[PORTS_MAX]; /* errno of the last sending, to say it once */
 	int64_t retry[PORTS_MAX]; /* us from the start: when to look for the interface again */
 	bool stop;
@@ -100,23 +103,17 @@ static void emit(struct sim *s, const struct sim_sent *sent)
 /* When the next thing happens; INT64_MAX: never. */
 static int64_t next_time(struct sim *s)
 {
-	int64_t next = sim_bus_next(&s->bus);
+	int64_t next = sim_bus_next(&s->bus), turn = world_next(&s->world);
 
-	if (s->next_event < s->scenario.n_events && s->scenario.events[s->next_event].at < next)
-		next = s->scenario.events[s->next_event].at;
-	return next;
+	return turn < next ? turn : next;
 }
 
-static void play_event(struct sim *s, const struct sim_event *e)
+static void say_event(void *user, const struct sim_world *w, const struct sim_event *e)
 {
-	struct sim_pack *p = &s->bus.packs[e->pack];
-	char why[SIM_WHY_MAX];
+	const struct sim *s = user;
 
-	sim_pack_advance(p, e->at);
-	sim_pack_set(p, e->key, e->value, why); /* it was tried when the script was read */
-	sim_bus_changed(&s->bus, e->pack, e->at);
-	if (e->at && !s->opt->log)
-		log_info("sim: %s: %s %s", p->set->name, e->key, e->value);
+	if (w->now && !s->opt->log)
+		log_info("sim: %s: %s %s", e->pack >= 0 ? s->bus.packs[e->pack].set->name : "house", e->key, e->value);
 }
 
 static void play_until(struct sim *s, int64_t until)
@@ -124,17 +121,13 @@ static void play_until(struct sim *s, int64_t until)
 	struct sim_sent sent;
 
 	for (;;) {
-		const struct sim_event *e =
-			s->next_event < s->scenario.n_events ? &s->scenario.events[s->next_event] : NULL;
+		int64_t turn = world_next(&s->world);
 
-		if (e && e->at > until)
-			e = NULL;
-		while (sim_bus_send(&s->bus, e ? e->at - 1 : until, &sent))
+		while (sim_bus_send(&s->bus, turn <= until ? turn - 1 : until, &sent))
 			emit(s, &sent);
-		if (!e)
+		if (turn > until)
 			return;
-		play_event(s, e);
-		s->next_event++;
+		world_turn(&s->world);
 	}
 }
 
@@ -263,6 +256,32 @@ static void on_frame(void *user, const struct frame *f, bool local)
 	sim_bus_hear(&h->sim->bus, h->port, f, h->now);
 }
 
+static void on_output(void *user, const struct frame *f, bool local)
+{
+	struct hearing *h = user;
+
+	(void)local;
+	house_hear(&h->sim->world.house, f, h->now);
+}
+
+/* The output interface may be made later, by battagg itself; it is looked for once a second. */
+static bool output_ready(struct sim *s, int64_t now)
+{
+	const struct profile *p = s->config->core.output_profile;
+	struct wanted ids[OUTPUT_IDS_MAX];
+	int index, n = 0;
+
+	if (!s->scenario.modelled || s->output.fd >= 0)
+		return s->output.fd >= 0;
+	if (now < s->output_retry)
+		return false;
+	s->output_retry = now + US_PER_S;
+	index = (int)if_nametoindex(s->config->output_interface);
+	for (; n < p->n_frames && n < OUTPUT_IDS_MAX; n++)
+		ids[n] = (struct wanted){ .id = p->frames[n].id, .mask = CAN_ID_MAX_STD };
+	return index > 0 && canport_open(&s->output, index, ids, n, false);
+}
+
 /* us from the start */
 static int64_t now_of(const struct sim *s)
 {
@@ -273,14 +292,21 @@ static int64_t now_of(const struct sim *s)
 static bool wait_for(struct sim *s, int64_t wait, bool commands, char *text, size_t *length)
 {
 	struct timespec pause = { wait / US_PER_S, (long)(wait % US_PER_S * 1000) };
-	struct pollfd fds[PORTS_MAX + 1];
+	struct pollfd fds[PORTS_MAX + 2];
 	int n_ports = s->config->core.n_ports, n;
 
 	for (int i = 0; i < n_ports; i++)
 		fds[i] = (struct pollfd){ .fd = s->ports[i].fd, .events = POLLIN };
 	fds[n_ports] = (struct pollfd){ .fd = commands ? STDIN_FILENO : -1, .events = POLLIN };
-	if (ppoll(fds, (nfds_t)n_ports + 1, &pause, NULL) <= 0)
+	fds[n_ports + 1] = (struct pollfd){ .fd = output_ready(s, now_of(s)) ? s->output.fd : -1, .events = POLLIN };
+	if (ppoll(fds, (nfds_t)n_ports + 2, &pause, NULL) <= 0)
 		return commands;
+	if (fds[n_ports + 1].revents) {
+		struct hearing h = { s, -1, now_of(s) };
+
+		if (canport_drain(&s->output, s->batch, DRAIN_MAX, on_output, &h, &n) == CANPORT_GONE)
+			canport_close(&s->output);
+	}
 	for (int i = 0; i < n_ports; i++) {
 		struct hearing h = { s, i, now_of(s) };
 
@@ -351,25 +377,35 @@ static void say_what_cannot(const struct sim *s)
 static int play(struct sim *s, struct sim_options *opt)
 {
 	struct problems problems = { 0 };
-	bool good;
+	bool good = true;
 
-	if (!sim_bus_init(&s->bus, &s->config->core, opt->log)) {
+	if (!sim_bus_init(&s->bus, &s->config->core, opt->log && !opt->closed)) {
 		log_error("sim: out of memory");
 		return EXIT_BAD;
 	}
+	scenario_init(&s->scenario);
 	if (opt->scenario) {
 		good = scenario_load(&s->scenario, opt->scenario, s->bus.packs, s->bus.n_packs, &problems);
 		problems_print(&problems, stderr);
 		problems_free(&problems);
-		if (!good)
-			return EXIT_BAD;
-		sim_bus_seed(&s->bus, (uint64_t)s->scenario.seed);
 	}
+	if (!good)
+		return EXIT_BAD;
+	sim_bus_seed(&s->bus, (uint64_t)s->scenario.seed);
 	say_what_cannot(s);
 	if (!opt->duration)
 		opt->duration = s->scenario.duration;
-	if (!opt->duration && opt->log)
+	if (!opt->duration && (opt->log || opt->closed))
 		opt->duration = LOG_DURATION_DEFAULT;
+	if (opt->closed)
+		return sim_closed(opt, s->config, &s->scenario, &s->bus);
+	/* in a log nobody tells the house anything: it knows by itself what the best is */
+	if (!world_init(&s->world, s->config, &s->scenario, &s->bus, opt->log)) {
+		log_error("sim: out of memory");
+		return EXIT_BAD;
+	}
+	s->world.played = say_event;
+	s->world.user = s;
 	return opt->log ? play_log(s) : play_live(s);
 }
 
@@ -386,9 +422,12 @@ int app_sim(int argc, char **argv)
 		return EXIT_BAD;
 	for (int i = 0; i < PORTS_MAX; i++)
 		s.ports[i].fd = -1;
+	s.output.fd = -1;
 	status = play(&s, &opt);
 	for (int i = 0; i < PORTS_MAX; i++)
 		canport_close(&s.ports[i]);
+	canport_close(&s.output);
+	world_free(&s.world);
 	scenario_free(&s.scenario);
 	sim_bus_free(&s.bus);
 	canport_batch_free(s.batch);

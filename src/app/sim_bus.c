@@ -27,7 +27,7 @@ struct sim_slot {
 	int64_t next, period; /* us from the start; period 0: on events */
 };
 
-static uint64_t next_random(uint64_t *state)
+uint64_t sim_random(uint64_t *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -37,7 +37,7 @@ static uint64_t next_random(uint64_t *state)
 
 static bool happens(struct sim_faults *f, int64_t rate)
 {
-	return rate > 0 && next_random(&f->random) % 10000 < (uint64_t)rate;
+	return rate > 0 && sim_random(&f->random) % 10000 < (uint64_t)rate;
 }
 
 /* ---- frames on their way ---- */
@@ -97,7 +97,7 @@ static int64_t say(struct sim_bus *b, int pack, unsigned frame, unsigned group, 
 	struct sim_pack *p = &b->packs[pack];
 	struct frame parts[SIM_PARTS_MAX];
 	sim_pack_advance(p, at);
-	if (pack >= b->settings->n_packs)
+	if (pack >= b->settings->n_packs && !b->packs[0].modelled)
 		measure(b, p);
 	int n = sim_pack_frames(p, frame, group, parts);
 	for (int i = 0; i < n; i++)
@@ -148,7 +148,7 @@ void sim_bus_hear(struct sim_bus *b, int port, const struct frame *f, int64_t no
 	for (int i = 0; i < b->n_packs; i++) {
 		const struct pack_settings *set = b->packs[i].set;
 		bool node = false, answered = false;
-		if (set->port != port || b->packs[i].silent)
+		if (set->port != port || sim_pack_mute(&b->packs[i]))
 			continue;
 		for (int k = 0; k < set->profile->n_polls; k++) {
 			const struct poll *poll = &set->profile->polls[k];
@@ -200,6 +200,14 @@ static size_t make_slots(const struct sim_bus *b, struct sim_slot *slots)
 	return n;
 }
 
+static void find_first(struct sim_bus *b)
+{
+	b->first = NULL;
+	for (size_t i = 0; i < b->n_slots; i++)
+		if (!b->first || b->slots[i].next < b->first->next)
+			b->first = &b->slots[i];
+}
+
 void sim_bus_changed(struct sim_bus *b, int pack, int64_t now)
 {
 	struct sim_pack *p = &b->packs[pack];
@@ -207,6 +215,7 @@ void sim_bus_changed(struct sim_bus *b, int pack, int64_t now)
 	for (size_t i = 0; i < b->n_slots; i++)
 		if (!b->slots[i].period && b->slots[i].pack == (unsigned)pack)
 			b->slots[i].next = now;
+	find_first(b);
 	for (int i = 0; p->starts && i < profile->n_polls; i++)
 		if (profile->polls[i].sdo) { /* a node says that it starts */
 			post(b, (struct sim_sent){ .at = now, .port = p->set->port, .pack = pack, .frame = -1,
@@ -222,6 +231,7 @@ void sim_bus_seed(struct sim_bus *b, uint64_t seed)
 		uint64_t z = (seed + (uint64_t)i + 1) * UINT64_C(0x9E3779B97F4A7C15);
 		z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
 		b->packs[i].faults.random = (z ^ z >> 27) | 1;
+		b->packs[i].bms.random = ((z ^ z >> 27) + 2) | 1;
 	}
 }
 
@@ -242,9 +252,11 @@ bool sim_bus_init(struct sim_bus *b, const struct settings *s, bool asks)
 	sim_bus_seed(b, SIM_SEED);
 	b->n_slots = make_slots(b, NULL);
 	b->slots = calloc(b->n_slots + 1, sizeof *b->slots);
-	if (b->slots)
-		make_slots(b, b->slots);
-	return b->slots;
+	if (!b->slots)
+		return false;
+	make_slots(b, b->slots);
+	find_first(b);
+	return true;
 }
 
 void sim_bus_free(struct sim_bus *b)
@@ -258,15 +270,6 @@ void sim_bus_free(struct sim_bus *b)
 }
 
 /* ---- in order of time ---- */
-
-static struct sim_slot *next_slot(const struct sim_bus *b)
-{
-	struct sim_slot *first = NULL;
-	for (size_t i = 0; i < b->n_slots; i++)
-		if (!first || b->slots[i].next < first->next)
-			first = &b->slots[i];
-	return first;
-}
 
 /* The port whose next question, or time-out of one, comes first. */
 static int next_asker(const struct sim_bus *b, int64_t *at)
@@ -283,7 +286,7 @@ static int next_asker(const struct sim_bus *b, int64_t *at)
 
 int64_t sim_bus_next(const struct sim_bus *b)
 {
-	const struct sim_slot *slot = next_slot(b);
+	const struct sim_slot *slot = b->first;
 	int64_t at;
 	next_asker(b, &at);
 	if (slot && slot->next < at)
@@ -314,7 +317,7 @@ static void take_first(struct sim_bus *b, struct sim_sent *out)
 bool sim_bus_send(struct sim_bus *b, int64_t until, struct sim_sent *out)
 {
 	for (;;) {
-		struct sim_slot *slot = next_slot(b);
+		struct sim_slot *slot = b->first;
 		int64_t ask_at, now = sim_bus_next(b);
 		int port = next_asker(b, &ask_at);
 		if (now > until || now == INT64_MAX)
@@ -322,6 +325,7 @@ bool sim_bus_send(struct sim_bus *b, int64_t until, struct sim_sent *out)
 		if (slot && slot->next == now) {
 			say(b, (int)slot->pack, slot->frame, slot->group, now);
 			slot->next = slot->period ? slot->next + slot->period : INT64_MAX;
+			find_first(b);
 		} else if (b->n_queue && b->queue[0].at == now) {
 			take_first(b, out);
 			return true;

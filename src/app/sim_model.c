@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: 2026 the battagg authors */
 /* A simulated pack: steady values with sensible defaults, a charge that follows the current, cells that make the
- * voltage. It claims no more: no resistance, no curve of voltage over charge. */
+ * voltage. Where there is electricity, sim_bms.c gives the values instead. */
 #include "app/sim.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ static bool is_given(const struct sim_pack *p, enum quantity q)
 }
 
 /* A value that follows from others, unless it was set by hand. */
-static void derive(struct sim_pack *p, enum quantity q, int64_t value)
+void sim_pack_derive(struct sim_pack *p, enum quantity q, int64_t value)
 {
 	if (!is_given(p, q))
 		battery_set(&p->b, q, value, p->time);
@@ -39,7 +39,7 @@ static int cell_count(const struct sim_pack *p)
 	return p->cells.count[ARRAY_CELL_VOLTAGE];
 }
 
-static void set_element(struct sim_pack *p, enum array a, int i, int64_t value)
+void sim_pack_element(struct sim_pack *p, enum array a, int i, int64_t value)
 {
 	p->cells.value[a][i] = (int32_t)value;
 	p->cells.time[a][i] = p->time;
@@ -55,7 +55,7 @@ static void spread_cells(struct sim_pack *p, int64_t voltage)
 	int64_t each = n ? voltage / n : 0, rest = n ? voltage % n : 0;
 
 	for (int i = 0; i < n; i++)
-		set_element(p, ARRAY_CELL_VOLTAGE, i, each + (i < whole ? i % 3 - 1 : 0) + (i >= n - rest));
+		sim_pack_element(p, ARRAY_CELL_VOLTAGE, i, each + (i < whole ? i % 3 - 1 : 0) + (i >= n - rest));
 }
 
 static void derive_cells(struct sim_pack *p)
@@ -73,11 +73,11 @@ static void derive_cells(struct sim_pack *p)
 	}
 	if (lowest < 0)
 		return;
-	derive(p, Q_VOLTAGE, sum);
-	derive(p, Q_CELL_VOLTAGE_MIN, mv[lowest]);
-	derive(p, Q_CELL_VOLTAGE_MAX, mv[highest]);
-	derive(p, Q_CELL_VOLTAGE_MIN_NO, lowest + 1);
-	derive(p, Q_CELL_VOLTAGE_MAX_NO, highest + 1);
+	sim_pack_derive(p, Q_VOLTAGE, sum);
+	sim_pack_derive(p, Q_CELL_VOLTAGE_MIN, mv[lowest]);
+	sim_pack_derive(p, Q_CELL_VOLTAGE_MAX, mv[highest]);
+	sim_pack_derive(p, Q_CELL_VOLTAGE_MIN_NO, lowest + 1);
+	sim_pack_derive(p, Q_CELL_VOLTAGE_MAX_NO, highest + 1);
 }
 
 static void derive_temperatures(struct sim_pack *p)
@@ -89,10 +89,10 @@ static void derive_temperatures(struct sim_pack *p)
 		coldest = t[i] < t[coldest] ? i : coldest;
 		hottest = t[i] > t[hottest] ? i : hottest;
 	}
-	derive(p, Q_CELL_TEMPERATURE_MIN, t[coldest]);
-	derive(p, Q_CELL_TEMPERATURE_MAX, t[hottest]);
-	derive(p, Q_CELL_TEMPERATURE_MIN_NO, coldest + 1);
-	derive(p, Q_CELL_TEMPERATURE_MAX_NO, hottest + 1);
+	sim_pack_derive(p, Q_CELL_TEMPERATURE_MIN, t[coldest]);
+	sim_pack_derive(p, Q_CELL_TEMPERATURE_MAX, t[hottest]);
+	sim_pack_derive(p, Q_CELL_TEMPERATURE_MIN_NO, coldest + 1);
+	sim_pack_derive(p, Q_CELL_TEMPERATURE_MAX_NO, hottest + 1);
 }
 
 static void derive_power(struct sim_pack *p)
@@ -100,7 +100,7 @@ static void derive_power(struct sim_pack *p)
 	const struct measure *v = &p->b.q[Q_VOLTAGE], *i = &p->b.q[Q_CURRENT];
 
 	if (v->validity == VALID && i->validity == VALID)
-		derive(p, Q_POWER, v->value * i->value / 1000);
+		sim_pack_derive(p, Q_POWER, v->value * i->value / 1000);
 }
 
 static int64_t capacity(const struct sim_pack *p)
@@ -113,8 +113,8 @@ static void derive_charge(struct sim_pack *p)
 	int64_t remaining = p->charge / US_PER_HOUR; /* mAh */
 	int64_t full = capacity(p);
 
-	derive(p, Q_CAPACITY_REMAINING, remaining);
-	derive(p, Q_SOC, full > 0 ? remaining * FULL / full : 0);
+	sim_pack_derive(p, Q_CAPACITY_REMAINING, remaining);
+	sim_pack_derive(p, Q_SOC, full > 0 ? remaining * FULL / full : 0);
 }
 
 static void set_soc(struct sim_pack *p, int64_t soc)
@@ -123,11 +123,21 @@ static void set_soc(struct sim_pack *p, int64_t soc)
 	p->charge = capacity(p) * soc / FULL * US_PER_HOUR;
 }
 
+void sim_pack_follow(struct sim_pack *p)
+{
+	derive_cells(p);
+	derive_temperatures(p);
+}
+
 void sim_pack_advance(struct sim_pack *p, int64_t now)
 {
 	int64_t most = capacity(p) * US_PER_HOUR;
 	int64_t current = battery_has(&p->b, Q_CURRENT) ? p->b.q[Q_CURRENT].value : 0;
 
+	if (p->modelled) {
+		p->time = now;
+		return;
+	}
 	p->charge += current * (now - p->time);
 	if (p->charge > most)
 		p->charge = most;
@@ -165,9 +175,9 @@ static void init_cells(struct sim_pack *p, int cells, int32_t each)
 	p->cells.count[ARRAY_CELL_VOLTAGE] = (uint8_t)cells;
 	spread_cells(p, (int64_t)each * cells);
 	for (int i = 0; i < SENSORS; i++)
-		set_element(p, ARRAY_CELL_TEMPERATURE, i, 200);
+		sim_pack_element(p, ARRAY_CELL_TEMPERATURE, i, 200);
 	for (int i = 0; i < cells; i++)
-		set_element(p, ARRAY_BALANCING, i, 0);
+		sim_pack_element(p, ARRAY_BALANCING, i, 0);
 	derive_cells(p);
 	derive_temperatures(p);
 }
@@ -229,13 +239,13 @@ static void quantity_follows(struct sim_pack *p, enum quantity q, int64_t was_so
 		set_soc(p, was_soc);
 	if (q == Q_CAPACITY_REMAINING)
 		p->charge = value * US_PER_HOUR;
-	if (q == Q_SOC || q == Q_CAPACITY_REMAINING) /* it drifts on from there */
+	if (!p->modelled && (q == Q_SOC || q == Q_CAPACITY_REMAINING)) /* it drifts on from there */
 		p->given &= ~(UINT64_C(1) << q);
 	if (q == Q_VOLTAGE && !p->cells_given)
 		spread_cells(p, value);
 	if (q == Q_TEMPERATURE)
 		for (int i = 0; i < p->cells.count[ARRAY_CELL_TEMPERATURE]; i++)
-			set_element(p, ARRAY_CELL_TEMPERATURE, i, value);
+			sim_pack_element(p, ARRAY_CELL_TEMPERATURE, i, value);
 }
 
 static const char *set_quantity(struct sim_pack *p, enum quantity q, const char *value, char *buf, size_t size)
@@ -247,6 +257,10 @@ static const char *set_quantity(struct sim_pack *p, enum quantity q, const char 
 	if (!strcmp(value, "absent")) {
 		p->given |= UINT64_C(1) << q;
 		p->b.q[q].validity = ABSENT;
+		return NULL;
+	}
+	if (p->modelled && !strcmp(value, "real")) {
+		p->given &= ~(UINT64_C(1) << q);
 		return NULL;
 	}
 	wrong = parse_value(value, d, &number);
@@ -274,7 +288,7 @@ static const char *set_elements(struct sim_pack *p, enum array a, int first, int
 	if (wrong)
 		return wrong_value(buf, size, value, wrong);
 	for (int i = first; i <= last; i++) {
-		set_element(p, a, i, number);
+		sim_pack_element(p, a, i, number);
 		if (absent)
 			p->cells.validity[a][i] = ABSENT;
 	}
@@ -324,6 +338,7 @@ static const char *set_alarm(struct sim_pack *p, const char *key, const char *va
 	else
 		return "an alarm is active, ok or unsupported";
 	*(alarm ? &p->b.alarm[a].alarm : &p->b.alarm[a].warning) = tri;
+	*(alarm ? &p->alarms_given : &p->warnings_given) |= UINT64_C(1) << a;
 	return NULL;
 }
 
@@ -374,8 +389,10 @@ const char *sim_pack_set(struct sim_pack *p, const char *key, const char *value,
 
 	if (!strcmp(key, "silent"))
 		return set_silent(p, value);
-	if (set_fault(p, key, value, &wrong))
+	if (set_fault(p, key, value, &wrong) || sim_bms_set(p, key, value, &wrong))
 		return wrong;
+	if (p->modelled && !strncmp(key, "tell.", 5))
+		key += 5;
 	if (!strncmp(key, "alarm.", 6) || !strncmp(key, "warning.", 8))
 		return set_alarm(p, key, value);
 	if ((which = quantity_find(key)) >= 0) {
@@ -389,9 +406,9 @@ const char *sim_pack_set(struct sim_pack *p, const char *key, const char *value,
 	} else {
 		return "no quantity, alarm, text or array has that name";
 	}
-	derive_cells(p);
-	derive_temperatures(p);
-	derive_charge(p);
+	sim_pack_follow(p);
+	if (!p->modelled)
+		derive_charge(p);
 	return wrong;
 }
 
@@ -437,7 +454,7 @@ int sim_pack_frames(struct sim_pack *p, unsigned frame, unsigned group, struct f
 	struct battery wire = p->b;
 	uint8_t data[FASTPACKET_ROOM];
 
-	if (p->silent || (pf->absent_ok && !frame_alarmed(profile, pf, &p->b)))
+	if (sim_pack_mute(p) || (pf->absent_ok && !frame_alarmed(profile, pf, &p->b)))
 		return 0;
 	if (p->set->invert_current) { /* the wire of such a pack has the sign the other way round */
 		wire.q[Q_CURRENT].value = -wire.q[Q_CURRENT].value;

@@ -3,6 +3,7 @@
 /* Owns the command line of `battagg sim`. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "app/sim.h"
@@ -24,6 +25,9 @@ void sim_usage(FILE *out)
 	      "      --profiles DIR    look for profiles in DIR first\n"
 	      "      --log             write a candump log instead of sending; needs neither root nor CAN\n"
 	      "  -o, --output FILE     where to (standard output without it); means --log\n"
+	      "      --closed          close the loop: battagg itself between the packs and a house with charger and load, all\n"
+	      "                        on one clock; a log of all of it with --log, a report without\n"
+	      "      --report FILE     of --closed: what came of it, as a table, as JSON where FILE ends in .json; - prints it\n"
 	      "      --start SECONDS   the log's first time (1700000000)\n"
 	      "      --duration TIME   for how long, e.g. `--duration 90 s`; wins over the scenario's\n"
 	      "      --speed N         N times as fast as real time (not with --log, which is as fast as it can)\n"
@@ -41,6 +45,7 @@ void sim_usage(FILE *out)
 	      "  seed: 7\n"
 	      "`lose`, `late` and `swap` are how many of a pack's frames get lost, come `delay` late, or after the next one.\n"
 	      "The same `seed` gives the same ones. A commented example: etc/examples/scenario.yaml, installed beside can-profiles.\n"
+	      "Packs with cells on one busbar, a charger and a load: etc/examples/day.yaml; all words: docs/simulator.md.\n"
 	      "\n"
 	      "While it plays on interfaces it takes commands on standard input, one a line:\n"
 	      "  B silent              B back              A ccl=50 A, alarm.high_voltage=active       quit\n"
@@ -71,11 +76,29 @@ static bool option_number(const char *name, const char *text, int64_t least, int
 	return !wrong;
 }
 
+static bool options_fit(int scenarios, const struct sim_options *opt)
+{
+	const char *wrong = NULL;
+
+	if (scenarios > 1)
+		wrong = "one scenario at a time";
+	else if ((opt->log || opt->closed) && opt->speed > 1)
+		wrong = "--log and --closed are as fast as they can; no --speed";
+	else if (opt->report && !opt->closed)
+		wrong = "--report tells of --closed";
+	else if (opt->report && !strcmp(opt->report, "-") && opt->log && !opt->output)
+		wrong = "log and report can't both go to standard output; give one of them a file";
+	if (wrong)
+		log_error("sim: %s", wrong);
+	return !wrong;
+}
+
 bool sim_options(int argc, char **argv, struct sim_options *opt, int *status)
 {
 	static const struct option known[] = {
 		{ "config", required_argument, NULL, 'c' },   { "profiles", required_argument, NULL, 'p' },
 		{ "log", no_argument, NULL, 'l' },            { "output", required_argument, NULL, 'o' },
+		{ "closed", no_argument, NULL, 'C' },         { "report", required_argument, NULL, 'r' },
 		{ "start", required_argument, NULL, 's' },    { "duration", required_argument, NULL, 'd' },
 		{ "speed", required_argument, NULL, 'x' },    { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -90,6 +113,8 @@ bool sim_options(int argc, char **argv, struct sim_options *opt, int *status)
 		case 'c': opt->config = optarg; break;
 		case 'p': opt->profiles = optarg; break;
 		case 'l': opt->log = true; break;
+		case 'C': opt->closed = true; break;
+		case 'r': opt->report = optarg; break;
 		case 'o':
 			opt->output = optarg;
 			opt->log = true;
@@ -107,10 +132,7 @@ bool sim_options(int argc, char **argv, struct sim_options *opt, int *status)
 		default: sim_usage(stderr); return false;
 		}
 	}
-	if (good && (argc - optind > 1 || (opt->log && opt->speed > 1))) {
-		log_error(argc - optind > 1 ? "sim: one scenario at a time" : "sim: --log is as fast as it can; no --speed");
-		good = false;
-	}
+	good = good && options_fit(argc - optind, opt);
 	if (good && optind < argc)
 		opt->scenario = argv[optind];
 	return good;

@@ -196,6 +196,35 @@ static void print_limits(const struct view *v, json_t *s)
 	}
 }
 
+/* How far the packs are apart: what is known, and what was found. */
+static void print_imbalance(const struct view *v, json_t *s)
+{
+	const char *name;
+	json_t *d;
+	int n = 0;
+	json_object_foreach(at(s, "imbalance"), name, d) {
+		bool active = json_is_true(at(d, "active"));
+		const char *unit = text_at(d, "unit");
+		char since[32] = "";
+		if (!json_is_number(at(d, "value")) && !active)
+			continue;
+		if (!n++)
+			heading_line(v, "PACKS APART");
+		if (at(d, "since_s"))
+			snprintf(since, sizeof since, " for %lld min", integer_at(d, "since_s") / 60);
+		fprintf(v->out, "  %-29s ", text_at(d, "what"));
+		if (json_is_number(at(d, "value")))
+			fprintf(v->out, "%6.2f %s", json_number_value(at(d, "value")), unit);
+		else
+			fputs("now not known", v->out);
+		fprintf(v->out, ": %s%s%s%s (from %.2f %s on)", paint(v, active ? YELLOW : ""), active ? "too much" : "ok",
+		        paint(v, active ? NORMAL : ""), since, json_number_value(at(d, "threshold")), unit);
+		if (at(d, "most"))
+			fprintf(v->out, ", %s to %s", text_at(d, "least"), text_at(d, "most"));
+		fputc('\n', v->out);
+	}
+}
+
 /* "12 s", "5 min", "3 h" of a number of seconds. */
 static const char *span(json_t *seconds, char buf[FIELD])
 {
@@ -379,6 +408,7 @@ void view_print(const struct view *v, json_t *s)
 	print_bank(v, s);
 	print_limits(v, s);
 	print_charge(v, s);
+	print_imbalance(v, s);
 	print_packs(v, at(s, "packs"), "PACKS");
 	if (json_array_size(at(s, "sensors")))
 		print_packs(v, at(s, "sensors"), "SENSORS");

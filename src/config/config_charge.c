@@ -157,16 +157,34 @@ static void check_balance(struct reading *r)
 		               "not every BMS here tells of its cells: of those that don't it can't be seen whether they are balanced");
 }
 
+/* Does the map say anything else than the defaults? */
+static bool says_more(const struct key_row *rows, struct yaml_node *map, const struct config *config)
+{
+	for (const struct key_row *row = rows; row->key; row++) {
+		int64_t standard;
+		bool set;
+		if (key_given(map, row->key) && (!row->standard || parse_value(row->standard, row->dimension, &standard) ||
+		                                 row_load(row, config, &set) != standard))
+			return true;
+	}
+	return false;
+}
+
 /* What is only for an own voltage. */
 static void check_idle(struct reading *r)
 {
-	static const char *const own[] = { "cell_voltage", "offset", "lower", "absorption", "float" };
+	static const char *const own[] = { "cell_voltage", "offset", "absorption", "float" };
 	struct yaml_node *charge = value_at(r->root, "charge");
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-		struct yaml_node *n = value_at(charge, own[i]);
-		if (key_given(charge, own[i]) && !value_empty(n) && !(n->kind == NODE_MAP && !n->first))
+	for (const struct key_row *row = charge_rows; row->key; row++) {
+		bool idle = false;
+		for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+			idle = idle || !strcmp(row->key, own[i]);
+		const struct key_row one[] = { *row, { 0 } };
+		struct yaml_node *n = value_at(charge, row->key);
+		if (idle && (row->kind == KEY_MAP ? key_given(charge, row->key) && says_more(row->rows, n, r->config) :
+		                                    says_more(one, charge, r->config)))
 			CONFIG_WARNING(r, n, BAD_ODD, "`%s` means nothing while the packs' own charge voltages hold: add `voltage: own`",
-			               own[i]);
+			               row->key);
 	}
 }
 

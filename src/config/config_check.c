@@ -295,6 +295,7 @@ void config_check(struct reading *r)
 	for (int i = r->config->core.n_packs; i < settings_members(&r->config->core); i++)
 		check_member(r, i);
 	config_check_sane(r, config_check_topology(r));
+	config_check_limits(r);
 	config_check_sensors(r);
 	config_check_alarms(r);
 	config_check_charge(r);

@@ -87,9 +87,10 @@ static void read(struct reading *r, const struct key_row *row, struct yaml_node 
 		c->off = true;
 		return;
 	}
-	if (n->kind != NODE_MAP || !n->first || !n->first->next) {
-		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants two points or more, such as { %s: 100 %%, ... }, or off", row->key,
-		             dimension_example(row->dimension));
+	bool tiers = row->form == FORM_TIERS;
+	if (n->kind != NODE_MAP || !n->first || !(n->first->next || tiers)) {
+		CONFIG_ERROR(r, n, BAD_VALUE, "`%s` wants %s or more, such as { %s: 100 %%, ... }, or off", row->key,
+		             tiers ? "one point" : "two points", dimension_example(row->dimension));
 		return;
 	}
 	for (struct yaml_node *point = n->first; point; point = point->next) {
@@ -99,8 +100,10 @@ static void read(struct reading *r, const struct key_row *row, struct yaml_node 
 			                  CURVE_POINTS_MAX);
 			return;
 		}
-		if (!read_point(r, row, point, c))
+		if (!read_point(r, row, point, c)) {
+			c->n = 0;
 			return;
+		}
 	}
 }
 
@@ -130,4 +133,26 @@ void print_curve(struct printing *p, const struct key_row *row, int index)
 		                        dimension_print(x, row->dimension, c->x[i]), dimension_print(y, dimensions[c->of], c->y[i]));
 	snprintf(line + len, sizeof line - len, " }");
 	print_value(p, row->key, c->off ? "off" : line, find_origin(p->config, row, index), "");
+}
+
+void read_amount(struct reading *r, const struct key_row *row, struct yaml_node *n, int index)
+{
+	struct amount *a = (struct amount *)((char *)r->config + row->at);
+	enum curve_of of;
+	int64_t value;
+	if (!read_limit(r, row, n, &of, &value))
+		return;
+	*a = (struct amount) { true, (uint8_t)of, (int32_t)value };
+	note_origin(r, row, index, n);
+}
+
+void print_amount(struct printing *p, const struct key_row *row, int index)
+{
+	static const enum dimension dimensions[] = { DIM_PERCENT, DIM_CURRENT, DIM_C_RATE };
+	const struct amount *a = (const struct amount *)((const char *)p->config + row->at);
+	char buf[DIMENSION_TEXT_MAX];
+	if (a->set)
+		print_value(p, row->key, dimension_print(buf, dimensions[a->of], a->value), find_origin(p->config, row, index), "");
+	else
+		print_unset(p, row);
 }

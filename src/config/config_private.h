@@ -117,6 +117,8 @@ enum curve_shape { SHAPE_FALLS, SHAPE_RISES, SHAPE_HILL };
 void read_curve(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void read_pack_curve(struct reading *, const struct key_row *, struct yaml_node *, int index);
 void print_curve(struct printing *, const struct key_row *, int index);
+void read_amount(struct reading *, const struct key_row *, struct yaml_node *, int index); /* one limit, as at a point */
+void print_amount(struct printing *, const struct key_row *, int index);
 
 /* config_charge.c: one voltage, or one for each month */
 void read_months(struct reading *, const struct key_row *, struct yaml_node *, int index);
@@ -142,10 +144,11 @@ void print_override(struct printing *, const struct key_row *, int index);
 void print_allow(struct printing *, const struct key_row *, int index);
 void print_transmit(struct printing *, const struct key_row *, int index);
 
-/* config_check.c, config_topology.c, config_sane.c, config_sensors.c, config_clash.c: what only shows when all is read */
+/* config_check.c, config_topology.c, config_sane.c, config_limits.c, config_sensors.c, config_clash.c: what only shows when all is read */
 void config_check(struct reading *);
 bool config_check_topology(struct reading *); /* false: how the packs are wired is not known, which has been told */
 void config_check_sane(struct reading *, bool wired);
+void config_check_limits(struct reading *);
 void config_check_source(struct reading *, int index);
 void config_check_sensors(struct reading *);
 void config_check_alarms(struct reading *); /* config_alarms.c */

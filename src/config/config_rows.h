@@ -30,6 +30,14 @@
 #define CURVE(key_, type, field, dimension_, shape_, read_)                                                            \
 	.key = key_, .kind = KEY_SPECIAL, .form = FORM_CURVE, .at = offsetof(type, field), .dimension = dimension_,    \
 	.first = shape_, .read = read_, .print = print_curve
+/* The same in the config for what comes in steps: from so much on. */
+#define TIERS(key_, field, dimension_)                                                                                 \
+	.key = key_, .kind = KEY_SPECIAL, .form = FORM_TIERS, .at = offsetof(struct config, field),                    \
+	.dimension = dimension_, .first = SHAPE_FALLS, .read = read_curve, .print = print_curve
+/* A struct amount in the config. */
+#define AMOUNT(key_, field)                                                                                            \
+	.key = key_, .kind = KEY_SPECIAL, .form = FORM_AMOUNT, .at = offsetof(struct config, field),                   \
+	.read = read_amount, .print = print_amount
 #define CONFIG                       struct config
 #define PACK                         struct pack_settings
 #define IFACE                        struct interface_settings

@@ -23,7 +23,8 @@ static const char *const chemistry_words[] = { "lfp", "nmc", "lto", NULL }; /* f
 static const char *const lost_words[] = { "continue", "stop", NULL };       /* enum lost_policy */
 static const char *const between_words[] = { "lines", "steps", NULL };
 static const char *const temperature_words[] = { "highest", "mean", "lowest", NULL }; /* enum temperature_shown */
-static const char *const combine_words[] = { "sum", NULL };
+static const char *const combine_words[] = { "sum", "min_times_n", "capacity_share", "measured_share", NULL }; /* enum share_rule */
+static const char *const blocked_words[] = { "drop", "zero", "hold", NULL }; /* enum blocked_policy */
 const char *const log_words[] = { "error", "warning", "info", "debug", NULL }; /* enum log_level */
 
 const struct override_name override_names[] = {
@@ -119,9 +120,24 @@ const struct key_row cell_guard_rows[] = {
 	{ 0 }
 };
 
+static const struct key_row share_rows[] = {
+	{ NUMBER("time", CONFIG, core.share_time, DIM_TIME, "10 min", "10 s", "1 d"),
+	  .doc = "how slowly is learnt what share of the current each pack takes" },
+	{ NUMBER("above", CONFIG, core.share_above, DIM_C_RATE, "0.1 C", "0.01 C", "3 C"),
+	  .doc = "while the bank has at least this current" },
+	{ NUMBER("least", CONFIG, core.share_least, DIM_PERCENT, "50 %", "10 %", "100 %"),
+	  .doc = "never taken for less than this part of what its capacity says," },
+	{ NUMBER("most", CONFIG, core.share_most, DIM_PERCENT, "200 %", "100 %", "1000 %"),
+	  .doc = "nor for more than this" },
+	{ 0 }
+};
+
 static const struct key_row limit_rows[] = {
-	{ .key = "combine", .kind = KEY_WORD, .words = combine_words, .standard = "sum",
-	  .doc = "the packs' current limits are added" },
+	{ WORD("combine", CONFIG, core.share_rule, combine_words, SHARE_SUM, "sum"),
+	  .doc = "the packs' current limits are added; or so much that none gets more than its own: if all take the same, by capacity, as measured" },
+	{ MAP("share", share_rows), .doc = "of `combine: measured_share`" },
+	{ WORD("blocked_pack", CONFIG, core.on_blocked, blocked_words, BLOCKED_DROP, "drop"),
+	  .doc = "while one blocks a direction: the others' limits; 0; or hold: no more than the others had when it began" },
 	{ NUMBER("charge_voltage", CONFIG, core.limits.cvl, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the lowest pack's",
 	  .doc = "never more for the bank" },
 	{ NUMBER("charge_current", CONFIG, core.limits.ccl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "what the packs allow",
@@ -130,6 +146,11 @@ static const struct key_row limit_rows[] = {
 	  .doc = "likewise" },
 	{ NUMBER("low_voltage", CONFIG, core.limits.low_voltage, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the highest pack's",
 	  .doc = "never less for the bank" },
+	{ MAP("on_pack_alarm", pack_alarm_rows), .doc = "while a pack has an alarm or a warning of its cells" },
+	{ NUMBER("charge_rate", CONFIG, core.limits.rate[CHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "c_rate",
+	  .doc = "never more for the bank, of the capacity that is in it" },
+	{ NUMBER("discharge_rate", CONFIG, core.limits.rate[DISCHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "c_rate",
+	  .doc = "likewise" },
 	{ NUMBER("c_rate", CONFIG, core.c_rate_max, DIM_C_RATE, "3 C", "0.01 C", "3 C"),
 	  .doc = "current limits never exceed so many times the capacity per hour" },
 	{ MAP("raise", raise_rows), .doc = "limits fall at once and rise slowly" },
@@ -158,6 +179,8 @@ static const struct key_row curve_rows[] = {
 	{ MAP("discharge", discharge_curve_rows), .doc = "discharge current of each pack" },
 	{ WORD("between", CONFIG, core.curve_steps, between_words, 0, "lines"),
 	  .doc = "between two points: lines, or steps, where the smaller of the two holds" },
+	{ NUMBER("reopen", CONFIG, core.curve_reopen, DIM_PERCENT, "5 %", "0 %", "50 %"),
+	  .doc = "where a curve was at 0 it stays there until it gives this share of its most" },
 	{ 0 }
 };
 
@@ -210,7 +233,7 @@ static const struct key_row feedback_rows[] = {
 	  .doc = "a pack may be over its own limit by so much," },
 	{ NUMBER("percent", CONFIG, core.feedback_percent, DIM_PERCENT, "2 %", "0 %", "20 %"),
 	  .doc = "plus this share of it," },
-	{ NUMBER("time", CONFIG, core.feedback_time, DIM_TIME, "2 s", "0 s", "30 s"),
+	{ NUMBER("time", CONFIG, core.feedback_time, DIM_TIME, "1 s", "0 s", "30 s"),
 	  .doc = "for so long; then the bank is cut" },
 	{ NUMBER("hold", CONFIG, core.feedback_hold, DIM_TIME, "60 s", "0 s", "1 h"),
 	  .doc = "a cut stays at least so long" },
@@ -225,6 +248,10 @@ static const struct key_row pack_limit_rows[] = {
 	{ NUMBER("charge_current", PACK, limits.ccl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "the BMS's own",
 	  .doc = "likewise" },
 	{ NUMBER("discharge_current", PACK, limits.dcl, DIM_CURRENT, NULL, "0 A", "3000 A"), .unset = "the BMS's own",
+	  .doc = "likewise" },
+	{ NUMBER("charge_rate", PACK, limits.rate[CHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "none",
+	  .doc = "never more, of its capacity; stands in for nothing" },
+	{ NUMBER("discharge_rate", PACK, limits.rate[DISCHARGE], DIM_C_RATE, NULL, "0.01 C", "3 C"), .unset = "none",
 	  .doc = "likewise" },
 	{ NUMBER("low_voltage", PACK, limits.low_voltage, DIM_VOLTAGE, NULL, "5 V", "1000 V"), .unset = "the BMS's own",
 	  .doc = "never less; stands in where the BMS sends none" },
@@ -316,6 +343,7 @@ const struct key_row config_rows[] = {
 	{ MAP("limits", limit_rows), .doc = "of the bank" },
 	{ MAP("charge", charge_rows), .doc = "how far and how the bank is charged" },
 	{ MAP("curves", curve_rows), .doc = "limit each pack's currents by its own values" },
+	{ MAP("imbalance", imbalance_rows), .doc = "packs in parallel that are apart" },
 	{ MAP("rejoin", rejoin_rows), .doc = "when a lost pack counts again" },
 	{ MAP("alarms", alarms_rows), .doc = "what the packs' alarms make of the bank's, and thresholds of its own" },
 	{ MAP("soc", soc_rows), .doc = "the state of charge that is told" },

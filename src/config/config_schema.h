@@ -27,6 +27,8 @@ enum key_form {
 	FORM_OVERRIDES,   /* quantities, and values with their unit */
 	FORM_MONTHS,      /* one value of `dimension`, or a list of twelve */
 	FORM_CURVE,       /* values of `dimension`, and limits; or off */
+	FORM_TIERS,       /* the same, and one may be enough */
+	FORM_AMOUNT,      /* a limit as a curve has it: a share, a current, a C rate */
 };
 enum key_store { STORE_NONE, STORE_INT64, STORE_INT, STORE_BOOL, STORE_BOUND };
 
@@ -63,6 +65,8 @@ extern const struct key_row soc_rows[];
 extern const struct key_row alarms_rows[];
 extern const struct key_row state_rows[];
 extern const struct key_row charge_rows[]; /* config_schema_charge.c */
+extern const struct key_row imbalance_rows[]; /* config_schema_limits.c */
+extern const struct key_row pack_alarm_rows[];
 extern const char *const log_words[];
 extern const char *const topology_words[];
 

@@ -34,6 +34,8 @@ const struct key_row alarms_rows[] = {
 	  .doc = "over when it has been over so long" },
 	{ NUMBER("lost_pack", CONFIG, core.alarms.lost_pack, DIM_TIME, NULL, "0 s", "7 d"), .unset = "it stays a warning",
 	  .doc = "a lost pack is a warning, and an alarm after so long" },
+	{ NUMBER("packs_apart", CONFIG, core.alarms.packs_apart, DIM_TIME, NULL, "0 s", "7 d"), .unset = "they stay a warning",
+	  .doc = "packs that are apart (`imbalance:`) are a warning, and an alarm after so long" },
 	{ NUMBER("time", CONFIG, core.alarms.time, DIM_TIME, "10 s", "0 s", "1 h"),
 	  .doc = "the following thresholds have to be passed for so long" },
 	{ MAP("high_voltage", high_voltage_rows), .doc = "of the bank" },

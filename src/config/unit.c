@@ -37,6 +37,7 @@ static const struct dimension_row dimensions[N_DIMENSION] = {
 	[DIM_VOLTAGE_RATE] = DIMENSION("a voltage per second", "80 mV/s", "1 mV/s"),
 	[DIM_PERCENT_RATE] = DIMENSION("a percentage per second", "5 %/s", "0.01 %/s"),
 	[DIM_C_RATE] = DIMENSION("a C rate", "0.5 C", "0.01 C"),
+	[DIM_RESISTANCE] = DIMENSION("a resistance", "20 mOhm", "1 uOhm"),
 	[DIM_FLAG] = { .example = "yes",
 		       .missing = "yes or no is missing",
 		       .wrong = "this is neither yes nor no",
@@ -86,6 +87,9 @@ static const struct unit_row units[] = {
 	{ "mV/s", DIM_VOLTAGE_RATE, 1, 1, 0 },
 	{ "%/s", DIM_PERCENT_RATE, 100, 1, 0 },
 	{ "C", DIM_C_RATE, 100, 1, 0 },
+	{ "mOhm", DIM_RESISTANCE, 1000, 1, 0 }, /* of batteries */
+	{ "Ohm", DIM_RESISTANCE, 1000000, 1, 0 },
+	{ "uOhm", DIM_RESISTANCE, 1, 1, 0 },
 };
 
 static const char too_large[] = "this number is too large";

@@ -22,6 +22,7 @@ enum dimension {
 	DIM_VOLTAGE_RATE, /* V/s mV/s     -> mV/s */
 	DIM_PERCENT_RATE, /* %/s          -> 0.01 %/s */
 	DIM_C_RATE,      /* C             -> 0.01 C */
+	DIM_RESISTANCE,  /* Ohm mOhm uOhm -> uOhm */
 	DIM_FLAG,        /* yes no on off true false -> 1, 0 */
 	N_DIMENSION
 };

@@ -87,6 +87,20 @@ static void add_battagg(struct alarms_state *x, struct battery *bank, const stru
 		raise(bank, AL_INTERNAL_FAILURE, LEVEL_ALARM);
 }
 
+/* Packs that are apart, as of the last step. */
+static void add_apart(struct battery *bank, const struct imbalance *apart, const struct tree *t)
+{
+	const struct bound *alarm = &t->s->alarms.packs_apart;
+	for (int k = 0; k < N_IMBALANCE; k++) {
+		const struct detector *d = &apart->found[k];
+		if (!d->active)
+			continue;
+		raise(bank, AL_CELL_IMBALANCE, LEVEL_WARNING);
+		if (alarm->set && t->now - d->since >= alarm->value)
+			raise(bank, AL_CELL_IMBALANCE, LEVEL_ALARM);
+	}
+}
+
 static bool own_value(const struct own_alarm_row *row, const struct battery *bank, int64_t soc, int64_t *value)
 {
 	if (row->value == Q_SOC) {
@@ -146,7 +160,7 @@ static uint8_t lasting(struct alarms_state *x, int a, enum alarm_level level, ui
 }
 
 void alarms_step(struct alarms_state *x, struct battery *bank, const struct tree *t, const struct suspicion *suspicions,
-                 enum ladder rung, int64_t soc, struct journal *j)
+                 const struct imbalance *apart, enum ladder rung, int64_t soc, struct journal *j)
 {
 	for (int a = 0; a < N_ALARM; a++)
 		bank->alarm[a] = of_packs(t, a);
@@ -154,6 +168,7 @@ void alarms_step(struct alarms_state *x, struct battery *bank, const struct tree
 	for (int i = 0; i < t->n_packs; i++)
 		if (suspicions[i].frozen.active)
 			raise(bank, AL_INTERNAL_COMMUNICATION, LEVEL_WARNING);
+	add_apart(bank, apart, t);
 	add_own(x, bank, t, soc, j);
 	for (int a = 0; a < N_ALARM; a++) {
 		struct alarm_state *s = &bank->alarm[a];

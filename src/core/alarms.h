@@ -34,6 +34,6 @@ struct alarms_state {
 
 /* Puts the alarms into the bank. `soc`: that is told, 0.01 %; -1 = none yet. */
 void alarms_step(struct alarms_state *x, struct battery *bank, const struct tree *t, const struct suspicion *suspicions,
-                 enum ladder rung, int64_t soc, struct journal *j);
+                 const struct imbalance *apart, enum ladder rung, int64_t soc, struct journal *j);
 
 #endif

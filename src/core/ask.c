@@ -3,6 +3,8 @@
 /* What one pack asks for: its BMS's limits as accepted, the config's, and whether it takes current at all. */
 #include "core/ask.h"
 
+#include "core/scale.h"
+
 struct reason ask_because(enum reason_code code, int pack)
 {
 	return (struct reason){ .code = code, .pack = (int16_t)pack, .without = WITHOUT_UNKNOWN };
@@ -35,20 +37,35 @@ static struct ask told_limit(const struct pack *p, int index, enum limit_kind ki
 	} else if (a->known && !current && ask_cap(p->set, kind)->set && pack_limit_old(p, kind, s, now)) {
 		ask.known = false; /* the config's stands in; without it the pack is not complete, and this stays its last word */
 	} else if (a->known && current && pack_limit_old(p, kind, s, now)) {
-		ask = (struct ask){ true, 0, ask_because(REASON_LIMIT_UNKNOWN, index) };
+		ask = (struct ask){ .known = true, .reason = ask_because(REASON_LIMIT_UNKNOWN, index) };
 	} else if (!a->known && a->has_last && ask_cap(p->set, kind)->set) {
-		ask = (struct ask){ true, a->last, ask_because(REASON_PACK, index) }; /* said once: it may lower, not raise */
+		/* said once: it may lower, not raise */
+		ask = (struct ask){ .known = true, .value = a->last, .reason = ask_because(REASON_PACK, index) };
 	}
+	return ask;
+}
+
+struct ask ask_config(const struct pack *p, int index, enum limit_kind kind)
+{
+	const struct bound *cap = ask_cap(p->set, kind), *rate = &p->set->limits.rate[kind == LIMIT_DCL];
+	struct ask ask = { .known = cap->set, .value = cap->value, .reason = ask_because(REASON_PACK_CAP, index) };
+	bool current = kind == LIMIT_CCL || kind == LIMIT_DCL;
+	int64_t capacity = pack_capacity(p), value = divide(capacity * rate->value, 100, ROUND_DOWN);
+	if (!current || !rate->set || !capacity || (ask.known && ask.value <= value))
+		return ask;
+	ask = (struct ask){ .known = true, .value = value, .reason = ask_because(REASON_PACK_RATE, index) };
+	ask.reason.threshold = rate->value;
 	return ask;
 }
 
 struct ask ask_limit(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now)
 {
-	const struct bound *cap = ask_cap(p->set, kind), *override = &p->set->override[limit_quantity[kind]];
-	struct ask ask = override->set ? (struct ask){ true, override->value, ask_because(REASON_OVERRIDE, index) } :
-	                                 told_limit(p, index, kind, s, now);
-	if (cap->set && (!ask.known || ask_stricter(kind, cap->value, ask.value)))
-		ask = (struct ask){ true, cap->value, ask_because(REASON_PACK_CAP, index) };
+	const struct bound *override = &p->set->override[limit_quantity[kind]];
+	struct ask own = ask_config(p, index, kind), ask = told_limit(p, index, kind, s, now);
+	if (override->set)
+		ask = (struct ask){ .known = true, .value = override->value, .reason = ask_because(REASON_OVERRIDE, index) };
+	if (own.known && (!ask.known || ask_stricter(kind, own.value, ask.value)))
+		ask = own;
 	return ask;
 }
 
@@ -108,7 +125,7 @@ static struct ask unheard(const struct pack *p, int index, enum limit_kind kind,
 	why.threshold = kind == LIMIT_CVL ? c.guard_high : c.guard_low;
 	int64_t value = why.measured * why.threshold;
 	if (value && (!ask.known || ask_stricter(kind, value, ask.value)))
-		ask = (struct ask){ true, value, why };
+		ask = (struct ask){ .known = true, .value = value, .reason = why };
 	return ask;
 }
 

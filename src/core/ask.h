@@ -10,8 +10,12 @@
 struct ask {
 	bool known;
 	int64_t value; /* mV or mA */
+	int64_t free;  /* mA, of a current: if there were no curves */
 	struct reason reason;
 };
+
+/* The config's own ceiling: its limit or C rate. Not known where it sets none. */
+struct ask ask_config(const struct pack *p, int index, enum limit_kind kind);
 
 /* The stricter of what the BMS tells (or the config's override) and the config's own limit. */
 struct ask ask_limit(const struct pack *p, int index, enum limit_kind kind, const struct settings *s, int64_t now);

@@ -225,7 +225,7 @@ static void step_level(struct charge *c, const struct tree *t, bool first)
 		why.threshold = low.value + offset;
 		why.until = c->sink_since + c->sink_from * 1000000 / rate;
 	}
-	c->ask = (struct ask){ true, value + offset, why };
+	c->ask = (struct ask){ .known = true, .value = value + offset, .free = value + offset, .reason = why };
 }
 
 /* What the strings' own levels and what is allowed come to. */

@@ -28,6 +28,21 @@ struct curve {
  * does. Rounded down. */
 int64_t curve_at(const struct curve *c, int64_t x, bool step);
 
+int64_t curve_most(const struct curve *c); /* its highest point */
+
+/* Where it gives the most: the x nearest to this one. */
+int64_t curve_free(const struct curve *c, int64_t x);
+
+/* A limit by itself, as a point of a curve has it. */
+struct amount {
+	bool set;
+	uint8_t of; /* enum curve_of */
+	int32_t value;
+};
+
+/* In mA: a share of `whole` mA, or by a capacity in mAh; false for a rate of an unknown capacity (0). Rounded down. */
+bool amount_in_ma(enum curve_of of, int64_t value, int64_t whole, int64_t capacity, int64_t *out);
+
 /* What curves can be over; one each for charging and discharging. */
 enum curve_over {
 	OVER_CELL_VOLTAGE, /* the highest cell when charging, the lowest when discharging */

@@ -257,10 +257,12 @@ static void step_bank(struct engine *e, int64_t now)
 	e->tree.bank = &e->bank;
 	e->tree.wall = e->wall;
 	soc_step(&e->soc, &e->tree, last.valid);
-	alarms_step(&e->alarms, &e->bank, &e->tree, e->suspicions, e->ladder.rung, e->soc.known ? e->soc.shown : -1, &e->journal);
+	alarms_step(&e->alarms, &e->bank, &e->tree, e->suspicions, &e->govern.imbalance, e->ladder.rung,
+	            e->soc.known ? e->soc.shown : -1, &e->journal);
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
 	journal_charge(&e->journal, &e->govern.charge, s, &e->wall, now);
+	journal_imbalance(&e->journal, &e->govern.imbalance, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);
 	step_output(e, now);
 	e->worse = false;

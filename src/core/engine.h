@@ -91,6 +91,7 @@ const struct battery *engine_bank(const struct engine *e);  /* combined, measure
 const struct battery *engine_shown(const struct engine *e); /* as told to the GX; what was last told when silent */
 const struct verdict *engine_verdict(const struct engine *e);
 const struct govern *engine_govern(const struct engine *e); /* what its limiters remember */
+const struct imbalance *engine_imbalance(const struct engine *e);
 enum ladder engine_ladder(const struct engine *e);
 const struct soc_state *engine_soc(const struct engine *e);
 const struct alarms_state *engine_alarms(const struct engine *e);

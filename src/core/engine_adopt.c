@@ -14,11 +14,18 @@ static bool same_pack(const struct settings *a, const struct pack_settings *x, c
 	       x->address == y->address && !other;
 }
 
+static int16_t moved(const int to[MEMBERS_MAX], int16_t pack)
+{
+	return pack >= 0 ? (int16_t)to[pack] : -1;
+}
+
 /* What the governor remembers of packs goes by their index. */
 static void adopt_govern(struct engine *e, const struct engine *old, const int to[MEMBERS_MAX])
 {
 	struct govern *g = &e->govern;
 	*g = old->govern;
+	imbalance_adopt(&g->imbalance, to);
+	share_adopt(&g->share, &old->govern.share, to, old->s->n_packs);
 	memset(g->guard, 0, sizeof g->guard);
 	memset(&g->floaters, 0, sizeof g->floaters);
 	for (int d = 0; d < 2; d++)
@@ -87,7 +94,8 @@ void engine_adopt(struct engine *e, const struct engine *old)
 	e->verdict = old->verdict;
 	for (int k = 0; k < N_LIMIT; k++) {
 		struct reason *r = &e->verdict.limit[k].reason;
-		r->pack = r->pack >= 0 ? (int16_t)to[r->pack] : -1;
+		r->pack = moved(to, r->pack);
+		r->other = moved(to, r->other);
 	}
 	e->output = old->output;
 	e->shown = old->shown;

@@ -61,6 +61,11 @@ const struct verdict *engine_verdict(const struct engine *e)
 	return &e->verdict;
 }
 
+const struct imbalance *engine_imbalance(const struct engine *e)
+{
+	return &e->govern.imbalance;
+}
+
 const struct govern *engine_govern(const struct engine *e)
 {
 	return &e->govern;

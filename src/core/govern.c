@@ -13,6 +13,7 @@ struct round {
 	enum direction d; /* of the current limits */
 	bool blocked; /* of the voltage: nothing may be charged now */
 	bool any;
+	int64_t packs; /* mA, what the packs allow together */
 	int64_t value, second; /* the strictest two; second = WITHOUT_UNKNOWN when there is one only */
 	struct reason reason;
 };
@@ -27,12 +28,6 @@ static void propose(struct round *r, int64_t value, struct reason why)
 	} else if (why.code != REASON_C_RATE && (r->second == WITHOUT_UNKNOWN || ask_stricter(r->kind, value, r->second))) {
 		r->second = value; /* that 3 C would be allowed without it tells nobody anything */
 	}
-}
-
-/* In the bank; with no string in it, what is held is bounded by those that still have a say. */
-static bool counts(const struct round *r, const struct node *node)
-{
-	return r->t->online ? node->online : node->constrains;
 }
 
 /* Why a string that is blocked allows nothing. */
@@ -50,24 +45,31 @@ static struct reason why_nothing(const struct round *r, const struct node *node)
 	return ask_because(REASON_SWITCHED_OFF, tree_index(r->t, node, at));
 }
 
-/* The sum of what the strings in the bank allow; a blocked one adds nothing. */
+/* The sum of what the strings in the bank allow; a blocked one adds nothing. Where curves have lowered some, the one that
+ * takes away the most is the reason. */
 static void limit_sum(struct round *r)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, free = 0, most = 0;
 	int added = 0, summed = 0;
-	struct reason zero = ask_because(REASON_ALL_BLOCKED, -1), single = ask_because(REASON_SUM, -1);
+	struct reason zero = ask_because(REASON_ALL_BLOCKED, -1), single = zero, lowered = zero;
 	for (int i = 0; i < r->t->n; i++) {
 		const struct node *node = &r->t->nodes[i];
-		if (!counts(r, node))
+		if (!tree_counts(r->t, node))
 			continue;
 		summed++;
 		if (node->blocked[r->d]) {
 			zero = why_nothing(r, node);
 			continue;
 		}
-		sum += node->ask[r->kind].value;
+		const struct ask *ask = &node->ask[r->kind];
+		sum += ask->value;
+		free += ask->free;
 		added++;
-		single = node->ask[r->kind].reason;
+		single = ask->reason;
+		if (ask->free - ask->value > most) {
+			most = ask->free - ask->value;
+			lowered = ask->reason;
+		}
 	}
 	if (!summed)
 		return;
@@ -76,9 +78,111 @@ static void limit_sum(struct round *r)
 		why = summed == 1 ? zero : ask_because(REASON_ALL_BLOCKED, -1);
 	else if (summed == 1)
 		why = single;
-	why.measured = added;
-	why.threshold = summed;
-	propose(r, sum, why);
+	if (why.code == REASON_SUM || why.code == REASON_ALL_BLOCKED) {
+		why.measured = added;
+		why.threshold = summed;
+	}
+	propose(r, free, why);
+	if (!most)
+		return;
+	propose(r, sum + most, lowered); /* what the others leave, for what it says of "without it" */
+	propose(r, sum, lowered);
+}
+
+/* So much that no string gets more than its own limit, by how the current divides. */
+static void limit_share(struct round *r)
+{
+	struct share_limit l = share_limit(&r->g->share, r->t, r->d);
+	if (!l.any)
+		return;
+	propose(r, l.free, l.why_free);
+	if (l.value < l.free)
+		propose(r, l.value, l.reason);
+}
+
+/* What one that blocks does to the others. */
+static void limit_blocked(struct round *r)
+{
+	int pack;
+	int64_t held = share_held(&r->g->share, r->t, r->d, r->value, &pack);
+	if (r->t->s->on_blocked == BLOCKED_HOLD && pack >= 0)
+		propose(r, held, ask_because(REASON_BLOCKED_HOLDS, pack));
+	pack = share_blocking(r->t, r->d);
+	if (r->t->s->on_blocked == BLOCKED_ZERO && pack >= 0)
+		propose(r, 0, ask_because(REASON_BLOCKED_STOPS, pack));
+	r->packs = r->value;
+}
+
+/* mAh of the strings that count; false when none does. */
+static bool capacity_that_counts(const struct round *r, int64_t *capacity)
+{
+	int counted = 0;
+	*capacity = 0;
+	for (int i = 0; i < r->t->n; i++) {
+		if (!tree_counts(r->t, &r->t->nodes[i]))
+			continue;
+		*capacity += r->t->nodes[i].capacity;
+		counted++;
+	}
+	return counted;
+}
+
+/* What a share of the bank is of: its ceiling, where the config has one, else what the packs allow. */
+static int64_t whole(const struct round *r)
+{
+	const struct bound *cap = r->d == CHARGE ? &r->t->s->limits.ccl : &r->t->s->limits.dcl;
+	return cap->set ? cap->value : r->packs;
+}
+
+/* Packs that are apart. */
+static void limit_apart(struct round *r)
+{
+	int64_t capacity;
+	if (!capacity_that_counts(r, &capacity))
+		return;
+	struct imbalance_limit l = imbalance_current(&r->g->imbalance, r->t->s, r->d, whole(r), capacity);
+	if (l.any)
+		propose(r, l.value, l.reason);
+}
+
+static void limit_apart_voltage(struct round *r)
+{
+	if (!r->any)
+		return;
+	struct imbalance_limit l = imbalance_voltage(&r->g->imbalance, r->t, r->value);
+	if (l.any)
+		propose(r, l.value, l.reason);
+}
+
+/* Alarms about cells. Dialects that have one bit for the pack's and the cells' voltage say it with that. */
+static const enum alarm cell_alarms[] = { AL_CELL_IMBALANCE, AL_HIGH_CELL_VOLTAGE, AL_LOW_CELL_VOLTAGE, AL_HIGH_VOLTAGE,
+	                                  AL_LOW_VOLTAGE };
+
+/* The first that is raised, an alarm before a warning. */
+static bool find_cell_alarm(const struct tree *t, bool alarm, struct reason *why)
+{
+	for (int i = 0; i < t->n_packs; i++)
+		for (size_t k = 0; k < sizeof cell_alarms / sizeof *cell_alarms && pack_constrains(&t->packs[i]); k++) {
+			const struct alarm_state *a = &t->packs[i].b.alarm[cell_alarms[k]];
+			if ((alarm ? a->alarm : a->warning) != TRI_ACTIVE)
+				continue;
+			*why = ask_because(REASON_PACK_ALARM, i);
+			why->measured = alarm;
+			why->threshold = cell_alarms[k];
+			return true;
+		}
+	return false;
+}
+
+static void limit_pack_alarm(struct round *r)
+{
+	const struct amount *limit = &r->t->s->on_pack_alarm[r->d];
+	int64_t capacity, value;
+	struct reason why;
+	if (limit->set && capacity_that_counts(r, &capacity) &&
+	    amount_in_ma((enum curve_of)limit->of, limit->value, whole(r), capacity, &value) &&
+	    (find_cell_alarm(r->t, true, &why) || find_cell_alarm(r->t, false, &why)))
+		propose(r, value, why);
 }
 
 static void limit_bank_cap(struct round *r)
@@ -91,19 +195,19 @@ static void limit_bank_cap(struct round *r)
 
 static void limit_c_rate(struct round *r)
 {
-	int64_t capacity = 0;
-	int counted = 0;
-	for (int i = 0; i < r->t->n; i++) {
-		if (!counts(r, &r->t->nodes[i]))
-			continue;
-		capacity += r->t->nodes[i].capacity;
-		counted++;
-	}
-	if (!counted)
+	const struct bound *own = &r->t->s->limits.rate[r->d];
+	int64_t capacity;
+	if (!capacity_that_counts(r, &capacity))
 		return;
 	struct reason why = ask_because(REASON_C_RATE, -1);
 	why.threshold = r->t->s->c_rate_max;
 	propose(r, divide(capacity * r->t->s->c_rate_max, 100, ROUND_DOWN), why);
+	if (!own->set)
+		return;
+	why = ask_because(REASON_BANK_RATE, -1);
+	why.measured = capacity;
+	why.threshold = own->value;
+	propose(r, divide(capacity * own->value, 100, ROUND_DOWN), why);
 }
 
 /* A pack that has closed with a protection alarm: the whole bank stops in that direction. */
@@ -137,11 +241,11 @@ static void limit_feedback(struct round *r)
 {
 	const struct settings *s = r->t->s;
 	struct feedback_state *f = &r->g->feedback[r->d];
-	feedback_step(f, r->d, r->t, r->value);
+	feedback_step(f, r->d, r->t, r->value, r->g->ramp[r->kind].value);
 	if (!f->active)
 		return;
 	struct reason why = f->reason;
-	why.until = f->changed + (f->released ? s->feedback_step : s->feedback_hold);
+	why.until = f->changed + feedback_wait(f, s);
 	propose(r, f->limit, why);
 }
 
@@ -200,6 +304,8 @@ static const struct {
 	unsigned kinds; /* bit per limit_kind */
 } limiters[] = {
 	{ limit_sum, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_share, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_blocked, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_string_voltage, 1u << LIMIT_CVL | 1u << LIMIT_LOW_VOLTAGE },
 	{ limit_own_voltage, 1u << LIMIT_CVL },
 	{ limit_high_cell, 1u << LIMIT_CVL },
@@ -208,6 +314,9 @@ static const struct {
 	{ limit_protection, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_cell_guard, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_hard_block, 1u << LIMIT_CVL },
+	{ limit_apart, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
+	{ limit_apart_voltage, 1u << LIMIT_CVL },
+	{ limit_pack_alarm, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 	{ limit_feedback, 1u << LIMIT_CCL | 1u << LIMIT_DCL },
 };
 
@@ -225,6 +334,12 @@ static int64_t time_to_rise(int64_t way, int64_t rate)
 	return rate ? way * 1000000 / rate : INT64_MAX;
 }
 
+/* Slowly, after a hold of its own. */
+static bool rises_by_itself(enum limit_kind kind, enum reason_code code)
+{
+	return kind == LIMIT_CVL && (code == REASON_HIGH_CELL || (code >= REASON_APART_SOC && code <= REASON_APART_CURRENT));
+}
+
 /* How far it rises in this time; what is too short for a whole step counts with the next. */
 static int64_t climb(struct ramp_state *r, int64_t way, int64_t rate, int64_t time, int64_t now)
 {
@@ -240,7 +355,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 	int64_t passed = r->started ? now - r->last : 0;
 	int64_t sign = kind == LIMIT_LOW_VOLTAGE ? -1 : 1; /* this one is lowered by ramp and raised at once */
 	int64_t way = sign * (l->target - r->value);
-	bool paced = l->reason.code == REASON_HIGH_CELL, was_paced = r->paced && !r->above_since;
+	bool paced = rises_by_itself(kind, l->reason.code), was_paced = r->paced && !r->above_since;
 	r->last = now;
 	r->paced = paced;
 	if (!r->started || way <= 0) {
@@ -296,6 +411,8 @@ void govern_step(struct govern *g, const struct tree *t, struct verdict *out)
 	*out = (struct verdict){ .valid = true };
 	for (int i = 0; i < t->n_packs; i++)
 		guard_step(&g->guard[i], &t->packs[i], t->s);
+	share_learn(&g->share, t);
+	imbalance_step(&g->imbalance, t);
 	floaters_step(&g->floaters, t);
 	const struct ramp_state *cvl = &g->ramp[LIMIT_CVL];
 	charge_step(&g->charge, t, &g->floaters, cvl->started ? cvl->value : 0);

@@ -6,6 +6,8 @@
 
 #include "core/charge.h"
 #include "core/reduction.h"
+#include "core/imbalance.h"
+#include "core/share.h"
 
 struct limit {
 	int64_t value;  /* internal step of its quantity: mV or mA */
@@ -34,7 +36,8 @@ struct feedback_state {
 	int pack;                 /* that caused it; of a string the first */
 	struct reason reason;
 	int64_t changed;          /* us, last cut or release step */
-	bool released;            /* a release step has been made since the last cut */
+	int64_t rising_since;     /* us, of the first release step since the last cut; 0 = none yet */
+	int again;                /* how often a release was soon cut again: each time it is waited for twice as long */
 	int64_t over_since[PACKS_MAX]; /* us, by a string's first pack; 0 = not over its limit now */
 	int64_t calm_since;       /* us; every pack well below its limit since; 0 = not */
 };
@@ -51,6 +54,8 @@ struct ramp_state {
 struct govern {
 	struct guard_state guard[PACKS_MAX];
 	struct feedback_state feedback[2];
+	struct share_state share;
+	struct imbalance imbalance;
 	struct ramp_state ramp[N_LIMIT];
 	struct bound restored[N_LIMIT]; /* of before a restart: the first picture rises from there */
 	struct floaters floaters;
@@ -67,7 +72,9 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 
 /* The parts, each in a file of its own. */
 void guard_step(struct guard_state *g, const struct pack *p, const struct settings *s);
-/* `unlimited`: what all other limiters allow the bank, mA. */
-void feedback_step(struct feedback_state *f, enum direction d, const struct tree *t, int64_t unlimited);
+/* `unlimited`: what all other limiters allow the bank; `told`: what was told last; mA. */
+void feedback_step(struct feedback_state *f, enum direction d, const struct tree *t, int64_t unlimited, int64_t told);
+/* So long after its last change a cut is released by the next step, us. */
+int64_t feedback_wait(const struct feedback_state *f, const struct settings *s);
 
 #endif

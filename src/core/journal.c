@@ -132,6 +132,31 @@ void journal_verdict(struct journal *j, const struct verdict *v, const struct se
 	}
 }
 
+static const char *pack_name(const struct settings *s, int pack)
+{
+	return pack >= 0 && pack < s->n_packs ? s->packs[pack].name : "one that is no more";
+}
+
+void journal_imbalance(struct journal *j, const struct imbalance *im, const struct settings *s, int64_t now)
+{
+	for (int k = 0; k < N_IMBALANCE; k++) {
+		const struct imbalance_row *row = &imbalances[k];
+		const struct detector *d = &im->found[k];
+		char value[VALUE_TEXT_MAX], threshold[VALUE_TEXT_MAX];
+		bool told = j->imbalance[k];
+		j->imbalance[k] = d->active;
+		if (d->active == told || !d->since) /* it is not looked at any more */
+			continue;
+		value_print_fixed(value, sizeof value, row->unit, d->value, row->decimals);
+		value_print_fixed(threshold, sizeof threshold, row->unit, d->threshold, row->decimals);
+		if (d->active)
+			add(j, now, EVENT_WARNING, NULL, -1, "%s and %s are %s apart in %s: too much from %s on",
+			    pack_name(s, im->most[k]), pack_name(s, im->least[k]), value, row->what, threshold);
+		else
+			add(j, now, EVENT_INFO, NULL, -1, "the packs are even again in %s: %s apart", row->what, value);
+	}
+}
+
 static void alarm_event(struct journal *j, int a, const char *level, enum severity severity, uint8_t before, uint8_t after,
                         int64_t now)
 {

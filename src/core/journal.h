@@ -31,6 +31,7 @@ struct journal {
 	struct alarm_state alarm[N_ALARM];
 	enum charge_phase phase;
 	enum balance_state balance;
+	bool imbalance[N_IMBALANCE];
 };
 
 void journal_pack(struct journal *j, const struct pack *p, int index, int64_t now);
@@ -48,6 +49,7 @@ void journal_own_alarm(struct journal *j, enum alarm a, enum unit unit, int64_t 
 void journal_ladder(struct journal *j, enum ladder rung, int64_t now);
 void journal_verdict(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now);
 void journal_charge(struct journal *j, const struct charge *c, const struct settings *s, const struct wall *wall, int64_t now);
+void journal_imbalance(struct journal *j, const struct imbalance *im, const struct settings *s, int64_t now);
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now);
 
 /* After a reload, `to` tells the new index of each pack and sensor there was; -1: it is no more. */

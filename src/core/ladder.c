@@ -131,6 +131,7 @@ void ladder_verdict(const struct ladder_state *l, struct govern *g, const struct
 	if (l->rung == LADDER_WAITING || l->rung == LADDER_SILENT) {
 		/* the next picture is a first one; only a cell that was too high or too low is not forgotten */
 		memset(g->feedback, 0, sizeof g->feedback);
+		memset(g->share.held, 0, sizeof g->share.held);
 		memset(g->ramp, 0, sizeof g->ramp);
 		start_from_restored(g, t->now, l->rung == LADDER_SILENT);
 		return;

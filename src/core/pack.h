@@ -5,8 +5,8 @@
 #define CORE_PACK_H
 
 #include "core/compute.h"
+#include "core/derate.h"
 #include "core/jump.h"
-#include "core/settings.h"
 
 enum pack_state {
 	PACK_WAITING,    /* not complete since the start */
@@ -75,6 +75,7 @@ struct pack {
 		struct accepted accepted[N_LIMIT];
 		struct alarm_state alarm[N_ALARM];
 	} borne;
+	struct derate_state derate;
 	struct odd_value odd;
 	struct jumps jumps;
 	int16_t talker;         /* source address that is believed, where the dialect ranks its talkers */

@@ -44,6 +44,56 @@ static void say_guard(struct writer *w, const char *pack, const struct reason *r
 	say_value(w, UNIT_MV, r->threshold, 3);
 }
 
+/* "B cell 3 at 3.512 V: charge reduced until it is down to 3.400 V" */
+static void say_curve(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
+{
+	static const struct row {
+		enum unit unit;
+		int decimals;
+		const char *numbered, *plain; /* between pack, number and value */
+	} rows[] = {
+		[REASON_CURVE_CELL - REASON_CURVE_CELL] = { UNIT_MV, 3, "cell", " with a cell at " },
+		[REASON_CURVE_TEMPERATURE - REASON_CURVE_CELL] = { UNIT_DECIDEG, 1, "sensor", " at " },
+		[REASON_CURVE_SOC - REASON_CURVE_CELL] = { UNIT_BP, 1, "", " charged to " },
+		[REASON_CURVE_SPREAD - REASON_CURVE_CELL] = { UNIT_MV, 3, "", " with cells apart by " },
+	};
+	const struct row *row = &rows[r->code - REASON_CURVE_CELL];
+	if (r->cell)
+		say(w, "%s %s %d at ", pack, row->numbered, r->cell);
+	else
+		say(w, "%s%s", pack, row->plain);
+	say_value(w, row->unit, r->measured, row->decimals);
+	say(w, ": %s reduced", direction(kind));
+	if (r->measured == r->threshold) /* the curve gives no more anywhere */
+		return;
+	say(w, " until it is %s ", r->measured > r->threshold ? "down to" : "up to");
+	say_value(w, row->unit, r->threshold, row->decimals);
+}
+
+/* "B and A are 25.0 % apart in state of charge: charge reduced until it is 18.0 %" */
+static void say_apart(struct writer *w, const char *pack, const char *other, const struct reason *r, enum limit_kind kind)
+{
+	static const struct row {
+		enum unit unit;
+		int decimals;
+		const char *what;
+	} rows[] = {
+		[REASON_APART_SOC - REASON_APART_SOC] = { UNIT_BP, 1, "state of charge" },
+		[REASON_APART_VOLTAGE - REASON_APART_SOC] = { UNIT_MV, 2, "voltage" },
+		[REASON_APART_CURRENT - REASON_APART_SOC] = { UNIT_BP, 1, "current by capacity" },
+	};
+	const struct row *row = &rows[r->code - REASON_APART_SOC];
+	say(w, "%s and %s are ", pack, other);
+	say_value(w, row->unit, r->measured, row->decimals);
+	say(w, " apart in %s: %s reduced until it is ", row->what, kind == LIMIT_CVL ? "charge voltage" : direction(kind));
+	say_value(w, row->unit, r->threshold, row->decimals);
+}
+
+static void say_rate(struct writer *w, const char *whose, const struct reason *r)
+{
+	say(w, "%d.%02d C set for %s in the config", (int)(r->threshold / 100), (int)(r->threshold % 100), whose);
+}
+
 static void say_unheard(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
 {
 	say(w, "%s is not heard, so no %s than ", pack, kind == LIMIT_CVL ? "more" : "less");
@@ -57,6 +107,19 @@ static void say_sum(struct writer *w, const struct reason *r)
 		say(w, "sum of %d packs", (int)r->measured);
 	else
 		say(w, "sum of %d of %d packs, the rest are blocked", (int)r->measured, (int)r->threshold);
+}
+
+static void say_share(struct writer *w, const char *pack, const struct reason *r)
+{
+	if (r->code == REASON_EQUAL_SHARE) {
+		say(w, "%d times the smallest limit, %s's ", (int)r->threshold, pack);
+		say_value(w, UNIT_MA, r->measured, 1);
+		return;
+	}
+	say(w, "%s gets ", pack);
+	say_value(w, UNIT_BP, r->threshold, 1);
+	say(w, " of it %s, its own limit is ", r->code == REASON_CAPACITY_SHARE ? "by its capacity" : "as was measured");
+	say_value(w, UNIT_MA, r->measured, 1);
 }
 
 static void say_feedback(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
@@ -104,14 +167,24 @@ static void say_high_cell(struct writer *w, const char *pack, const struct reaso
 	say(w, r->until ? " a while ago" : ": less for all until it is down");
 }
 
-static void say_cause(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind, enum unit unit,
-                      const struct settings *s)
+static void say_cause(struct writer *w, const char *pack, const char *other, const struct reason *r, enum limit_kind kind,
+                      enum unit unit, const struct settings *s)
 {
 	switch (r->code) {
 	case REASON_SUM: say_sum(w, r); break;
 	case REASON_PACK: say(w, "%s's own limit", pack); break;
 	case REASON_STRING: say(w, "the string %s", pack); break;
 	case REASON_PACK_CAP: say(w, "limit set for %s in the config", pack); break;
+	case REASON_PACK_RATE: say_rate(w, pack, r); break;
+	case REASON_BANK_RATE:
+		say_rate(w, "the bank", r);
+		say(w, ", of ");
+		say_value(w, UNIT_MAH, r->measured, 1);
+		break;
+	case REASON_CURVE_CELL:
+	case REASON_CURVE_TEMPERATURE:
+	case REASON_CURVE_SOC:
+	case REASON_CURVE_SPREAD: say_curve(w, pack, r, kind); break;
 	case REASON_UNHEARD: say_unheard(w, pack, r, kind); break;
 	case REASON_OVERRIDE: say(w, "override set for %s in the config", pack); break;
 	case REASON_SWITCHED_OFF: say(w, "%s has switched %s off", pack, direction(kind)); break;
@@ -125,6 +198,19 @@ static void say_cause(struct writer *w, const char *pack, const struct reason *r
 	case REASON_BLOCKED_FLOWS:
 	case REASON_FEEDBACK: say_feedback(w, pack, r, kind); break;
 	case REASON_ALL_BLOCKED: say(w, "every pack blocks %s", direction(kind)); break;
+	case REASON_EQUAL_SHARE:
+	case REASON_CAPACITY_SHARE:
+	case REASON_MEASURED_SHARE: say_share(w, pack, r); break;
+	case REASON_BLOCKED_STOPS: say(w, "%s blocks %s, and the config says stop", pack, direction(kind)); break;
+	case REASON_BLOCKED_HOLDS:
+		say(w, "%s blocks %s, so no more than the others had when that began", pack, direction(kind));
+		break;
+	case REASON_APART_SOC:
+	case REASON_APART_VOLTAGE:
+	case REASON_APART_CURRENT: say_apart(w, pack, other, r, kind); break;
+	case REASON_PACK_ALARM:
+		say(w, "%s has %s: %s", pack, r->measured ? "an alarm" : "a warning", alarms[r->threshold].what);
+		break;
 	case REASON_HELD:
 	case REASON_RISING:
 		if (kind == LIMIT_LOW_VOLTAGE)
@@ -168,7 +254,15 @@ static const char *string_name(char *buf, size_t size, const struct settings *s,
 static bool is_of_string(enum reason_code code)
 {
 	return code == REASON_STRING || code == REASON_FEEDBACK || code == REASON_BLOCKED_FLOWS || code == REASON_HARD_BLOCK ||
-	       code == REASON_OWN_VOLTAGE || code == REASON_OWN_FLOAT || code == REASON_OWN_BALANCE;
+	       code == REASON_OWN_VOLTAGE || code == REASON_OWN_FLOAT || code == REASON_OWN_BALANCE ||
+	       (code >= REASON_EQUAL_SHARE && code <= REASON_APART_CURRENT);
+}
+
+static const char *called(char *buf, size_t size, const struct settings *s, enum reason_code code, int pack)
+{
+	if (pack < 0 || pack >= s->n_packs)
+		return "the bank";
+	return is_of_string(code) ? string_name(buf, size, s, pack) : s->packs[pack].name;
 }
 
 const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value)
@@ -183,11 +277,9 @@ const char *reason_print(char *buf, size_t size, const struct reason *r, enum li
 	struct writer w = { .buf = buf, .size = size };
 	enum unit unit = quantities[limit_quantity[kind]].unit;
 	buf[0] = '\0';
-	char string[REASON_TEXT_MAX / 2];
-	const char *name = "the bank";
-	if (r->pack >= 0 && r->pack < s->n_packs)
-		name = is_of_string(r->code) ? string_name(string, sizeof string, s, r->pack) : s->packs[r->pack].name;
-	say_cause(&w, name, r, kind, unit, s);
+	char names[2][REASON_TEXT_MAX / 2];
+	const char *name = called(names[0], sizeof names[0], s, r->code, r->pack);
+	say_cause(&w, name, called(names[1], sizeof names[1], s, r->code, r->other), r, kind, unit, s);
 	bool moves = r->code == REASON_HELD || r->code == REASON_RISING || r->code == REASON_SINKING;
 	bool lifts = r->code == REASON_NOT_ALL_FLOAT || r->code == REASON_CELLS_BALANCED; /* without it there would be less */
 	if (r->without != WITHOUT_UNKNOWN && !moves && !lifts) {

@@ -12,17 +12,32 @@ enum reason_code {
 	REASON_PACK,           /* one pack's own limit */
 	REASON_STRING,         /* packs in series: their voltages added up */
 	REASON_PACK_CAP,       /* a pack's `limits:` in the config */
+	REASON_PACK_RATE,      /* the same, as a C rate */
+	REASON_CURVE_CELL,     /* curves of a pack: over its cells' voltages, */
+	REASON_CURVE_TEMPERATURE,
+	REASON_CURVE_SOC,
+	REASON_CURVE_SPREAD,
 	REASON_UNHEARD,        /* what the cells of a pack bear whose BMS has no say */
 	REASON_OVERRIDE,       /* a pack's `override:` in the config */
 	REASON_SWITCHED_OFF,   /* a pack's BMS does not enable this direction */
 	REASON_LIMIT_UNKNOWN,  /* a pack's own limit is too old */
 	REASON_BANK_CAP,       /* the bank's `limits:` */
+	REASON_BANK_RATE,      /* the same, as a C rate */
 	REASON_C_RATE,
 	REASON_CELL_GUARD,
 	REASON_PROTECTION,     /* a pack's protection alarm closed this direction */
 	REASON_BLOCKED_FLOWS,  /* a blocked pack still takes current */
 	REASON_FEEDBACK,       /* a pack is over its own limit */
 	REASON_ALL_BLOCKED,
+	REASON_EQUAL_SHARE,    /* what one pack bears, if all take the same, */
+	REASON_CAPACITY_SHARE, /* or by their capacities, */
+	REASON_MEASURED_SHARE, /* or as was measured */
+	REASON_BLOCKED_STOPS,  /* policy: one that blocks stops the bank */
+	REASON_BLOCKED_HOLDS,  /* policy: no more than when it began */
+	REASON_APART_SOC,      /* policy: packs are apart, in state of charge, */
+	REASON_APART_VOLTAGE,
+	REASON_APART_CURRENT,  /* by capacity */
+	REASON_PACK_ALARM,     /* policy: a pack has an alarm or a warning of its cells */
 	REASON_HELD,           /* waiting to rise */
 	REASON_RISING,         /* on its way up */
 	REASON_NOT_ALL_FLOAT,  /* CVL stays up though a pack floats, */
@@ -44,6 +59,7 @@ struct reason {
 	enum reason_code code;
 	int16_t pack; /* index, -1 = none in particular */
 	int16_t cell; /* number from 1, 0 = none */
+	int16_t other; /* index of the other of two packs that are apart; else means nothing */
 	int64_t measured, threshold; /* what they are depends on the code: see reason.c */
 	int64_t without; /* the limit if this were not the reason; WITHOUT_UNKNOWN */
 	int64_t until;   /* us, when it ends by itself; 0 = unknown */

@@ -51,6 +51,7 @@ void roster_step(struct tree *t, const struct battery *bank, struct pack *packs,
 {
 	for (int i = 0; i < t->n_packs; i++) {
 		pack_refresh(&packs[i], t->s, now);
+		derate_step(&packs[i], t->s);
 		journal_odd(j, &packs[i], i, now);
 	}
 	tree_build(t, t->s, packs, t->n_packs, now);

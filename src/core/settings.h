@@ -19,6 +19,7 @@ enum direction { CHARGE, DISCHARGE };
 /* Ceilings (low voltage: floor). They stand in where a BMS sends nothing and never raise. */
 struct limit_settings {
 	struct bound cvl, ccl, dcl, low_voltage;
+	struct bound rate[2]; /* enum direction; 0.01 C of the pack's, or the bank's, capacity; stands in for nothing */
 };
 
 struct pack_settings {
@@ -70,6 +71,7 @@ struct alarms_settings {
 	int policy; /* enum alarm_policy */
 	int64_t raise_after, clear_after; /* us; a protection is told at once */
 	struct bound lost_pack;           /* us; a pack that is away so long is an alarm */
+	struct bound packs_apart;         /* us; packs that are apart so long are an alarm */
 	int64_t time;                     /* us that a threshold has to be passed */
 	struct own_alarm own[N_OWN_ALARM];
 };
@@ -85,6 +87,22 @@ struct suspect_settings {
 	int64_t frozen_current;   /* 0.01 C */
 	int64_t rest_time;        /* us */
 	int64_t rest_current;     /* 0.01 C */
+};
+
+/* Of the sum of what the packs allow, so much that none gets more than its own limit, if the current divides by: */
+enum share_rule { SHARE_SUM, SHARE_BY_NUMBER, SHARE_BY_CAPACITY, SHARE_BY_MEASURE };
+/* A pack that blocks a direction: the others have theirs; nobody has any; nobody has more than when it began. */
+enum blocked_policy { BLOCKED_DROP, BLOCKED_ZERO, BLOCKED_HOLD };
+
+/* Packs that are apart: in what, and when that is too much. */
+enum imbalance_of { OF_SOC, OF_VOLTAGE, OF_CURRENT, N_IMBALANCE_OF };
+struct imbalance_settings {
+	bool detect;
+	int64_t threshold; /* 0.01 % of SoC; mV; 0.01 % of the largest current by capacity */
+	int64_t release;   /* so much below it, it is over */
+	int64_t time;      /* us, for either */
+	struct amount limit[2]; /* enum direction; of the bank, while it is too much */
+	bool lowers_cvl;        /* likewise */
 };
 
 enum lost_policy { LOST_CONTINUE, LOST_STOP };
@@ -104,10 +122,23 @@ struct settings {
 
 	struct limit_settings limits; /* of the bank */
 	int64_t c_rate_max;           /* 0.01 C; nothing ever exceeds it */
+	enum share_rule share_rule;
+	enum blocked_policy on_blocked;
+	int64_t share_time;  /* us, of learning; */
+	int64_t share_above; /* 0.01 C of the bank; what flows less teaches nothing */
+	int64_t share_least, share_most; /* 0.01 % of what its capacity would let a string take */
 
 	/* each pack's current limits by its own values; enum direction */
 	struct curve curves[2][N_CURVE];
 	bool curve_steps;
+	int64_t curve_reopen; /* 0.01 % of the most it gives; what was 0 stays so below */
+
+	struct imbalance_settings imbalance[N_IMBALANCE_OF];
+	int64_t imbalance_above; /* 0.01 C; smaller currents are not compared */
+	struct curve soc_tiers[2];     /* enum direction; of the bank, from so much apart in SoC on; released as above */
+	int32_t lowered_floor;         /* mV per cell, of a lowered CVL; 0 = the chemistry's safe voltage */
+	int64_t lowered_down, lowered_up; /* mV per s, of the bank's CVL */
+	struct amount on_pack_alarm[2]; /* enum direction; of the bank, while a pack has an alarm or warning of its cells */
 
 	/* cell guard, mV per cell; 0 = the pack's chemistry's own */
 	bool cell_guard;

@@ -12,6 +12,7 @@ static bool is_voltage(enum limit_kind kind)
 static void join(struct ask *sum, const struct ask *own, enum limit_kind kind)
 {
 	sum->known = sum->known && own->known;
+	sum->free = own->free < sum->free ? own->free : sum->free;
 	if (is_voltage(kind)) {
 		sum->value += own->value;
 		sum->reason.code = REASON_STRING;
@@ -36,8 +37,11 @@ static void add_pack(struct tree *t, struct node *node, int index)
 		struct ask ask = is_voltage((enum limit_kind)k) ? ask_voltage(p, index, (enum limit_kind)k, t->s, t->now) :
 		                                                  ask_limit(p, index, (enum limit_kind)k, t->s, t->now);
 		bool by_protection;
-		if (k == LIMIT_CCL || k == LIMIT_DCL)
-			node->blocked[k == LIMIT_DCL] |= ask_blocked(p, &ask, k == LIMIT_CCL ? CHARGE : DISCHARGE, &by_protection);
+		if (k == LIMIT_CCL || k == LIMIT_DCL) {
+			enum direction d = k == LIMIT_CCL ? CHARGE : DISCHARGE;
+			node->blocked[d] |= ask_blocked(p, &ask, d, &by_protection);
+			derate(&ask, p, d, t->s);
+		}
 		if (first)
 			node->ask[k] = ask;
 		else

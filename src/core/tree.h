@@ -57,6 +57,12 @@ static inline const struct pack *tree_pack(const struct tree *t, const struct no
 	return &t->packs[tree_index(t, node, i)];
 }
 
+/* In the bank; with no string in it, what is held is bounded by those that still have a say. */
+static inline bool tree_counts(const struct tree *t, const struct node *node)
+{
+	return t->online ? node->online : node->constrains;
+}
+
 /* The pack that gave the node's minimum or maximum. */
 const struct pack *tree_source(const struct tree *t, const struct node *node, enum quantity q);
 

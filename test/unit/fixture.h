@@ -219,6 +219,11 @@ static inline void plain_settings(struct settings *s, int packs, const struct pr
 	s->chemistry = CHEM_LFP;
 	s->c_rate_max = 300;
 	s->cell_guard = true;
+	s->curve_reopen = 500;
+	s->share_time = 600 * SEC;
+	s->share_above = 10;
+	s->share_least = 5000;
+	s->share_most = 20000;
 	s->tick = 500 * MS;
 	s->lost = 10 * SEC;
 	s->gone = 600 * SEC;
@@ -472,6 +477,8 @@ static inline void fleet_start(struct fleet *f, int packs)
 
 static inline void fleet_step(struct fleet *f, int64_t now)
 {
+	for (int i = 0; i < f->s.n_packs; i++)
+		derate_step(&f->packs[i], &f->s);
 	tree_build(&f->t, &f->s, f->packs, f->s.n_packs, now);
 	govern_step(&f->g, &f->t, &f->v);
 }

@@ -10,6 +10,7 @@ static struct fleet f;
 static struct battery bank;
 static struct alarms_state x;
 static struct suspicion suspicions[PACKS_MAX];
+static struct imbalance apart;
 static struct journal j;
 static enum ladder rung;
 static int64_t now, soc;
@@ -21,6 +22,7 @@ static int setup(void **state)
 	memset(&bank, 0, sizeof bank);
 	memset(&x, 0, sizeof x);
 	memset(suspicions, 0, sizeof suspicions);
+	memset(&apart, 0, sizeof apart);
 	memset(&j, 0, sizeof j);
 	rung = LADDER_NORMAL;
 	now = 50 * SEC;
@@ -32,7 +34,7 @@ static void step(void)
 {
 	tree_build(&f.t, &f.s, f.packs, f.s.n_packs, now);
 	bank_step(&bank, &f.t);
-	alarms_step(&x, &bank, &f.t, suspicions, rung, soc, &j);
+	alarms_step(&x, &bank, &f.t, suspicions, &apart, rung, soc, &j);
 }
 
 static void step_at(int64_t seconds)
@@ -173,6 +175,27 @@ static void what_has_to_last(void **state)
 	is(AL_SHORT_CIRCUIT, YES, NIL);
 	step_at(77);
 	is(AL_SHORT_CIRCUIT, NO, NIL);
+}
+
+static void packs_apart(void **state)
+{
+	(void)state;
+	const struct alarm_state *told = &bank.alarm[AL_CELL_IMBALANCE];
+	step_at(50);
+	assert_int_equal(told->warning, TRI_UNSUPPORTED);
+	apart.found[IMBALANCE_VOLTAGE] = (struct detector){ .active = true, .since = 100 * SEC };
+	step_at(7300);
+	assert_int_equal(told->warning, TRI_ACTIVE);
+	assert_int_equal(told->alarm, TRI_UNSUPPORTED);
+	f.s.alarms.packs_apart = (struct bound){ true, 7200 * SEC };
+	step_at(7299);
+	assert_int_equal(told->alarm, TRI_UNSUPPORTED);
+	step_at(7300);
+	assert_int_equal(told->alarm, TRI_ACTIVE);
+	apart.found[IMBALANCE_VOLTAGE].active = false;
+	step_at(7301);
+	assert_int_equal(told->alarm, TRI_UNSUPPORTED);
+	assert_int_equal(told->warning, TRI_UNSUPPORTED);
 }
 
 static void a_lost_pack_becomes_an_alarm(void **state)
@@ -328,6 +351,7 @@ int main(void)
 		TEST(a_protection_is_everybodys),
 		TEST(what_has_to_last),
 		TEST(a_lost_pack_becomes_an_alarm),
+		TEST(packs_apart),
 		TEST(one_that_stands_still_is_a_warning),
 		TEST(too_high),
 		TEST(too_low),

@@ -262,6 +262,10 @@ static void what_means_nothing(void **state)
 	finds("victron", "charge: { cell_voltage: 3.4 V }", PROBLEM_WARNING, 25, "C12", "add `voltage: own`");
 	finds("victron", "charge: { float: { use: no } }", PROBLEM_WARNING, 18, "C12", "`float` means nothing");
 	good("charge: { float: {}, absorption: }");
+	/* the defaults may stand there, as --effective prints them */
+	good("charge: { offset: 0 V, lower: 5 mV/s, float: { use: yes, back_soc: 90 % }, absorption: { tail_current: 0.02 C } }");
+	finds("victron", "charge: { offset: 0.1 V }", PROBLEM_WARNING, 19, "C12", "`offset` means nothing");
+	finds("victron", "charge: { absorption: { tail_time: 2 min } }", PROBLEM_WARNING, 23, "C12", "`absorption` means nothing");
 	load("victron", "packs: []");
 	assert_null(config);
 }

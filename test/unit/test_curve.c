@@ -50,6 +50,23 @@ static void test_steps(void **state)
 	assert_int_equal(curve_at(&cold, 100, true), 10000);
 }
 
+static void test_most_and_where(void **state)
+{
+	(void)state;
+	/* 0 at -10, 100 from 10 to 45, 0 at 55 degC */
+	const struct curve hill = { .n = 4, .x = { -100, 100, 450, 550 }, .y = { 0, 10000, 10000, 0 } };
+	assert_int_equal(curve_most(&taper), 10000);
+	assert_int_equal(curve_most(&cold), 10000);
+	assert_int_equal(curve_most(&hill), 10000);
+	assert_int_equal(curve_free(&taper, 3540), 3400);
+	assert_int_equal(curve_free(&taper, 3300), 3300); /* its most holds there, too */
+	assert_int_equal(curve_free(&cold, -70), 100);
+	assert_int_equal(curve_free(&cold, 150), 150);
+	assert_int_equal(curve_free(&hill, 30), 100);
+	assert_int_equal(curve_free(&hill, 300), 300);
+	assert_int_equal(curve_free(&hill, 500), 450);
+}
+
 #define STEP(value, now) detector_step(&d, true, value, 300, 200, 60, now)
 
 static void test_detector(void **state)
@@ -106,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),    cmocka_unit_test(test_rounds_down),      cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_most_and_where),
 		cmocka_unit_test(test_detector), cmocka_unit_test(test_detector_unknown),
 		cmocka_unit_test(test_lasts),
 	};

@@ -13,6 +13,8 @@ static int setup(void **state)
 	return 0;
 }
 
+static int64_t last_told = INT64_MAX; /* by the bank, mA: nothing that was released is above it */
+
 static void currents(int64_t a, int64_t b)
 {
 	battery_set(&f.packs[0].b, Q_CURRENT, a, 0);
@@ -22,14 +24,14 @@ static void currents(int64_t a, int64_t b)
 static void step(int64_t now)
 {
 	tree_build(&f.t, &f.s, f.packs, f.s.n_packs, now);
-	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.t, 200000);
-	feedback_step(&f.g.feedback[DISCHARGE], DISCHARGE, &f.t, 240000);
+	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.t, 200000, last_told);
+	feedback_step(&f.g.feedback[DISCHARGE], DISCHARGE, &f.t, 240000, last_told);
 }
 
 static void charge_only(int64_t unlimited, int64_t now)
 {
 	tree_build(&f.t, &f.s, f.packs, 2, now);
-	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.t, unlimited);
+	feedback_step(&f.g.feedback[CHARGE], CHARGE, &f.t, unlimited, last_told);
 }
 
 static void over_its_limit(void **state)
@@ -58,16 +60,112 @@ static void over_its_limit(void **state)
 static void a_short_peak_is_none(void **state)
 {
 	(void)state;
-	currents(150000, 0);
+	currents(108000, 0);
 	step(1 * SEC);
 	currents(90000, 0);
 	step(2 * SEC);
-	currents(150000, 0);
+	currents(108000, 0);
 	step(3 * SEC);
 	step(4 * SEC);
 	assert_false(up->active); /* it counts from 3 s */
 	step(5 * SEC);
 	assert_true(up->active);
+}
+
+/* More than 105 % of the 103 A that are let pass: 108.15 A. */
+static void far_over_is_cut_soon(void **state)
+{
+	(void)state;
+	currents(108151, 0);
+	step(1 * SEC);
+	step(1 * SEC + 499 * MS);
+	assert_false(up->active);
+	step(1 * SEC + 500 * MS);
+	assert_true(up->active);
+	fleet_start(&f, 2);
+	f.s.feedback_time = 100 * MS; /* sooner than that, if the config says so */
+	currents(200000, last_told);
+	step(1 * SEC);
+	step(1 * SEC + 100 * MS);
+	assert_true(up->active);
+}
+
+/* The cut holds the current: it is raised by as much as the tightest pack would bear, going by its share. */
+static void no_more_than_fits(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC);
+	assert_int_equal(up->limit, 133333);
+	currents(80000, 45000); /* 125 of 133 A flow: 125 x 98 / 80 = 153.125 A would make it 98 A */
+	for (int64_t t = 4 * SEC; t <= 63 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 153125);
+	currents(94000, 53000); /* 147 x 98 / 94 = 153.255: so little more is not worth it */
+	for (int64_t t = 64 * SEC; t <= 170 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 153125);
+	assert_true(up->active);
+	currents(20000, 5000); /* little flows: that says nothing, and nothing speaks against more */
+	for (int64_t t = 171 * SEC; t <= 182 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 200000);
+	assert_true(up->active); /* watched for two holds since 63 s */
+	step(183 * SEC);
+	assert_false(up->active);
+}
+
+/* What is told climbs after it. 60 A are told, 57 flow, 45 of them into A, that bears 50 now: 57 x 49 / 45 = 62.066 */
+static void it_stops_where_it_fits(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC);
+	currents(1000, 1000);
+	for (int64_t t = 4 * SEC; t <= 64 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 153333);
+	fleet_pack(&f, 0, 50000, 120000, 45000);
+	fleet_pack(&f, 1, 100000, 120000, 12000);
+	last_told = 60000;
+	step(65 * SEC);
+	assert_int_equal(up->limit, 62066);
+	last_told = 70000; /* never below what is told: that would be a cut, and nobody is over */
+	fleet_pack(&f, 0, 46000, 120000, 45000);
+	fleet_pack(&f, 1, 100000, 120000, 12000);
+	f.g.feedback[CHARGE].limit = 90000;
+	step(66 * SEC);
+	assert_int_equal(up->limit, 70000);
+	last_told = INT64_MAX;
+}
+
+/* Cut again within two holds of a release: the next is waited for twice as long, three times at most. */
+static void again_and_again(void **state)
+{
+	(void)state;
+	int64_t t = SEC;
+	static const int64_t waits[] = { 60, 120, 240, 480, 480 };
+	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+		currents(150000, 50000);
+		for (; !up->active || up->rising_since; t += 500 * MS)
+			step(t);
+		int64_t cut_at = up->changed;
+		assert_int_equal(feedback_wait(up, &f.s), waits[i] * SEC);
+		currents(20000, 5000);
+		for (; !up->rising_since; t += 500 * MS)
+			step(t);
+		assert_int_equal(up->changed - cut_at, waits[i] * SEC);
+	}
+	/* what has held for two holds is proven */
+	for (int64_t end = t + 125 * SEC; t < end; t += 500 * MS)
+		step(t);
+	assert_false(up->active);
+	currents(150000, 50000);
+	for (; !up->active; t += 500 * MS)
+		step(t);
+	assert_int_equal(feedback_wait(up, &f.s), 60 * SEC);
 }
 
 static void discharging_likewise(void **state)
@@ -107,7 +205,7 @@ static void released_in_steps(void **state)
 	currents(150000, 50000);
 	step(1 * SEC);
 	step(3 * SEC); /* 133.333 A at 3 s */
-	currents(98000, 30000); /* 98 % of its limit is calm */
+	currents(74000, 5000);
 	for (int64_t t = 4 * SEC; t < 63 * SEC; t += SEC)
 		step(t);
 	assert_int_equal(up->limit, 133333);
@@ -117,7 +215,7 @@ static void released_in_steps(void **state)
 	assert_int_equal(up->limit, 153333);
 	step(68 * SEC); /* then each 5 s */
 	assert_int_equal(up->limit, 173333);
-	currents(98001, 30000); /* not calm any more */
+	currents(98001, 5000); /* not calm any more */
 	step(73 * SEC);
 	step(90 * SEC);
 	assert_int_equal(up->limit, 173333);
@@ -128,7 +226,23 @@ static void released_in_steps(void **state)
 	step(93 * SEC); /* calm for 2 s */
 	assert_int_equal(up->limit, 193333);
 	step(98 * SEC);
-	assert_false(up->active);
+	assert_int_equal(up->limit, 200000);
+	for (int64_t t = 99 * SEC; t <= 183 * SEC; t += SEC)
+		step(t);
+	assert_false(up->active); /* it has held for two holds */
+}
+
+/* 98 % of its limit is calm, more is not. */
+static void calm(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC);
+	currents(98000, 1000); /* 99 A don't bind 133 A: it is not the cut that holds them */
+	for (int64_t t = 4 * SEC; t <= 63 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 153333);
 }
 
 static void steps_of_small_banks(void **state)
@@ -285,6 +399,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(over_its_limit, setup),
 		cmocka_unit_test_setup(a_short_peak_is_none, setup),
+		cmocka_unit_test_setup(far_over_is_cut_soon, setup),
+		cmocka_unit_test_setup(no_more_than_fits, setup),
+		cmocka_unit_test_setup(it_stops_where_it_fits, setup),
+		cmocka_unit_test_setup(again_and_again, setup),
+		cmocka_unit_test_setup(calm, setup),
 		cmocka_unit_test_setup(discharging_likewise, setup),
 		cmocka_unit_test_setup(deeper_while_it_stays_over, setup),
 		cmocka_unit_test_setup(released_in_steps, setup),

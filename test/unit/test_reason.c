@@ -60,6 +60,68 @@ static void sums_and_rates(void **state)
 	reads(&r, LIMIT_DCL, "never more than 1.05 C");
 }
 
+/* measured and threshold as the code has them */
+static void limited(enum reason_code code, int cell, int64_t measured, int64_t threshold, enum limit_kind kind,
+                    const char *expected)
+{
+	struct reason r = { .code = code, .pack = 1, .cell = (int16_t)cell, .measured = measured, .threshold = threshold,
+		            .without = 180000 };
+	reads(&r, kind, expected);
+}
+
+static void curves_and_rates(void **state)
+{
+	(void)state;
+	limited(REASON_CURVE_CELL, 3, 3512, 3450, LIMIT_CCL,
+	        "B cell 3 at 3.512 V: charge reduced until it is down to 3.450 V; 180.0 A without it");
+	limited(REASON_CURVE_CELL, 0, 2950, 3100, LIMIT_DCL,
+	        "B with a cell at 2.950 V: discharge reduced until it is up to 3.100 V; 180.0 A without it");
+	limited(REASON_CURVE_TEMPERATURE, 2, 35, 100, LIMIT_CCL,
+	        "B sensor 2 at 3.5 degC: charge reduced until it is up to 10.0 degC; 180.0 A without it");
+	limited(REASON_CURVE_TEMPERATURE, 0, 501, 450, LIMIT_DCL,
+	        "B at 50.1 degC: discharge reduced until it is down to 45.0 degC; 180.0 A without it");
+	limited(REASON_CURVE_SOC, 0, 9520, 9000, LIMIT_CCL,
+	        "B charged to 95.2 %: charge reduced until it is down to 90.0 %; 180.0 A without it");
+	limited(REASON_CURVE_SPREAD, 0, 120, 50, LIMIT_CCL,
+	        "B with cells apart by 0.120 V: charge reduced until it is down to 0.050 V; 180.0 A without it");
+	limited(REASON_CURVE_SOC, 0, 4000, 4000, LIMIT_CCL, "B charged to 40.0 %: charge reduced; 180.0 A without it");
+	limited(REASON_PACK_RATE, 0, 0, 50, LIMIT_CCL, "0.50 C set for B in the config; 180.0 A without it");
+	limited(REASON_BANK_RATE, 0, 300000, 50, LIMIT_DCL,
+	        "0.50 C set for the bank in the config, of 300.0 Ah; 180.0 A without it");
+}
+
+static void shares_and_blocks(void **state)
+{
+	(void)state;
+	limited(REASON_EQUAL_SHARE, 0, 20000, 3, LIMIT_CCL, "3 times the smallest limit, B's 20.0 A; 180.0 A without it");
+	limited(REASON_CAPACITY_SHARE, 0, 20000, 2500, LIMIT_CCL,
+	        "B gets 25.0 % of it by its capacity, its own limit is 20.0 A; 180.0 A without it");
+	limited(REASON_MEASURED_SHARE, 0, 20000, 3333, LIMIT_DCL,
+	        "B gets 33.3 % of it as was measured, its own limit is 20.0 A; 180.0 A without it");
+	limited(REASON_BLOCKED_STOPS, 0, 0, 0, LIMIT_DCL, "B blocks discharge, and the config says stop; 180.0 A without it");
+	limited(REASON_BLOCKED_HOLDS, 0, 0, 0, LIMIT_CCL,
+	        "B blocks charge, so no more than the others had when that began; 180.0 A without it");
+}
+
+static void packs_apart(void **state)
+{
+	(void)state;
+	struct reason r = { .code = REASON_APART_SOC, .pack = 0, .other = 1, .measured = 2500, .threshold = 1800, .without = 150000 };
+	reads(&r, LIMIT_CCL, "A and B are 25.0 % apart in state of charge: charge reduced until it is 18.0 %; 150.0 A without it");
+	r.other = -1; /* no more, after a reload */
+	reads(&r, LIMIT_DCL,
+	      "A and the bank are 25.0 % apart in state of charge: discharge reduced until it is 18.0 %; 150.0 A without it");
+	r = (struct reason){ .code = REASON_APART_VOLTAGE, .pack = 1, .measured = 420, .threshold = 200, .without = 56000 };
+	reads(&r, LIMIT_CVL, "B and A are 0.42 V apart in voltage: charge voltage reduced until it is 0.20 V; 56.0 V without it");
+	r = (struct reason){ .code = REASON_APART_CURRENT, .pack = 1, .measured = 3510, .threshold = 1500, .without = 150000 };
+	reads(&r, LIMIT_DCL,
+	      "B and A are 35.1 % apart in current by capacity: discharge reduced until it is 15.0 %; 150.0 A without it");
+	limited(REASON_PACK_ALARM, 0, 1, AL_LOW_CELL_VOLTAGE, LIMIT_CCL,
+	        "B has an alarm: a cell's voltage too low; 180.0 A without it");
+	limited(REASON_PACK_ALARM, 0, 0, AL_CELL_IMBALANCE, LIMIT_CCL,
+	        "B has a warning: cells differ too much; 180.0 A without it");
+}
+
 static void the_guard(void **state)
 {
 	(void)state;
@@ -153,6 +215,9 @@ int main(void)
 		cmocka_unit_test_setup(those_that_float, setup),
 		cmocka_unit_test_setup(an_own_voltage, setup),
 		cmocka_unit_test_setup(a_high_cell, setup),
+		cmocka_unit_test_setup(curves_and_rates, setup),
+		cmocka_unit_test_setup(shares_and_blocks, setup),
+		cmocka_unit_test_setup(packs_apart, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,6 +223,67 @@ static void bank(void **state)
 	json_decref(o);
 }
 
+/* Alone in the bank, A is not apart from itself; its current of 0.01 C is compared with nobody's. */
+static void apart(void **state)
+{
+	struct fixture *f = *state;
+	engine_step(f->engine, 103 * S);
+	json_t *o = report_engine(f->engine, 103 * S);
+	is_text(o, "imbalance/soc/what", "state of charge");
+	is_text(o, "imbalance/soc/unit", "%");
+	is_number(o, "imbalance/soc/threshold", 20);
+	is_number(o, "imbalance/soc/value", 0);
+	assert_true(json_is_false(at(o, "imbalance/soc/active")));
+	assert_null(at(o, "imbalance/soc/most"));
+	assert_null(at(o, "imbalance/soc/since_s")); /* from the beginning */
+	is_number(o, "imbalance/voltage/threshold", 0.3);
+	assert_true(json_is_null(at(o, "imbalance/discharge_current/value")));
+	json_decref(o);
+	f->config->core.imbalance[OF_SOC].detect = false;
+	o = report_engine(f->engine, 103 * S);
+	assert_null(at(o, "imbalance/soc"));
+	assert_non_null(at(o, "imbalance/voltage"));
+	json_decref(o);
+}
+
+/* A bank that plays two packs which are apart for two minutes. */
+static void found_apart(void **state)
+{
+	static const char two[] = "interfaces: { can0: {}, can1: {} }\n"
+	                          "bank: { chemistry: lfp }\n"
+	                          "packs:\n"
+	                          "  - { name: A, interface: can0, profile: pylontech, cells: 15, capacity: 100 Ah }\n"
+	                          "  - { name: B, interface: can1, profile: pylontech, cells: 15, capacity: 100 Ah }\n";
+	(void)state;
+	struct config_options options = { .dirs = { .dir = { "can-profiles" } } };
+	struct problems problems = { 0 };
+	struct fixture f = { .config = config_load_text("test", two, strlen(two), &options, &problems) };
+	problems_free(&problems);
+	assert_non_null(f.config);
+	f.engine = engine_create(&f.config->core, 100 * S);
+	/* as above, B with 50 % */
+	static const char *const a[] = { "351#1402E803E803CC01", "355#50006400", "356#8813F6FFFA00", "35C#C000" };
+	static const char *const b[] = { "351#1402E803E803CC01", "355#32006400", "356#8813F6FFFA00", "35C#C000" };
+	for (int64_t t = 100 * S; t <= 220 * S; t += S) {
+		for (int i = 0; i < 4; i++) {
+			feed(&f, 0, a[i], t);
+			feed(&f, 1, b[i], t);
+		}
+		engine_step(f.engine, t);
+	}
+	json_t *o = report_engine(f.engine, 221 * S);
+	assert_true(json_is_true(at(o, "imbalance/soc/active")));
+	is_number(o, "imbalance/soc/value", 30);
+	is_text(o, "imbalance/soc/most", "A");
+	is_text(o, "imbalance/soc/least", "B");
+	is_text(o, "bank/alarms/cell_imbalance/warning", "active");
+	/* the limits are told twice at 101 s, when the bank begins; 60 s later it is found */
+	is_number(o, "imbalance/soc/since_s", 60);
+	json_decref(o);
+	engine_destroy(f.engine);
+	config_free(f.config);
+}
+
 static void silent(void **state)
 {
 	struct fixture *f = *state;
@@ -376,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bank, setup, teardown),   cmocka_unit_test_setup_teardown(silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_text, setup, teardown), cmocka_unit_test(sensors),
 		cmocka_unit_test(balancing),
+		cmocka_unit_test_setup_teardown(apart, setup, teardown),  cmocka_unit_test(found_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,8 @@ static void values_of_every_unit(void **state)
 	is_value("80 mV/s", DIM_VOLTAGE_RATE, 80);
 	is_value("5 %/s", DIM_PERCENT_RATE, 500);
 	is_value("0.25 C", DIM_C_RATE, 25);
+	is_value("1.5 mOhm", DIM_RESISTANCE, 1500);
+	is_value("0.02 Ohm", DIM_RESISTANCE, 20000);
 	is_value("yes", DIM_FLAG, 1);
 	is_value("Off", DIM_FLAG, 0);
 	is_value("TRUE", DIM_FLAG, 1);
@@ -190,6 +192,7 @@ static void values_are_printed_as_they_are_read(void **state)
 	prints(DIM_VOLTAGE_RATE, 80, "0.08 V/s");
 	prints(DIM_PERCENT_RATE, 500, "5 %/s");
 	prints(DIM_C_RATE, 25, "0.25 C");
+	prints(DIM_RESISTANCE, 1500, "1.5 mOhm");
 	prints(DIM_NONE, -3, "-3");
 	prints(DIM_FLAG, 1, "yes");
 	prints(DIM_VOLTAGE, INT64_MIN + 1, "-9223372036854775.807 V");

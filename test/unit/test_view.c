@@ -50,10 +50,37 @@ static void cells(void **state)
 		"  capacity 500.0 Ah");
 }
 
+static void apart(void **state)
+{
+	(void)state;
+	static const char json[] = "{ \"imbalance\": {"
+	                           " \"soc\": { \"what\": \"state of charge\", \"unit\": \"%\", \"active\": true, \"threshold\": 20,"
+	                           " \"value\": 21.5, \"since_s\": 185, \"most\": \"B\", \"least\": \"A\" },"
+	                           " \"voltage\": { \"what\": \"voltage\", \"unit\": \"V\", \"active\": false, \"threshold\": 0.3,"
+	                           " \"value\": 0.04 },"
+	                           " \"x\": { \"what\": \"x\", \"unit\": \"%\", \"active\": true, \"threshold\": 5, \"value\": null },"
+	                           " \"y\": { \"what\": \"y\", \"unit\": \"%\", \"active\": false, \"threshold\": 5, \"value\": null } } }";
+	json_t *status = json_loads(json, 0, NULL);
+	assert_non_null(status);
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	assert_non_null(out);
+	view_print(&(struct view){ .out = out, .columns = 96 }, status);
+	fclose(out);
+	json_decref(status);
+	assert_non_null(strstr(text, "PACKS APART\n"
+	                             "  state of charge                21.50 %: too much for 3 min (from 20.00 % on), A to B\n"
+	                             "  voltage                         0.04 V: ok (from 0.30 V on)\n"
+	                             "  x                             now not known: too much (from 5.00 % on)\n\n"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells),
+		cmocka_unit_test(apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
