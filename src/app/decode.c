@@ -87,6 +87,21 @@ static void print_object(json_t *o)
 	json_decref(o);
 }
 
+/* What each place of a list gave, of which one counts. */
+static json_t *json_places(const struct decoder *d)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < d->n_places; i++) {
+		json_t *o = json_pack("{s:o}", "value", json_value(&d->places[i]));
+		if (d->places[i].validity == NOT_AVAILABLE)
+			json_object_set_new(o, "not_available", json_true());
+		if (d->places[i].rejected)
+			json_object_set_new(o, "rejected", json_true());
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static void print_json(const struct decoder *d, const struct finding *found, const char *name)
 {
 	char frame[CANDUMP_TEXT_MAX];
@@ -116,6 +131,8 @@ static void print_json(const struct decoder *d, const struct finding *found, con
 		json_object_set_new(o, "may_only_lower", json_true());
 	if (d->computed)
 		json_object_set_new(o, "computed", json_true());
+	if (d->n_places > 1)
+		json_object_set_new(o, "places", json_places(d));
 	print_object(o);
 }
 

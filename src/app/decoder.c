@@ -33,20 +33,59 @@ void decoder_close(struct decoder *d)
 	d->seen = NULL;
 }
 
+static void tell_pending(struct decoder *d)
+{
+	const struct finding *found = &d->places[d->counting];
+	char name[NAME_MAX_LENGTH];
+	if (!d->n_places)
+		return;
+	profile_field_name(found->field, name, FIELD_NAME_MAX);
+	if (found->element)
+		snprintf(name + strlen(name), 8, "[%d]", found->element);
+	d->tell(d, found, name);
+	d->n_places = 0;
+}
+
+static bool is_same(const struct finding *a, const struct finding *b)
+{
+	return a->field->kind == b->field->kind && a->field->target == b->field->target && a->field->part == b->field->part &&
+	       a->element == b->element;
+}
+
+/* The worse the higher; "not supported" beside anything else says nothing. */
+static int gravity(const struct finding *found)
+{
+	static const int order[] = { [SAYS_UNSUPPORTED] = 0, [SAYS_OK] = 1, [SAYS_WARNING] = 2, [SAYS_ACTIVE] = 3, [SAYS_ALARM] = 3 };
+	return order[found->value];
+}
+
+/* Is it this place that counts, of two of a frame that give the same? As core/decode.c has it. */
+static bool goes_before(const struct finding *found, const struct finding *other)
+{
+	bool known = found->validity == VALID && !found->rejected, other_known = other->validity == VALID && !other->rejected;
+	if (!known || !other_known)
+		return known;
+	if (found->field->fold == FOLD_REPLACE)
+		return false; /* places stand with the best first */
+	if (found->field->kind == FIELD_ALARM)
+		return gravity(found) > gravity(other);
+	return found->field->fold == FOLD_MIN ? found->value < other->value : found->value > other->value;
+}
+
 static void tell(void *user, const struct finding *found)
 {
 	struct decoder *d = user;
-	char name[NAME_MAX_LENGTH];
 	if (found->validity == ABSENT)
 		return;
 	for (unsigned i = 0; i < d->p->n_computed; i++)
 		if (compute_uses(&d->p->computed[i], found->field, found->element))
 			d->renewed |= UINT64_C(1) << i;
 	d->said = true;
-	profile_field_name(found->field, name, FIELD_NAME_MAX);
-	if (found->element)
-		snprintf(name + strlen(name), 8, "[%d]", found->element);
-	d->tell(d, found, name);
+	if (d->n_places == PLACES_MAX || (d->n_places && !is_same(found, &d->places[d->counting])))
+		tell_pending(d);
+	if (!d->n_places || goes_before(found, &d->places[d->counting]))
+		d->counting = d->n_places;
+	d->places[d->n_places++] = *found;
 }
 
 /* What is made of the values that the frame at hand gave, and that no frame gives. */
@@ -65,6 +104,7 @@ static void tell_computed(struct decoder *d)
 		compute_fill(&d->p->computed[i], 1, &k);
 		if (!given && b.q[q].validity == VALID && d->renewed >> i & 1)
 			tell(d, &(struct finding){ .field = &field, .validity = VALID, .value = b.q[q].value });
+		tell_pending(d); /* while the field lasts */
 	}
 	d->computed = false;
 	d->renewed = 0;
@@ -88,6 +128,7 @@ static bool take_as(struct decoder *d)
 	else if (d->joined)
 		decoded = codec_decode_long(d->p, d->index, d->group, d->joined->data, d->joined->length, d->now.time, seen,
 		                            tell, d);
+	tell_pending(d);
 	d->still = decoded == DECODED_REPEATED;
 	d->said = d->said || d->still;
 	return pf->fast || decoded != DECODED_NOT;

@@ -14,6 +14,8 @@ struct decoder;
 /* A value of the frame at hand: its full name ("cell_voltage[3]"), and where it stands: decoder.index and .group. */
 typedef void (*decoded_fn)(struct decoder *, const struct finding *, const char *name);
 
+#define PLACES_MAX 32
+
 struct decoder {
 	const struct profile *p;
 	unsigned address_min, address_max;
@@ -32,6 +34,9 @@ struct decoder {
 	bool still;       /* its counter has not moved */
 	uint64_t renewed; /* bit per row of the profile's `computed` a part of which it gave */
 	bool computed;    /* what is told of is no field, but computed */
+	/* what the places of a list give for one value, and which of them counts: that one is told of */
+	unsigned n_places, counting;
+	struct finding places[PLACES_MAX];
 	int64_t array_stale[N_ARRAY]; /* us */
 };
 

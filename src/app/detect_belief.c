@@ -169,16 +169,47 @@ static enum relation_result cells_in_pack(const struct seen *s, const struct ste
 }
 
 /* Their sum, when they are known without a gap; 0 = they are not. */
-static int64_t sum_of_cells(const struct seen *s, int *n)
+static int64_t sum_of_all(const struct cells *c)
 {
 	int64_t sum = 0;
-	*n = s->cells.count[ARRAY_CELL_VOLTAGE];
-	for (int i = 0; i < *n; i++) {
-		if (s->cells.validity[ARRAY_CELL_VOLTAGE][i] != VALID)
+	for (int i = 0; i < c->count[ARRAY_CELL_VOLTAGE]; i++) {
+		if (c->validity[ARRAY_CELL_VOLTAGE][i] != VALID)
 			return 0;
-		sum += s->cells.value[ARRAY_CELL_VOLTAGE][i];
+		sum += c->value[ARRAY_CELL_VOLTAGE][i];
 	}
-	return *n >= CELLS_LEAST ? sum : 0;
+	return c->count[ARRAY_CELL_VOLTAGE] >= CELLS_LEAST ? sum : 0;
+}
+
+static bool is_about(int64_t sum, int64_t voltage)
+{
+	return sum > voltage - voltage / 33 && sum < voltage + voltage / 33;
+}
+
+/* With so many cells in a frame, the last of the bus's frames has places to spare. Daly's BMS leaves in them what stood
+ * there in the frame before. How many of them, if without them the cells make the voltage; else 0. */
+static int left_over(const struct cells *c, int in_frame, int64_t sum, int64_t voltage)
+{
+	const int32_t *cell = c->value[ARRAY_CELL_VOLTAGE];
+	for (int n = 1, i = c->count[ARRAY_CELL_VOLTAGE] - 1; n < in_frame && i >= CELLS_LEAST; n++, i--) {
+		if (cell[i] != cell[i - in_frame])
+			return 0;
+		sum -= cell[i];
+		if (is_about(sum, voltage))
+			return n;
+	}
+	return 0;
+}
+
+/* The sum of the n cells that there are. */
+static int64_t sum_of_cells(const struct seen *s, int *n)
+{
+	const struct cells *c = &s->cells;
+	int64_t sum = sum_of_all(c), voltage = value_of(s, Q_VOLTAGE);
+	*n = c->count[ARRAY_CELL_VOLTAGE];
+	for (int in_frame = 2; sum > voltage && !is_about(sum, voltage) && in_frame <= 4; in_frame++)
+		for (int left = left_over(c, in_frame, sum, voltage); left; left--)
+			sum -= c->value[ARRAY_CELL_VOLTAGE][--*n];
+	return sum;
 }
 
 /* Cells that are still to come make it unknown, never false: only too many or too full cells do. 3 %: they come over
@@ -188,9 +219,9 @@ static enum relation_result cells_make_voltage(const struct seen *s, const struc
 	int n;
 	int64_t sum = sum_of_cells(s, &n), voltage = value_of(s, Q_VOLTAGE);
 	(void)before;
-	if (!sum || !battery_has(&s->b, Q_VOLTAGE) || sum < voltage - voltage / 33)
+	if (!sum || !battery_has(&s->b, Q_VOLTAGE) || sum <= voltage - voltage / 33)
 		return RELATION_UNKNOWN;
-	return result(sum <= voltage + voltage / 33);
+	return result(is_about(sum, voltage));
 }
 
 /* Half of it at least; and an eighth above it: a full pack whose limit is lowered to its float voltage (LTO: 12 %). */
@@ -319,7 +350,7 @@ int belief_cells(const struct seen *s)
 	int64_t sum = sum_of_cells(s, &n), voltage = value_of(s, Q_VOLTAGE);
 	if (!battery_has(&s->b, Q_VOLTAGE))
 		return 0;
-	if (sum && sum > voltage - voltage / 33 && sum < voltage + voltage / 33)
+	if (sum && is_about(sum, voltage))
 		return n;
 	if (!both(s, Q_CELL_VOLTAGE_MIN, Q_CELL_VOLTAGE_MAX))
 		return 0;

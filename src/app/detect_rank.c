@@ -345,15 +345,32 @@ static bool take_hostile(struct verdict_on *v, struct ranking *r, const struct d
 	return false;
 }
 
+/* A battery that was found, read as a sensor: its sender tells all that the sensor would, and more, as limits. */
+static bool is_battery(const struct verdict_on *v, const struct detection *d, const struct suspect *s, const bool *of_batteries)
+{
+	int seen, all;
+	if (shared_rows(d, s, of_batteries, &seen) < seen)
+		return false;
+	for (int i = 0; i < v->n_found; i++) {
+		const struct suspect *battery = v->found[i].best.suspect;
+		shared_rows(d, battery, of_batteries, &all);
+		if (battery->source == s->source && all > seen)
+			return true;
+	}
+	return false;
+}
+
 static void find_sensors(struct verdict_on *v, const struct detection *d)
 {
+	bool of_batteries[TRAFFIC_MAX];
+	memcpy(of_batteries, v->mine, sizeof of_batteries);
 	for (int i = 0; i < d->n_suspects && v->n_sensors < SENSORS_FOUND_MAX; i++) {
 		const struct suspect *s = d->suspects[i];
 		if (!suspect_profile(d, s)->sensor)
 			continue;
 		struct contender c = { .suspect = s, .score = detect_weigh(d, s, NULL) };
 		c.fits = makes_sense(&c.score) && c.score.values > 0 && c.score.required_seen;
-		if (!c.fits)
+		if (!c.fits || is_battery(v, d, s, of_batteries))
 			continue;
 		v->sensors[v->n_sensors++] = c;
 		take_ids(v->mine, d, s);

@@ -42,6 +42,7 @@ static const struct object_row {
 	{ "place", place_words, { "byte", "bytes", "start" }, { "start", "length" } },
 	{ "talker", talker_words, { "byte", "bytes", "start" }, { "start", "length" } },
 	{ "condition", guard_words, { "byte", "bytes", "start" }, { "start", "length" } },
+	{ "field_condition", condition_words, { "byte", "bytes", "start" }, { "start", "length" } },
 	{ "checksum", checksum_words, { "byte", "bytes" }, { NULL } },
 	{ "frame", frame_words, { "id", "pgn", "sdo" }, { NULL } },
 	{ "parameter", parameter_words, { "values", "min" }, { "min", "max" } },

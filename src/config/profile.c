@@ -310,6 +310,7 @@ static void parse_top(struct loading *l, struct yaml_node *root)
 	n = node_need(l, root, "frames", "frames: ...");
 	if (n && node_is(l, n, NODE_LIST, "a list of frames"))
 		frames_parse(l, n);
+	marks_find(l);
 	n = yaml_get(root, "transmit");
 	if (n && node_is(l, n, NODE_LIST, "a list of frames to send"))
 		transmit_parse(l, n);

@@ -229,9 +229,9 @@ static bool parse_negative(struct reading *r)
 		PROFILE_ERROR_AT_KEY(r->l, n, CHECK_VALUE, "`negative_when` is for quantities that are numbers with a sign");
 		return false;
 	}
-	if (!guard_parse(r->l, n, r->big, &f->negate))
+	if (!condition_parse(r->l, n, r->big, &f->negate))
 		return false;
-	if (places_meet(&f->negate.place, place_mask(&f->negate.place), &f->place, profile_field_mask(f)))
+	if (!yaml_get(n, "frame") && places_meet(&f->negate.place, place_mask(&f->negate.place), &f->place, profile_field_mask(f)))
 		PROFILE_ERROR(r->l, n, CHECK_OVERLAP, "the flag stands within the number itself; "
 		              "is it its sign (`type: signed`)? else leave the bit out with `bits:`");
 	return true;
@@ -242,7 +242,7 @@ static bool parse_conditions(struct reading *r, bool first)
 	struct yaml_node *n = yaml_get(r->node, "when");
 	int64_t given;
 	r->f->has_when = n != NULL;
-	if (n && !guard_parse(r->l, n, r->big, &r->f->when))
+	if (n && !condition_parse(r->l, n, r->big, &r->f->when))
 		return false;
 	if (!parse_combine(r, first) || !parse_negative(r))
 		return false;

@@ -28,7 +28,7 @@ static bool value_of(const struct trial *t, const struct field *f, int64_t *out)
 	for (unsigned i = 0; i < f->n_map; i++)
 		if (f->map[i].raw == raw)
 			*out = f->map[i].value;
-	if (f->has_negate && bits_get(&w, &f->negate.place, 0, &flag) && flag == f->negate.value)
+	if (f->has_negate && !f->negate.mark && bits_get(&w, &f->negate.place, 0, &flag) && flag == f->negate.value)
 		*out = -*out;
 	return true;
 }

@@ -117,6 +117,7 @@ bool id_parse(struct loading *l, struct yaml_node *n, struct expression *e, bool
 /* profile_place.c */
 bool place_parse(struct loading *l, struct yaml_node *map, bool big, struct place *out);
 bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out);
+bool condition_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out); /* of a field */
 void place_end(struct place *p); /* sets `end` by where its bits lie */
 unsigned place_bit(const struct place *p, unsigned i); /* where its bit i lies: 8 * byte + bit */
 uint64_t place_mask(const struct place *p);            /* all its bits, likewise */
@@ -146,10 +147,14 @@ void field_parse(struct loading *l, struct profile_frame *frame, struct yaml_nod
 void frames_parse(struct loading *l, struct yaml_node *list);
 bool time_parse(struct loading *l, struct yaml_node *n, int64_t *out);
 
+/* profile_mark.c */
+void marks_find(struct loading *l); /* which frames' bits are remembered for fields of others */
+
 /* profile_send.c */
 void transmit_parse(struct loading *l, struct yaml_node *list);
 void polls_parse(struct loading *l, struct yaml_node *list);
 void sdo_poll(struct loading *l, struct yaml_node *map, const struct profile_frame *f, unsigned index, unsigned sub);
+void frame_unknown(struct loading *l, struct yaml_node *n, bool by_id, enum profile_rule); /* says which are known */
 void answers_mark(struct loading *l); /* what answers a question is not sent by itself, unless it says so */
 
 /* profile_clash.c: ids that can't be told apart */

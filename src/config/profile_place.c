@@ -218,7 +218,7 @@ static bool is_address(struct loading *l, struct yaml_node *is, struct guard *ou
 	return false;
 }
 
-bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out)
+static bool equality_parse(struct loading *l, struct yaml_node *map, bool big, const struct profile_word *words, struct guard *out)
 {
 	*out = (struct guard){ 0 };
 	if (!node_is(l, map, NODE_MAP, "a map such as { byte: 0, is: 0x66 }"))
@@ -226,12 +226,23 @@ bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guar
 	big = order_parse(l, map, big);
 	struct yaml_node *is = node_need(l, map, "is", "is: 0x66");
 	bool good = place_parse(l, map, big, &out->place);
-	refuse_unknown(l, map, guard_words);
+	refuse_unknown(l, map, words);
 	if (!good || !is || !node_is(l, is, NODE_SCALAR, "a number or a text in quotes"))
 		return false;
 	if (!is->quoted && !strcmp(is->text, "address"))
 		return is_address(l, is, out);
 	return is_value(l, is, &out->place, &out->value);
+}
+
+bool guard_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out)
+{
+	return equality_parse(l, map, big, guard_words, out);
+}
+
+bool condition_parse(struct loading *l, struct yaml_node *map, bool big, struct guard *out)
+{
+	yaml_get(map, "frame"); /* marks_find() reads it: that frame may come later */
+	return equality_parse(l, map, big, condition_words, out);
 }
 
 bool places_meet(const struct place *a, uint64_t a_mask, const struct place *b, uint64_t b_mask)
@@ -244,7 +255,7 @@ bool places_meet(const struct place *a, uint64_t a_mask, const struct place *b, 
 
 bool guards_exclude(const struct guard *a, const struct guard *b)
 {
-	if (a->address || b->address || a->place.at != b->place.at)
+	if (a->address || b->address || a->mark != b->mark || a->place.at != b->place.at)
 		return false;
 	uint64_t differ = laid_out(&a->place, a->value) ^ laid_out(&b->place, b->value);
 	return (differ & place_mask(&a->place) & place_mask(&b->place)) != 0;

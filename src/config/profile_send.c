@@ -181,7 +181,7 @@ static bool is_answer(struct loading *l, unsigned i, const char *text, const str
 	return false;
 }
 
-static void answer_unknown(struct loading *l, struct yaml_node *n, bool by_id)
+void frame_unknown(struct loading *l, struct yaml_node *n, bool by_id, enum profile_rule rule)
 {
 	const char *known[64];
 	size_t count = 0;
@@ -192,7 +192,7 @@ static void answer_unknown(struct loading *l, struct yaml_node *n, bool by_id)
 	}
 	known[count] = NULL;
 	const char *close = closest_word(n->text, known);
-	PROFILE_ERROR(l, n, CHECK_ANSWER, "no frame of this profile has the %s '%s'%s%s%s", by_id ? "id" : "`name`", n->text,
+	PROFILE_ERROR(l, n, rule, "no frame of this profile has the %s '%s'%s%s%s", by_id ? "id" : "`name`", n->text,
 	              close ? "; did you mean '" : "", close ? close : "", close ? "'" : "");
 }
 
@@ -215,7 +215,7 @@ static void answer_parse(struct loading *l, struct yaml_node *n, struct poll *po
 			PROFILE_ERROR(l, n, CHECK_SIZE, "at most %d frames answer a question", ANSWERS_MAX);
 	}
 	if (!found)
-		answer_unknown(l, n, by_id);
+		frame_unknown(l, n, by_id, CHECK_ANSWER);
 }
 
 static void poll_answers(struct loading *l, struct yaml_node *map, struct poll *poll)

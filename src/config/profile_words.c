@@ -62,6 +62,14 @@ const struct profile_word guard_words[] = {
 	{ 0 }
 };
 
+const struct profile_word condition_words[] = {
+	PLACE,
+	{ "is", SHAPE_IS, .required = true, .what = "the value that must stand there" },
+	ORDER,
+	{ "frame", SHAPE_TEXT, .what = "the `name` of another frame, which these bits are in; it is remembered until it is stale" },
+	{ 0 }
+};
+
 const struct profile_word checksum_words[] = {
 	PLACE_BYTES,
 	ORDER,
@@ -87,7 +95,7 @@ const struct profile_word field_words[] = {
 	  .what = "raw numbers that are values, such as 0-0xFCFF; those outside are not available" },
 	{ "map", SHAPE_MAPPING, .on = ON_NUMBER | ON_FLAG | ON_ALARM | ON_ARRAY,
 	  .what = "up to 8 raw values and what they mean, or the name of a map under `maps`" },
-	{ "when", MAP(guard_words), .on = ON_ALL, .what = "only valid while this holds, such as { byte: 1, bit: 0, is: 1 }" },
+	{ "when", MAP(condition_words), .on = ON_ALL, .what = "only valid while this holds, such as { byte: 1, bit: 0, is: 1 }" },
 	{ "absolute", SHAPE_FLAG, .on = ON_NUMBER | ON_ARRAY, .what = "yes: without its sign" },
 	{ "may_only_lower", SHAPE_FLAG, .on = ON_NUMBER, .what = "yes: a limit whose meaning is unproven never raises one" },
 	{ "rank", SHAPE_INTEGER, .on = ON_NUMBER | ON_FLAG,
@@ -97,7 +105,7 @@ const struct profile_word field_words[] = {
 	{ "part", SHAPE_PART, .on = ON_TEXT, .what = "of a text over several frames: 1 of 2" },
 	{ "combine", WORDS(fold_words), .on = ON_NUMBER | ON_FLAG | ON_ALARM,
 	  .what = "in a list, from its second place on: the larger or smaller of all, of alarms the worst (max)" },
-	{ "negative_when", MAP(guard_words), .on = ON_NUMBER,
+	{ "negative_when", MAP(condition_words), .on = ON_NUMBER,
 	  .what = "the number's sign is turned while this holds, such as { byte: 0, bit: 3, is: 1 }" },
 	{ 0 }
 };

@@ -67,7 +67,7 @@ struct profile_word {
 
 extern const struct profile_word profile_words[]; /* the file */
 extern const struct profile_word parameter_words[], frame_words[], checksum_words[], place_words[], talker_words[],
-	guard_words[], field_words[], transmit_words[], poll_words[], sample_words[];
+	guard_words[], condition_words[], field_words[], transmit_words[], poll_words[], sample_words[];
 #define WORDS_MAX 31 /* in a table */
 
 /* Ended by NULL; in the order of the enums they stand for. */

@@ -20,6 +20,9 @@ struct seen {
 	uint64_t lower_only;        /* bit per quantity whose value came from an unproven field */
 	uint64_t counter[COUNTERS_MAX]; /* of the last frame taken, by profile_frame.counter_slot */
 	uint8_t counted;                /* bit per slot: there has been one */
+	uint8_t marked;                 /* bit per mark of the profile: it has been heard */
+	uint64_t mark[MARKS_MAX];       /* what stood there last, and when */
+	int64_t mark_time[MARKS_MAX];
 };
 
 /* One decoded value, for listings; `text` is set for texts, alarms have word and part. */

@@ -26,9 +26,21 @@ static inline bool guard_holds(const struct guard *g, const struct words *w, uin
 	return bits_get(w, &g->place, 0, &raw) && raw == (g->address ? address : g->value);
 }
 
-static inline bool counts(const struct decoding *d)
+/* The bits that a field's condition is about, in this frame or as another one last had them. False: they are not known. */
+static bool read_condition(const struct decoding *d, const struct guard *g, uint64_t *raw)
 {
-	return !d->f->has_when || guard_holds(&d->f->when, d->w, d->s->address);
+	if (!g->mark)
+		return bits_get(d->w, &g->place, 0, raw);
+	unsigned i = g->mark - 1u;
+	*raw = d->s->mark[i];
+	return d->s->marked >> i & 1 && d->now - d->s->mark_time[i] <= d->p->frames[d->p->marks[i].frame].stale;
+}
+
+static bool counts(const struct decoding *d)
+{
+	const struct guard *g = &d->f->when;
+	uint64_t raw;
+	return !d->f->has_when || (read_condition(d, g, &raw) && raw == (g->address ? d->s->address : g->value));
 }
 
 static inline bool is_absent(const struct field *f, uint64_t raw)
@@ -95,7 +107,9 @@ static void decode_quantity(const struct decoding *d)
 	uint64_t raw;
 	if (counts(d) && bits_get(d->w, &f->place, 0, &raw))
 		validity = read_raw(f, raw, row->rounding, &value);
-	if (f->has_negate && guard_holds(&f->negate, d->w, d->s->address))
+	if (f->has_negate && !read_condition(d, &f->negate, &raw))
+		validity = ABSENT; /* with a sign that is not known it is no number */
+	else if (f->has_negate && raw == f->negate.value)
 		value = -value;
 	bool rejected = validity == VALID && (value < row->min || value > row->max);
 	if (d->tell)
@@ -336,6 +350,16 @@ static enum decoded look_at_counter(const struct profile_frame *pf, const struct
 	return DECODED;
 }
 
+static void remember(const struct profile *p, unsigned index, const struct words *w, int64_t now, struct seen *s)
+{
+	for (unsigned i = 0; i < p->n_marks; i++) {
+		if (p->marks[i].frame != index || !bits_get(w, &p->marks[i].place, 0, &s->mark[i]))
+			continue;
+		s->marked |= (uint8_t)(1u << i);
+		s->mark_time[i] = now;
+	}
+}
+
 static enum decoded decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
                                  struct seen *s, finding_fn tell, void *user)
 {
@@ -349,6 +373,8 @@ static enum decoded decode_words(const struct profile *p, unsigned index, unsign
 		if (moved != DECODED)
 			return moved;
 	}
+	if (pf->marked)
+		remember(p, index, w, now, s);
 	if (!tell && w->len >= pf->numbers_end)
 		f = quick_numbers(f, f + pf->n_numbers, w, now, s);
 	for (; f < end; f++)

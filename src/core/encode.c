@@ -63,14 +63,20 @@ static uint8_t *at(const struct place *p, uint8_t *data)
 	return data + p->at;
 }
 
+/* The other value of a flag: its lowest bit turned. */
+static void put_condition(const struct guard *g, bool holds, uint8_t *data)
+{
+	bits_put(at(&g->place, data), &g->place, 0, holds ? g->value : g->value ^ 1);
+}
+
 static bool encode_quantity(const struct field *f, const struct battery *b, uint8_t *data)
 {
 	const struct measure *m = &b->q[f->target];
 	bool known = m->validity >= STALE, negative = f->has_negate && m->value < 0;
 	int64_t value = negative ? -m->value : m->value;
 	bits_put(at(&f->place, data), &f->place, 0, known ? raw_number(f, value, quantities[f->target].rounding) : raw_unknown(f));
-	if (f->has_negate) /* the flag's other value: its lowest bit turned */
-		bits_put(at(&f->negate.place, data), &f->negate.place, 0, negative ? f->negate.value : f->negate.value ^ 1);
+	if (f->has_negate && !f->negate.mark)
+		put_condition(&f->negate, negative, data);
 	return known;
 }
 
@@ -206,13 +212,27 @@ static bool encode_fields(const struct profile *p, const struct profile_frame *p
 	/* first whether a value counts; what stands there as a value of its own comes later and wins */
 	for (int known = 0; known <= 1; known++)
 		for (const struct field *f = first; f < end; f++)
-			if (f->has_when && knows(f, b, cells, group) == known)
-				bits_put(at(&f->when.place, data), &f->when.place, 0, known ? f->when.value : f->when.value ^ 1);
+			if (f->has_when && !f->when.mark && knows(f, b, cells, group) == known)
+				put_condition(&f->when, known, data);
 	for (int own = 0; own <= 1; own++) /* a combined place may be another value's own: that one is written last */
 		for (const struct field *f = first; f < end; f++)
 			if (own == !f->fold)
 				says |= encode_field(f, b, cells, group, data);
 	return says;
+}
+
+/* What this frame says about fields of others: whether they count, and their signs. */
+static void encode_marks(const struct profile *p, unsigned index, const struct battery *b, const struct cells *c, uint8_t *data)
+{
+	for (unsigned i = 0; i < p->n_frames; i++) {
+		const struct field *f = &p->fields[p->frames[i].first_field], *end = f + p->frames[i].n_fields;
+		for (; f < end; f++) {
+			if (f->has_when && f->when.mark && p->marks[f->when.mark - 1].frame == index)
+				put_condition(&f->when, knows(f, b, c, p->frames[i].group_min), data);
+			if (f->has_negate && f->negate.mark && p->marks[f->negate.mark - 1].frame == index)
+				put_condition(&f->negate, b->q[f->target].value < 0, data);
+		}
+	}
 }
 
 /* What stands in a frame besides its fields, but for its checksum. */
@@ -247,6 +267,8 @@ bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsig
 	if (pf->pgn)
 		memset(out->data, 0xFF, 8); /* J1939: not available */
 	bool says = encode_fields(p, pf, group, b, cells, out->data);
+	if (pf->marked)
+		encode_marks(p, index, b, cells, out->data);
 	encode_fixed(pf, group, address, out->data);
 	memset(out->data + out->len, 0, 8u - out->len);
 	put_checksum(pf, out);
@@ -287,6 +309,8 @@ unsigned codec_encode_long(const struct profile *p, unsigned index, unsigned gro
 	const struct profile_frame *pf = &p->frames[index];
 	memset(data, 0xFF, FASTPACKET_ROOM);
 	bool says = encode_fields(p, pf, group, b, cells, data);
+	if (pf->marked)
+		encode_marks(p, index, b, cells, data);
 	encode_fixed(pf, group, address, data);
 	return says ? message_length(p, pf) : 0;
 }

@@ -132,6 +132,7 @@ struct ask floaters_ask(const struct floaters *f, const struct tree *t, const st
 	bool waits = charging(t)->combine == COMBINE_UNTIL_ALL_FLOAT;
 	ask.reason = ask_because(waits ? REASON_NOT_ALL_FLOAT : REASON_CELLS_BALANCED, f->lowest);
 	ask.reason.measured = f->pack[f->lowest].ask;
+	ask.reason.plain = true;
 	return ask;
 }
 

@@ -45,6 +45,16 @@ static struct reason why_nothing(const struct round *r, const struct node *node)
 	return ask_because(REASON_SWITCHED_OFF, tree_index(r->t, node, at));
 }
 
+/* Who is not in the sum. */
+static void name_missing(const struct round *r, struct reason *why)
+{
+	for (int i = 0; i < r->t->n_packs; i++) {
+		if (r->t->packs[i].state == PACK_ONLINE)
+			continue;
+		why->missing = why->n_missing++ ? why->missing : (int16_t)(i + 1);
+	}
+}
+
 /* The sum of what the strings in the bank allow; a blocked one adds nothing. Where curves have lowered some, the one that
  * takes away the most is the reason. */
 static void limit_sum(struct round *r)
@@ -82,6 +92,8 @@ static void limit_sum(struct round *r)
 		why.measured = added;
 		why.threshold = summed;
 	}
+	why.plain = true;
+	name_missing(r, &why);
 	propose(r, free, why);
 	if (!most)
 		return;

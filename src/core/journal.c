@@ -95,7 +95,7 @@ void journal_own_alarm(struct journal *j, enum alarm a, enum unit unit, int64_t 
 static bool same_cause(const struct reason *a, const struct reason *b)
 {
 	if (a->code == REASON_SUM && b->code == REASON_SUM) /* of how many packs, of how many */
-		return a->measured == b->measured && a->threshold == b->threshold;
+		return a->measured == b->measured && a->threshold == b->threshold && a->missing == b->missing;
 	return a->code == b->code && a->pack == b->pack;
 }
 

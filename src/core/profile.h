@@ -19,6 +19,7 @@
 #define POLLS_MAX 48
 #define ANSWERS_MAX 8
 #define COUNTERS_MAX 8
+#define MARKS_MAX 8
 
 /* Where a raw number sits in the 8 data bytes. */
 struct place {
@@ -38,6 +39,13 @@ struct guard {
 	uint64_t value;
 	bool address; /* the value is the pack's address */
 	bool demand;
+	uint8_t mark; /* of a field: 0 = these bits are in its own frame, else 1 + the place in profile.marks */
+};
+
+/* Bits of a frame that say something about fields of others, and are remembered for them. */
+struct mark {
+	uint16_t frame; /* its index */
+	struct place place;
 };
 
 enum field_kind { FIELD_QUANTITY, FIELD_ARRAY, FIELD_ALARM, FIELD_TEXT };
@@ -147,6 +155,7 @@ struct profile_frame {
 	bool has_index; /* `group` is read from the data instead of the id */
 	struct place index;
 	struct checksum checksum;
+	bool marked;      /* it has bits that are remembered for other frames */
 	bool has_counter; /* a frame whose counter has not moved since the last one taken says nothing new */
 	uint8_t counter_slot; /* in struct seen */
 	struct place counter;
@@ -222,7 +231,8 @@ struct profile {
 	uint8_t address_min, address_max; /* 0, 0 when packs have no address */
 	bool per_address; /* ids depend on the address */
 	uint16_t n_frames, n_fields;
-	uint8_t n_counters;
+	uint8_t n_counters, n_marks;
+	struct mark marks[MARKS_MAX];
 	struct profile_frame *frames;
 	struct field *fields;
 	uint8_t n_polls;

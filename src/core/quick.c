@@ -96,7 +96,7 @@ static bool is_steady(const struct profile *p, const struct profile_frame *pf)
 	}
 	/* the id alone must make it this frame: what others send under the same id is no news of it */
 	bool plain = !pf->group_max && !pf->pgn && !pf->n_guards && !pf->has_index && !pf->checksum.kind;
-	return pf->n_fields && plain && !pf->absent_ok && !pf->has_counter;
+	return pf->n_fields && plain && !pf->absent_ok && !pf->has_counter && !pf->marked;
 }
 
 static void prepare_fields(struct profile *p, uint16_t frame)
@@ -132,6 +132,6 @@ void quick_prepare(struct profile *p)
 		for (int k = 0; k < N_TOLD; k++)
 			pf->steady = pf->steady && !(told[k] & often[k]);
 		pf->numbers = pf->n_fields && pf->n_numbers == pf->n_fields && !pf->n_guards && !pf->has_index &&
-		              !pf->checksum.kind && !pf->has_priority && !pf->has_counter;
+		              !pf->checksum.kind && !pf->has_priority && !pf->has_counter && !pf->marked;
 	}
 }

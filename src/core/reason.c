@@ -124,13 +124,13 @@ static void say_share(struct writer *w, const char *pack, const struct reason *r
 
 static void say_feedback(struct writer *w, const char *pack, const struct reason *r, enum limit_kind kind)
 {
-	say(w, "%s takes ", pack);
+	say(w, "%s took ", pack);
 	say_value(w, UNIT_MA, r->measured, 1);
 	if (r->code == REASON_BLOCKED_FLOWS) {
-		say(w, " though it blocks %s", direction(kind));
+		say(w, " though it blocked %s", direction(kind));
 		return;
 	}
-	say(w, ", its own limit is ");
+	say(w, ", its own limit was ");
 	say_value(w, UNIT_MA, r->threshold, 1);
 }
 
@@ -281,8 +281,9 @@ const char *reason_print(char *buf, size_t size, const struct reason *r, enum li
 	const char *name = called(names[0], sizeof names[0], s, r->code, r->pack);
 	say_cause(&w, name, called(names[1], sizeof names[1], s, r->code, r->other), r, kind, unit, s);
 	bool moves = r->code == REASON_HELD || r->code == REASON_RISING || r->code == REASON_SINKING;
-	bool lifts = r->code == REASON_NOT_ALL_FLOAT || r->code == REASON_CELLS_BALANCED; /* without it there would be less */
-	if (r->without != WITHOUT_UNKNOWN && !moves && !lifts) {
+	if (r->missing > 0 && r->missing <= s->n_packs)
+		say(&w, "; %s%s not in the bank", s->packs[r->missing - 1].name, r->n_missing > 1 ? " and others are" : " is");
+	if (r->without != WITHOUT_UNKNOWN && !moves && !r->plain) {
 		say(&w, "; ");
 		say_value(&w, unit, r->without, 1);
 		say(&w, " without it");

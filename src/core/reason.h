@@ -59,6 +59,8 @@ struct reason {
 	enum reason_code code;
 	int16_t pack; /* index, -1 = none in particular */
 	int16_t cell; /* number from 1, 0 = none */
+	bool plain;   /* what the packs in the bank allow, and no more to it: "without it" there would be nothing, or less */
+	int16_t missing, n_missing; /* 1 + index of the first pack that is not in the bank, 0 = all are; and how many */
 	int16_t other; /* index of the other of two packs that are apart; else means nothing */
 	int64_t measured, threshold; /* what they are depends on the code: see reason.c */
 	int64_t without; /* the limit if this were not the reason; WITHOUT_UNKNOWN */

@@ -199,8 +199,11 @@ def read_all(path, frames, settings):
     said = [collections.defaultdict(list) for f in frames]
     for line in out.splitlines():
         finding = json.loads(line)
-        if "value" in finding:
-            said[finding["time_us"] // 1000000 - 1][finding.get("address", 0)].append(finding)
+        if "value" not in finding:
+            continue
+        about = {key: finding[key] for key in finding if key not in ("value", "not_available", "rejected")}
+        for place in finding.get("places", [finding]):
+            said[finding["time_us"] // 1000000 - 1][finding.get("address", 0)].append({**about, **place})
     return said
 
 

@@ -236,7 +236,7 @@ static void defaults_are_the_designs(void **state)
 	assert_int_equal(s->raise_voltage, 80);
 	assert_int_equal(s->feedback_margin, 1000);
 	assert_int_equal(s->feedback_percent, 200);
-	assert_int_equal(s->feedback_time, 2000000);
+	assert_int_equal(s->feedback_time, 1000000); /* the design has 2 s: with a GX's lag more than 5 s over the limit */
 	assert_int_equal(s->feedback_hold, 60000000);
 	assert_int_equal(s->feedback_step, 5000000);
 	assert_int_equal(s->c_rate_max, 300);

@@ -245,7 +245,7 @@ static void a_pack_over_its_curve_cuts_the_bank(void **state)
 	step(SEC);
 	step(3 * SEC);
 	assert_int_equal(value(LIMIT_CCL), 2500); /* 50 A x 1 A (tolerance) / 20 A */
-	reads(LIMIT_CCL, "B takes 20.0 A, its own limit is 0.0 A; 100.0 A without it, for 60 s more");
+	reads(LIMIT_CCL, "B took 20.0 A, its own limit was 0.0 A; 100.0 A without it, for 60 s more");
 }
 
 static void c_rates(void **state)
@@ -258,11 +258,11 @@ static void c_rates(void **state)
 	assert_int_equal(value(LIMIT_DCL), 240000); /* 150 A never raise 120 A */
 	f.packs[1].state = PACK_WAITING;
 	step(2 * SEC);
-	reads(LIMIT_CCL, "0.20 C set for A in the config");
+	reads(LIMIT_CCL, "0.20 C set for A in the config; B is not in the bank");
 	/* the lower of the two ceilings, and what a share is of */
 	f.s.packs[0].limits.ccl = (struct bound){ true, 15000 };
 	step(3 * SEC);
-	reads(LIMIT_CCL, "limit set for A in the config");
+	reads(LIMIT_CCL, "limit set for A in the config; B is not in the bank");
 	f.s.packs[0].limits.ccl.value = 25000;
 	CURVE(&f.s.curves[CHARGE][OVER_SOC], CURVE_SHARE, { 8000, 10000 }, { 9000, 0 });
 	set(0, Q_SOC, 8500);

@@ -429,6 +429,17 @@ static void believed_with_more(void **state)
 	assert_int_equal(relations[RELATION_SUM_OF_CELLS].check(&s, &before), RELATION_FAILS);
 	battery_set(&s.b, Q_VOLTAGE, 52800, 0); /* the others are still to come */
 	assert_int_equal(relations[RELATION_SUM_OF_CELLS].check(&s, &before), RELATION_UNKNOWN);
+	/* three a frame: the sixth of 4 cells is the third once more, and the fifth the second; not so if it is another */
+	s.cells.count[ARRAY_CELL_VOLTAGE] = 6;
+	for (int i = 0; i < 6; i++) {
+		s.cells.value[ARRAY_CELL_VOLTAGE][i] = i < 4 ? 3300 + i : 3297 + i;
+		s.cells.validity[ARRAY_CELL_VOLTAGE][i] = VALID;
+	}
+	battery_set(&s.b, Q_VOLTAGE, 13200, 0);
+	assert_int_equal(relations[RELATION_SUM_OF_CELLS].check(&s, &before), RELATION_HOLDS);
+	assert_int_equal(belief_cells(&s), 4);
+	s.cells.value[ARRAY_CELL_VOLTAGE][5] = 3305;
+	assert_int_equal(relations[RELATION_SUM_OF_CELLS].check(&s, &before), RELATION_FAILS);
 	/* state of charge and charge */
 	s = knows(Q_CAPACITY, 280000, Q_CAPACITY_REMAINING, 227300); /* 81 % */
 	battery_set(&s.b, Q_SOC, 8100, 0);

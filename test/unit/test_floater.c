@@ -65,6 +65,7 @@ static void one_that_floats_lifts(void **state)
 	step();
 	cvl_is(56000, REASON_NOT_ALL_FLOAT, 1);
 	assert_int_equal(f.v.limit[LIMIT_CVL].reason.measured, 54000);
+	assert_true(f.v.limit[LIMIT_CVL].reason.plain);
 	/* it stays so, for hours, also when the voltage comes down for a while */
 	now += 5 * HOUR;
 	say(1, 54000, 53000, 3300, 3320);

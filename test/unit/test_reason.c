@@ -35,8 +35,8 @@ static void each_code(void **state)
 	by_code(REASON_LIMIT_UNKNOWN, LIMIT_CCL, "B no longer tells its charge limit");
 	by_code(REASON_BANK_CAP, LIMIT_CCL, "limit set for the bank in the config");
 	by_code(REASON_PROTECTION, LIMIT_DCL, "B has a protection alarm and blocks discharge");
-	by_code(REASON_BLOCKED_FLOWS, LIMIT_CCL, "B takes 105.0 A though it blocks charge");
-	by_code(REASON_FEEDBACK, LIMIT_CCL, "B takes 105.0 A, its own limit is 100.0 A");
+	by_code(REASON_BLOCKED_FLOWS, LIMIT_CCL, "B took 105.0 A though it blocked charge");
+	by_code(REASON_FEEDBACK, LIMIT_CCL, "B took 105.0 A, its own limit was 100.0 A");
 	by_code(REASON_ALL_BLOCKED, LIMIT_CCL, "every pack blocks charge");
 	by_code(REASON_HELD, LIMIT_CCL, "waits before it rises to 100.0 A");
 	by_code(REASON_RISING, LIMIT_CVL, "rising to 100.0 V");
@@ -53,8 +53,14 @@ static void sums_and_rates(void **state)
 	(void)state;
 	struct reason r = { .code = REASON_SUM, .pack = -1, .measured = 3, .threshold = 3, .without = 200000 };
 	reads(&r, LIMIT_CCL, "sum of 3 packs; 200.0 A without it");
-	r.measured = 2;
-	r.without = WITHOUT_UNKNOWN;
+	r.plain = true; /* they are all there is */
+	reads(&r, LIMIT_CCL, "sum of 3 packs");
+	r.missing = 2;
+	r.n_missing = 1;
+	reads(&r, LIMIT_CCL, "sum of 3 packs; B is not in the bank");
+	r.n_missing = 2;
+	reads(&r, LIMIT_CCL, "sum of 3 packs; B and others are not in the bank");
+	r = (struct reason){ .code = REASON_SUM, .pack = -1, .measured = 2, .threshold = 3, .without = WITHOUT_UNKNOWN };
 	reads(&r, LIMIT_CCL, "sum of 2 of 3 packs, the rest are blocked");
 	r = (struct reason){ .code = REASON_C_RATE, .pack = -1, .threshold = 105, .without = WITHOUT_UNKNOWN };
 	reads(&r, LIMIT_DCL, "never more than 1.05 C");
@@ -146,7 +152,7 @@ static void not_heard(void **state)
 static void those_that_float(void **state)
 {
 	(void)state;
-	struct reason r = { .code = REASON_NOT_ALL_FLOAT, .pack = 1, .measured = 54000, .without = 56400 };
+	struct reason r = { .code = REASON_NOT_ALL_FLOAT, .pack = 1, .measured = 54000, .without = 56400, .plain = true };
 	reads(&r, LIMIT_CVL, "B floats at 54.0 V: kept up until all packs float");
 	r.code = REASON_CELLS_BALANCED;
 	reads(&r, LIMIT_CVL, "B floats at 54.0 V: kept up while cells are balanced");
@@ -187,9 +193,9 @@ static void until_when(void **state)
 	(void)state;
 	struct reason r = { .code = REASON_FEEDBACK, .pack = 0, .measured = 105000, .threshold = 100000,
 		            .without = 200000, .until = 112 * SEC + 1 };
-	reads(&r, LIMIT_CCL, "A takes 105.0 A, its own limit is 100.0 A; 200.0 A without it, for 13 s more");
+	reads(&r, LIMIT_CCL, "A took 105.0 A, its own limit was 100.0 A; 200.0 A without it, for 13 s more");
 	r.until = 100 * SEC; /* past */
-	reads(&r, LIMIT_CCL, "A takes 105.0 A, its own limit is 100.0 A; 200.0 A without it");
+	reads(&r, LIMIT_CCL, "A took 105.0 A, its own limit was 100.0 A; 200.0 A without it");
 	r = (struct reason){ .code = REASON_RISING, .pack = 0, .threshold = 200000, .without = 200000, .until = 117 * SEC };
 	reads(&r, LIMIT_CCL, "rising to 200.0 A, in 17 s");
 	/* a pack that a reload took away */
@@ -204,7 +210,7 @@ static void in_too_little_room(void **state)
 	(void)state;
 	struct reason r = { .code = REASON_FEEDBACK, .pack = 0, .measured = 105000, .threshold = 100000, .without = 200000 };
 	char text[12];
-	assert_string_equal(reason_print(text, sizeof text, &r, LIMIT_CCL, &s, 0), "A takes 105");
+	assert_string_equal(reason_print(text, sizeof text, &r, LIMIT_CCL, &s, 0), "A took 105.");
 }
 
 int main(void)

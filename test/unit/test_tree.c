@@ -153,7 +153,7 @@ static void feedback_of_strings(void **state)
 	assert_int_equal(f.v.limit[LIMIT_CCL].reason.code, REASON_FEEDBACK);
 	char text[REASON_TEXT_MAX];
 	reason_print(text, sizeof text, &f.v.limit[LIMIT_CCL].reason, LIMIT_CCL, &f.s, 100 * SEC);
-	assert_string_equal(text, "A + B takes 90.0 A, its own limit is 60.0 A; 130.0 A without it");
+	assert_string_equal(text, "A + B took 90.0 A, its own limit was 60.0 A; 130.0 A without it");
 }
 
 static void all_in_series(void **state)

@@ -37,6 +37,7 @@ static const char good[] =
 	"  - id: 0x18954001 + 0x100 * address\n"                                                            /* 26 */
 	"    index: { byte: 0 }\n"                                                                          /* 27 */
 	"    group: cell_base-16\n"                                                                         /* 28 */
+	"    name: three cells\n"
 	"    period: on event\n"                                                                            /* 29 */
 	"    checksum: { byte: 7, kind: sum8, over: 0-6, with: [id, length] }\n"                            /* 30 */
 	"    fields:\n"                                                                                     /* 31 */
@@ -47,6 +48,7 @@ static const char good[] =
 	"    fields:\n"                                                                                     /* 36 */
 	"      cycles: { bytes: 4-5 }\n"                                                                    /* 37 */
 	"  - id: 0x700 + address\n"                                                                         /* 38 */
+	"    name: beat\n"
 	"    period: 1 s\n"                                                                                 /* 39 */
 	"    required: true\n"                                                                              /* 40 */
 	"  - id: 0x123\n"                                                                                   /* 41 */
@@ -108,6 +110,7 @@ static const char good[] =
 #define CHECKSUM "checksum: { byte: 7, kind: sum8, over: 0-6, with: [id, length] }"
 #define WAKE     "    id: 0x0F4\n    data: 10 00 02\n"
 
+#define BEAT(n) "when: { frame: beat, byte: " #n ", is: 1 }"
 static const struct mistake mistakes[] = {
 	/* what a frame is */
 	{ "pgn: 0x1FFFD", "pgn: 0x1FFFD\n    id: 0x123", "  - pgn: 0x1FFFD", "P09", "one of `id`, `pgn` and `sdo`" },
@@ -165,6 +168,23 @@ static const struct mistake mistakes[] = {
 	  "within the number itself" },
 	{ "negative_when: { byte: 0, bit: 3, is: 1 }", "negative_when: { byte: 0, bit: 3 }", "      temperature:", "P02",
 	  "`is` is missing" },
+	{ "negative_when: { byte: 0, bit: 3, is: 1 }", "negative_when: { frame: flag, byte: 0, bit: 3, is: 1 }", "      temperature:",
+	  "P03", "no frame of this profile has the `name` 'flag'; did you mean 'flags'" },
+	{ "negative_when: { byte: 0, bit: 3, is: 1 }", "negative_when: { frame: flags, byte: 0, bit: 3, is: 1 }", "      temperature:",
+	  "P03", "is this frame itself" },
+	{ "negative_when: { byte: 0, bit: 3, is: 1 }", "negative_when: { frame: [flags], byte: 0, bit: 3, is: 1 }", "      temperature:",
+	  "P03", "expected the `name` of a frame" },
+	{ "soc: { byte: 20, factor: 1 %", "soc: { byte: 20, factor: 1 %, when: { frame: flags, byte: 8, is: 1 }", "      soc:", "P07",
+	  "'flags' has bytes 0 to 7" },
+	{ "negative_when: { byte: 0, bit: 3, is: 1 }", "negative_when: { frame: three cells, byte: 0, bit: 3, is: 1 }",
+	  "      temperature:", "P03", "is several frames" },
+	{ "alarm.general: [ { byte: 0, bit: 0 }, { byte: 0, bit: 1, combine: max } ]",
+	  "alarm.general: [ { byte: 0, bit: 0, " BEAT(0) " }, { byte: 0, bit: 1, combine: max, " BEAT(1) " }, "
+	  "{ byte: 0, bit: 2, combine: max, " BEAT(2) " }, { byte: 0, bit: 4, combine: max, " BEAT(3) " }, "
+	  "{ byte: 0, bit: 5, combine: max, " BEAT(4) " }, { byte: 0, bit: 6, combine: max, " BEAT(5) " }, "
+	  "{ byte: 0, bit: 7, combine: max, " BEAT(6) " }, { byte: 6, bit: 0, combine: max, " BEAT(7) " }, "
+	  "{ byte: 6, bit: 1, combine: max, when: { frame: beat, byte: 0, bit: 0, is: 1 } } ]",
+	  "      alarm.general", "P12", "at most 8 places are remembered" },
 	{ "byte: 2, type: count", "byte: 2, type: count, sign_from: { byte: 0, bit: 4 }", "      modules_", "P04", "`negative_when" },
 	/* parameters */
 	{ "default: 1, values: [0, 1]", "default: 2, values: [0, 1]", "  cell_base:", "P22", "not one of its values: 0, 1" },

@@ -94,6 +94,108 @@ static void sign_by_a_flag(void **state)
 	assert_int_equal(out.data[2], 0);
 }
 
+/* RJXZS: a current without a sign, which a flag in another frame is; U-BMS: a limit that only counts in one mode. */
+static void said_elsewhere(void)
+{
+	add_frame(&d, 0x100);
+	struct field *current = add_number(&d, Q_CURRENT, 0, 2, false, 100);
+	current->has_negate = true;
+	current->negate = (struct guard){ .place = bits_at(0, 6, 1), .value = 0, .mark = 1 };
+	struct field *limit = add_number(&d, Q_CCL, 2, 2, false, 100);
+	limit->has_when = true;
+	limit->when = (struct guard){ .place = bits_at(1, 0, 2), .value = 2, .mark = 2 };
+	/* these are told in the frame itself, and by the pack's address in a third one */
+	struct field *soh = add_number(&d, Q_SOH, 4, 1, false, 100), *power = add_number(&d, Q_POWER, 5, 1, false, 1000);
+	soh->has_when = power->has_negate = true;
+	soh->when = power->negate = (struct guard){ .place = bits_at(6, 0, 1), .value = 1 };
+	struct field *cycles = add_number(&d, Q_CYCLES, 7, 1, false, 1);
+	cycles->has_when = true;
+	cycles->when = (struct guard){ .place = bytes(0, 1), .address = true, .mark = 3 };
+	add_frame(&d, 0x101);
+	add_number(&d, Q_SOC, 2, 1, false, 100);
+	add_frame(&d, 0x102);
+	for (int i = 1; i <= 2; i++) {
+		d.p.frames[i].marked = true;
+		d.p.frames[i].stale = 5 * SEC;
+	}
+	d.p.n_marks = 3;
+	d.p.marks[0] = (struct mark){ 1, current->negate.place };
+	d.p.marks[1] = (struct mark){ 1, limit->when.place };
+	d.p.marks[2] = (struct mark){ 2, cycles->when.place };
+	quick_prepare(&d.p);
+}
+
+static void hear_at(unsigned index, struct frame f, int64_t now)
+{
+	codec_decode(&d.p, index, 0, &f, now, &s, NULL, NULL);
+}
+
+static void what_another_frame_says(void **state)
+{
+	(void)state;
+	said_elsewhere();
+	assert_false(d.p.frames[1].numbers);
+	s.address = 7;
+	const struct frame value = FRAME(0x100, 123, 0, 0xF4, 0x01, 99, 3, 1, 62);
+	/* not said yet: a number whose sign is not known is none */
+	hear_at(0, value, 0);
+	assert_int_equal(s.b.q[Q_CURRENT].validity, ABSENT);
+	assert_int_equal(s.b.q[Q_CCL].validity, ABSENT);
+	assert_int_equal(s.b.q[Q_CYCLES].validity, ABSENT);
+	assert_int_equal(s.b.q[Q_SOH].value, 9900);
+	assert_int_equal(s.b.q[Q_POWER].value, -3000);
+	hear_at(1, FRAME(0x101, 0x40, 0x02, 50), 1 * SEC);
+	hear_at(2, FRAME(0x102, 7), 1 * SEC);
+	assert_int_equal(s.b.q[Q_SOC].value, 5000);
+	hear_at(0, value, 6 * SEC);
+	assert_int_equal(s.b.q[Q_CURRENT].value, 12300);
+	assert_int_equal(s.b.q[Q_CCL].value, 50000);
+	assert_int_equal(s.b.q[Q_CYCLES].value, 62);
+	/* the other way round, a mode in which the limit does not count, another pack: the old ones stay, and get old */
+	hear_at(1, FRAME(0x101, 0xBF, 0x01, 50), 7 * SEC);
+	hear_at(2, FRAME(0x102, 8), 7 * SEC);
+	hear_at(0, value, 8 * SEC);
+	assert_int_equal(s.b.q[Q_CURRENT].value, -12300);
+	assert_int_equal(s.b.q[Q_CURRENT].time, 8 * SEC);
+	assert_int_equal(s.b.q[Q_CCL].time, 6 * SEC);
+	assert_int_equal(s.b.q[Q_CYCLES].time, 6 * SEC);
+	/* it comes without those bytes, and then not at all */
+	hear_at(1, (struct frame){ .id = 0x101 }, 9 * SEC);
+	hear_at(0, value, 12 * SEC);
+	assert_int_equal(s.b.q[Q_CURRENT].time, 12 * SEC);
+	hear_at(0, value, 12 * SEC + 1);
+	assert_int_equal(s.b.q[Q_CURRENT].time, 12 * SEC);
+	/* and a frame in which the flag itself is cut off */
+	hear_at(0, FRAME(0x100, 123, 0, 0xF4, 0x01, 99, 3), 13 * SEC);
+	assert_int_equal(s.b.q[Q_POWER].time, 12 * SEC + 1);
+}
+
+static void what_is_said_for_another_frame(void **state)
+{
+	(void)state;
+	uint8_t data[FASTPACKET_ROOM];
+	said_elsewhere();
+	battery_set(&s.b, Q_CURRENT, -12300, 0);
+	battery_set(&s.b, Q_CCL, 50000, 0);
+	assert_true(codec_encode(&d.p, 0, 0, 0, &s.b, NULL, &out));
+	assert_int_equal(out.data[0], 123); /* nothing of the flag in this frame */
+	assert_int_equal(out.data[1], 0);
+	codec_encode(&d.p, 1, 0, 0, &s.b, NULL, &out);
+	assert_int_equal(out.data[0], 0);
+	assert_int_equal(out.data[1], 2);
+	battery_set(&s.b, Q_CURRENT, 12300, 0);
+	s.b.q[Q_CCL].validity = ABSENT;
+	codec_encode(&d.p, 1, 0, 0, &s.b, NULL, &out);
+	assert_int_equal(out.data[0], 0x40);
+	assert_int_equal(out.data[1], 3);
+	/* J1939 fills up with ones: what is not told is not changed */
+	d.p.frames[1].pgn = d.p.frames[1].ext = d.p.frames[1].fast = true;
+	battery_set(&s.b, Q_CURRENT, -12300, 0);
+	codec_encode_long(&d.p, 1, 0, 0, &s.b, NULL, data);
+	assert_int_equal(data[0], 0xBF);
+	assert_int_equal(data[1], 0xFF);
+}
+
 static void folds(void **state)
 {
 	(void)state;
@@ -335,6 +437,8 @@ int main(void)
 		cmocka_unit_test_setup(sums, setup),              cmocka_unit_test_setup(ranges, setup),
 		cmocka_unit_test_setup(ranges_with_a_sign, setup), cmocka_unit_test_setup(counters, setup),
 		cmocka_unit_test_setup(counters_that_count, setup), cmocka_unit_test(beyond_the_message),
+		cmocka_unit_test_setup(what_another_frame_says, setup),
+		cmocka_unit_test_setup(what_is_said_for_another_frame, setup),
 	};
 	return cmocka_run_group_tests_name("words_core", tests, NULL, NULL);
 }
