@@ -41,6 +41,8 @@ unsigned profile_filters(const struct profile *);
 /* What a field gives, as profiles write it, without an index: "cvl", "alarm.high_voltage", "cell_voltage". */
 #define FIELD_NAME_MAX 48
 const char *profile_field_name(const struct field *f, char *buf, size_t size);
+/* The same in two parts: "cvl" after "", "high_voltage" after "alarm.". */
+const char *profile_field_words(const struct field *f, const char **prefix);
 
 /* Why a frame is not taken in, from "nearly" to "not at all". */
 enum refusal {
