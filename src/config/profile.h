@@ -48,6 +48,8 @@ uint64_t profile_field_mask(const struct field *);
 bool profile_frame_is_by_address(const struct profile_frame *);
 /* Of the same id or PGN: can no frame be both, for packs at these addresses (-1: at any)? */
 bool profile_frames_differ(const struct profile_frame *a, int a_address, const struct profile_frame *b, int b_address);
+/* The same in two parts: "cvl" after "", "high_voltage" after "alarm.". */
+const char *profile_field_words(const struct field *f, const char **prefix);
 
 /* Why a frame is not taken in, from "nearly" to "not at all". */
 enum refusal {

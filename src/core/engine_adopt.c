@@ -96,6 +96,7 @@ void engine_adopt(struct engine *e, const struct engine *old)
 		struct reason *r = &e->verdict.limit[k].reason;
 		r->pack = moved(to, r->pack);
 		r->other = moved(to, r->other);
+		r->missing = r->missing ? (int16_t)(moved(to, (int16_t)(r->missing - 1)) + 1) : 0;
 	}
 	e->output = old->output;
 	e->shown = old->shown;

@@ -281,7 +281,7 @@ const char *reason_print(char *buf, size_t size, const struct reason *r, enum li
 	const char *name = called(names[0], sizeof names[0], s, r->code, r->pack);
 	say_cause(&w, name, called(names[1], sizeof names[1], s, r->code, r->other), r, kind, unit, s);
 	bool moves = r->code == REASON_HELD || r->code == REASON_RISING || r->code == REASON_SINKING;
-	if (r->missing > 0 && r->missing <= s->n_packs)
+	if (r->missing)
 		say(&w, "; %s%s not in the bank", s->packs[r->missing - 1].name, r->n_missing > 1 ? " and others are" : " is");
 	if (r->without != WITHOUT_UNKNOWN && !moves && !r->plain) {
 		say(&w, "; ");

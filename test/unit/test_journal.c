@@ -77,6 +77,24 @@ static void of_a_sensor(void **state)
 	assert_int_equal(newest()->severity, EVENT_WARNING);
 }
 
+/* The same sum of as many packs, without another one. */
+static void who_is_missing_is_news(void **state)
+{
+	(void)state;
+	struct verdict v = { .valid = true };
+	for (int k = 0; k < N_LIMIT; k++)
+		v.limit[k] = (struct limit){ .value = 50000, .reason = { .code = REASON_SUM, .pack = -1, .measured = 1, .threshold = 1,
+		                                                         .without = WITHOUT_UNKNOWN, .missing = 1, .n_missing = 1 } };
+	journal_verdict(&j, &v, &s, SEC);
+	uint64_t told = j.next;
+	journal_verdict(&j, &v, &s, 60 * SEC);
+	assert_int_equal(j.next, told);
+	v.limit[LIMIT_CCL].reason.missing = 2;
+	journal_verdict(&j, &v, &s, 61 * SEC);
+	assert_int_equal(j.next, told + 1);
+	assert_string_equal(newest()->text, "CCL 50.0 A: sum of 1 packs; B is not in the bank");
+}
+
 static void limits_when_their_reason_changes(void **state)
 {
 	(void)state;
@@ -218,6 +236,7 @@ int main(void)
 		cmocka_unit_test_setup(packs_and_rungs, setup),
 		cmocka_unit_test_setup(of_a_sensor, setup),
 		cmocka_unit_test_setup(limits_when_their_reason_changes, setup),
+		cmocka_unit_test_setup(who_is_missing_is_news, setup),
 		cmocka_unit_test_setup(sums_of_fewer, setup),
 		cmocka_unit_test_setup(values_that_cant_be, setup),
 		cmocka_unit_test_setup(packs_that_moved, setup),
