@@ -133,7 +133,7 @@ void reduction_step(struct reduction *r, const struct tree *t, int64_t otherwise
 	int64_t passed = t->now - r->last;
 	bool gap = passed > GAP;
 	r->last = t->now;
-	if (!(s->reduce.set ? s->reduce.value : s->own)) {
+	if (!(s->reduce.set ? s->reduce.value : s->own) || otherwise == INT64_MAX) {
 		*r = (struct reduction){ 0 };
 		return;
 	}

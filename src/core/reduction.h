@@ -22,7 +22,7 @@ struct reduction {
 	struct reason reason;
 };
 
-/* `otherwise`: mV, what the bank is charged to without it. */
+/* `otherwise`: mV, what the bank is charged to without it; INT64_MAX = nobody says. */
 void reduction_step(struct reduction *r, const struct tree *t, int64_t otherwise);
 
 #endif
