@@ -38,6 +38,7 @@ static void adopt_govern(struct engine *e, const struct engine *old, const int t
 		for (int d = 0; d < 2; d++)
 			g->feedback[d].over_since[to[i]] = old->govern.feedback[d].over_since[i];
 	}
+	memset(g->reduction.voltage, 0, sizeof g->reduction.voltage);
 	struct reason *high = &g->reduction.reason;
 	high->pack = high->pack >= 0 ? (int16_t)to[high->pack] : -1;
 	for (int d = 0; d < 2; d++) {

@@ -3,7 +3,13 @@
 /* The charge voltage when a cell is too high. */
 #include "core/reduction.h"
 
-#define GAP (5 * INT64_C(1000000)) /* us between two steps; what was in between has not been seen */
+#include "core/detector.h"
+#include "core/scale.h"
+
+#define SMOOTH (8 * INT64_C(1000000)) /* us; a voltage that is told with noise would be followed down to its lowest */
+#define BRIEF  (2 * INT64_C(1000000)) /* us; shorter than this it is noise, */
+#define MUCH   30 /* mV; unless it is so much */
+#define GAP    (5 * INT64_C(1000000)) /* us between two steps; what was in between has not been seen */
 
 static int32_t level_high(const struct pack_settings *set, const struct settings *s)
 {
@@ -64,14 +70,24 @@ static struct cells_seen see_pack(const struct tree *t, int index)
 	return seen;
 }
 
-static struct cells_seen see_string(const struct tree *t, const struct node *node)
+/* mV */
+static int64_t smoothed(int64_t *voltage, const struct cells_seen *seen, int64_t passed)
+{
+	int64_t now = seen->known ? seen->voltage * 1000 : 0;
+	bool anew = !*voltage || !now || passed >= SMOOTH;
+	*voltage = anew ? now : *voltage + (now - *voltage) * passed / SMOOTH;
+	return divide(*voltage, 1000, ROUND_NEAREST);
+}
+
+static struct cells_seen see_string(struct reduction *r, const struct tree *t, const struct node *node, int64_t passed)
 {
 	struct cells_seen all = { .known = true };
 	for (int i = 0; i < node->n; i++) {
-		struct cells_seen one = see_pack(t, tree_index(t, node, i));
+		int index = tree_index(t, node, i);
+		struct cells_seen one = see_pack(t, index);
 		all.known = all.known && one.known;
 		all.blind = all.blind || one.blind;
-		all.voltage += one.voltage;
+		all.voltage += smoothed(&r->voltage[index], &one, passed);
 		all.over += one.over;
 		if (one.over && one.worst.measured - one.worst.threshold >= all.worst.measured - all.worst.threshold)
 			all.worst = one.worst;
@@ -86,12 +102,12 @@ struct wish {
 	struct reason reason;
 };
 
-static struct wish look(const struct tree *t)
+static struct wish look(struct reduction *r, const struct tree *t, int64_t passed)
 {
 	struct wish wish = { .value = INT64_MAX };
 	for (int i = 0; i < t->n; i++) {
 		int64_t floor = tree_cells_voltage(t, &t->nodes[i], level_floor);
-		struct cells_seen seen = see_string(t, &t->nodes[i]);
+		struct cells_seen seen = see_string(r, t, &t->nodes[i], passed);
 		wish.blind = wish.blind || seen.blind;
 		if (!seen.over || !floor)
 			continue;
@@ -114,13 +130,15 @@ static void hold(struct reduction *r, int64_t value, int64_t now)
 void reduction_step(struct reduction *r, const struct tree *t, int64_t otherwise)
 {
 	const struct charge_settings *s = &t->s->charge;
-	bool gap = t->now - r->last > GAP;
+	int64_t passed = t->now - r->last;
+	bool gap = passed > GAP;
 	r->last = t->now;
-	if (!(s->reduce.set ? s->reduce.value : s->own)) {
+	if (!(s->reduce.set ? s->reduce.value : s->own) || otherwise == INT64_MAX) {
 		*r = (struct reduction){ 0 };
 		return;
 	}
-	struct wish wish = look(t);
+	struct wish wish = look(r, t, passed);
+	bool brief = !detector_lasts(wish.high, &r->high_since, BRIEF, t->now) && wish.reason.measured - wish.reason.threshold < MUCH;
 	int64_t risen = t->now - r->held_at - s->high_hold;
 	if (!r->active)
 		r->value = otherwise;
@@ -128,7 +146,7 @@ void reduction_step(struct reduction *r, const struct tree *t, int64_t otherwise
 		hold(r, r->value, t->now);
 	else if (risen > 0)
 		r->value = r->rise_from + s->high_rise * risen / 1000000;
-	if (wish.value < r->value) {
+	if (wish.value < r->value && !brief) {
 		hold(r, wish.value, t->now);
 		r->since = r->active ? r->since : t->now;
 		r->active = true;

@@ -16,11 +16,13 @@ struct reduction {
 	int64_t value;     /* mV, no more is charged to */
 	int64_t rise_from; /* mV, where it stood, */
 	int64_t held_at;   /* us, when a cell was last too high, or not to be seen */
+	int64_t high_since; /* us, some cell has been too high since; 0 = none is */
+	int64_t voltage[PACKS_MAX]; /* uV, of each pack, smoothed; 0 = not known */
 	int64_t last;      /* us, the last step; 0 = there was none */
 	struct reason reason;
 };
 
-/* `otherwise`: mV, what the bank is charged to without it. */
+/* `otherwise`: mV, what the bank is charged to without it; INT64_MAX = nobody says. */
 void reduction_step(struct reduction *r, const struct tree *t, int64_t otherwise);
 
 #endif

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the battagg authors
-# What survives a restart: the counter, set by hand; limits that only cap. A damaged state file is set aside.
+# What survives a restart: the counter, set by hand; limits that only cap. A balancing charge, by hand, too. A damaged state file is set aside.
 . test/vcan/lib.sh
 three_packs
-printf 'soc: { from: counter }\nstate: { file: %s }\n' "$work/state" >>"$work/battagg.yaml"
+printf 'soc: { from: counter }\ncharge: { voltage: own }\nstate: { file: %s }\n' "$work/state" >>"$work/battagg.yaml"
 buses can0 can1
 three_feeds
 battagg_ready
@@ -18,6 +18,11 @@ check "not to what can't be" eval '! ctl set-soc 101 %'
 check "not without a value" eval '! ctl set-soc'
 check "what takes none is given none" eval '! ctl reload now'
 expect "status shows it" 2 status_is '.soc.counter.soc > 79 and .soc.from == "counter"' true
+check "a balancing charge by hand" ctl balance
+expect "status shows it" 2 status_is '.charge.balance.state == "due"' true
+check "and its end" ctl balance stop
+check "which is no more than once" eval '! ctl balance stop'
+check "nothing but stop ends it" eval '! ctl balance off'
 expect "what was set by hand is written soon" 15 grep -q '^counter_mah 2385' "$work/state"
 stop battagg
 check "the limits are kept, too" grep -q '^ccl_ma 180000$' "$work/state"
