@@ -83,8 +83,9 @@ $(B)/flags: FORCE
 		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 install: $(B)/battagg
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/can-profiles $(DESTDIR)$(SYSCONFDIR)
-	install -m 755 $(B)/battagg $(DESTDIR)$(PREFIX)/bin/battagg
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/can-profiles $(DESTDIR)$(SHARE)/hooks $(DESTDIR)$(SYSCONFDIR)/battagg/hooks.d
+	install -m 755 $(B)/battagg hooks/battagg-hooks $(DESTDIR)$(PREFIX)/bin
+	install -m 755 hooks/examples/* $(DESTDIR)$(SHARE)/hooks
 	install -m 644 can-profiles/* $(DESTDIR)$(SHARE)/can-profiles
 	install -m 644 etc/battagg.yaml etc/schema.json etc/examples/* $(DESTDIR)$(SHARE)
 	@if [ -e $(DESTDIR)$(SYSCONFDIR)/battagg.yaml ]; then \

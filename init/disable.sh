@@ -14,8 +14,10 @@ if [ -f "$rc_local" ]; then
 		rm -f "$rc_local"
 	fi
 fi
-if [ -L "$service/battagg" ]; then
-	rm -f "$service/battagg"
-	svc -dx "$here/battagg" "$here/battagg/log"
-fi
+for name in battagg-hooks battagg; do
+	if [ -L "$service/$name" ]; then
+		rm -f "$service/$name"
+		svc -dx "$here/$name" "$here/$name/log"
+	fi
+done
 echo "battagg is disabled; nothing in $(dirname "$here") was deleted."

@@ -5,7 +5,7 @@
 here=$(cd -P "$(dirname "$0")" && pwd) || exit 1
 rc_local=${BATTAGG_RC_LOCAL:-/data/rc.local}
 
-chmod +x "$here"/*.sh "$here/battagg/run" "$here/battagg/log/run" || exit 1
+chmod +x "$here"/*.sh "$here"/*/run "$here"/*/log/run || exit 1
 if [ ! -s "$rc_local" ]; then
 	echo '#!/bin/sh' >"$rc_local" || exit 1
 fi

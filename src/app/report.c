@@ -209,9 +209,24 @@ json_t *report_event(const struct event *event, int64_t now)
 	json_object_set_new(o, "time", json_string(when));
 	set_age(o, event->time, now);
 	json_object_set_new(o, "severity", json_string(severity_names[event->severity]));
+	json_object_set_new(o, "topic", json_string(topic_names[event->topic]));
 	if (event->about != ABOUT_BANK)
 		json_object_set_new(o, event->about == ABOUT_SENSOR ? "sensor" : "pack", json_string(event->who));
+	if (event->value.set) {
+		json_object_set_new(o, "value", number(event->unit, event->value.value));
+		json_object_set_new(o, "unit", json_string(unit_symbol(event->unit)));
+	}
+	if (event->word)
+		json_object_set_new(o, "of", json_string(event->word));
 	json_object_set_new(o, "text", json_string(event->text));
+	return o;
+}
+
+json_t *report_state_event(const struct event *event, int64_t now)
+{
+	json_t *o = report_event(event, now);
+	json_object_del(o, "number");
+	json_object_set_new(o, "state", json_true());
 	return o;
 }
 

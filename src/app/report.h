@@ -21,6 +21,8 @@ json_t *report_doubts(const struct engine *e, int index, int64_t now);
 json_t *report_soc(const struct engine *e);
 json_t *report_charge(const struct engine *e, int64_t now); /* report_charge.c */
 json_t *report_event(const struct event *event, int64_t now);
+/* One that tells what is so, rather than what has happened: it has no number. */
+json_t *report_state_event(const struct event *event, int64_t now);
 /* The above with ports, output and the process itself: the reply to `status`. */
 json_t *report_status(struct daemon *);
 /* One event to all who follow. */

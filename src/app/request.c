@@ -67,11 +67,23 @@ static void do_set_soc(struct daemon *d, struct control_client *c, json_t *reque
 	reply(c, json_pack("{s:b}", "ok", 1));
 }
 
-/* {"command": "events", "from": 12, "follow": true}: those kept from that number on, then how it ends or goes on. */
+static void tell_state(struct daemon *d, struct control_client *c)
+{
+	struct journal present;
+	engine_tell_state(d->engine, &present);
+	for (uint64_t i = journal_first(&present); i <= present.next; i++)
+		reply(c, json_pack("{s:o}", "event", report_state_event(journal_get(&present, i), clock_us())));
+}
+
+/* {"command": "events", "from": 12, "state": true, "follow": true}: the present state, those kept from that number on
+ * (after the state, only new ones are asked for by leaving it out), then how it ends or goes on. */
 static void do_events(struct daemon *d, struct control_client *c, json_t *request)
 {
 	json_int_t from = json_integer_value(json_object_get(request, "from"));
-	uint64_t n = from > 0 ? (uint64_t)from : 0;
+	bool state = json_is_true(json_object_get(request, "state"));
+	uint64_t n = from > 0 ? (uint64_t)from : state ? engine_event_next(d->engine) : 0;
+	if (state)
+		tell_state(d, c);
 	if (n < engine_event_first(d->engine))
 		n = engine_event_first(d->engine);
 	for (const struct event *e; (e = engine_event(d->engine, n)); n = e->number + 1)

@@ -131,8 +131,9 @@ static void add_own(struct alarms_state *x, struct battery *bank, const struct t
 			}
 			int64_t threshold = sign * at[level]->value;
 			if (detector_step(d, known, sign * value, threshold, threshold - set->release, t->s->alarms.time, t->now))
-				journal_own_alarm(j, row->alarm, row->unit, value, at[level]->value, level == LEVEL_ALARM, d->active,
-				                  t->now);
+				journal_own_alarm(j, &(struct own_news){ row->alarm, row->unit, value, at[level]->value,
+				                                         level == LEVEL_ALARM, d->active,
+				                                         x->own[i][!level].active }, t->now);
 			if (d->active)
 				raise(bank, row->alarm, (enum alarm_level)level);
 		}

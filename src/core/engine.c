@@ -261,6 +261,7 @@ static void step_bank(struct engine *e, int64_t now)
 	            e->soc.known ? e->soc.shown : -1, &e->journal);
 	ladder_verdict(&e->ladder, &e->govern, &e->tree, &last, &e->verdict);
 	journal_verdict(&e->journal, &e->verdict, s, now);
+	journal_conditions(&e->journal, &e->verdict, s, now);
 	journal_charge(&e->journal, &e->govern.charge, s, &e->wall, now);
 	journal_imbalance(&e->journal, &e->govern.imbalance, s, now);
 	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);

@@ -79,6 +79,8 @@ const struct poll_counts *engine_questions(const struct engine *e, int port);
 const struct event *engine_event(const struct engine *e, uint64_t number);
 uint64_t engine_event_first(const struct engine *e);
 uint64_t engine_event_next(const struct engine *e); /* the number the next one will have */
+/* The present state, of the last step, as the events that would tell it to who comes now, the last a "state.told". */
+void engine_tell_state(const struct engine *e, struct journal *out);
 
 /* Looking in, for status and tests. */
 const struct settings *engine_settings(const struct engine *e);

@@ -18,6 +18,31 @@ uint64_t engine_event_next(const struct engine *e)
 	return e->journal.next + 1;
 }
 
+/* None of them may push another one out of the ring. */
+_Static_assert(1 + MEMBERS_MAX + N_LIMIT + N_CONDITION + 2 + N_IMBALANCE + 2 * N_ALARM + 3 <= EVENTS_MAX, "the state fits a journal");
+
+void engine_tell_state(const struct engine *e, struct journal *out)
+{
+	const struct battery *bank = &e->bank;
+	const struct detector *low = e->alarms.own[OWN_LOW_SOC];
+	const struct measure *highest = &bank->q[Q_CELL_VOLTAGE_MAX], *lowest = &bank->q[Q_CELL_VOLTAGE_MIN];
+	*out = (struct journal){ 0 };
+	journal_ladder(out, e->ladder.rung, e->now);
+	for (int i = 0; i < e->n; i++)
+		journal_pack(out, &e->packs[i], i, e->now);
+	journal_verdict(out, &e->verdict, e->s, e->now);
+	journal_present(out, &e->journal, &e->verdict, e->s, e->now);
+	out->phase = N_CHARGE_PHASE; /* whichever it is, it is news */
+	journal_charge(out, &e->govern.charge, e->s, &e->wall, e->now);
+	journal_imbalance(out, &e->govern.imbalance, e->s, e->now);
+	journal_alarms(out, bank, e->ladder.rung, e->now);
+	if (e->soc.known)
+		journal_soc(out, e->soc.shown, low[LEVEL_WARNING].active || low[LEVEL_ALARM].active, e->now);
+	if (battery_has(bank, Q_CELL_VOLTAGE_MAX) && battery_has(bank, Q_CELL_VOLTAGE_MIN))
+		journal_spread(out, highest->value - lowest->value, e->now);
+	journal_told(out, e->now);
+}
+
 const struct settings *engine_settings(const struct engine *e)
 {
 	return e->s;

@@ -395,6 +395,7 @@ void govern_ramp(struct ramp_state *r, enum limit_kind kind, struct limit *l, co
 		return;
 	}
 	struct reason why = ask_because(waited > s->raise_hold ? REASON_RISING : REASON_HELD, l->reason.pack);
+	why.measured = reason_behind(&l->reason);
 	why.threshold = l->target;
 	why.without = l->target;
 	int64_t hold_end = r->above_since + s->raise_hold;

@@ -203,6 +203,7 @@ struct imbalance_limit imbalance_voltage(struct imbalance *im, const struct tree
 		im->cvl.value += t->s->lowered_up * passed / 1000;
 		im->cvl.active = im->cvl.value < free * 1000;
 		why = ask_because(REASON_RISING, -1);
+		why.measured = REASON_APART_VOLTAGE; /* it still holds */
 		why.threshold = free;
 		why.until = t->now + (free * 1000 - im->cvl.value) * 1000 / t->s->lowered_up;
 	}

@@ -12,17 +12,25 @@
 static const char *const limit_names[N_LIMIT] = { "CVL", "CCL", "DCL", "low voltage limit" };
 
 /* `p`: NULL for the bank. */
-static void __attribute__((format(printf, 6, 7)))
-add(struct journal *j, int64_t now, enum severity severity, const struct pack *p, int index, const char *fmt, ...)
+static struct event *__attribute__((format(printf, 7, 8)))
+add(struct journal *j, int64_t now, enum severity severity, enum topic topic, const struct pack *p, int index,
+    const char *fmt, ...)
 {
 	struct event *e = &j->ring[j->next % EVENTS_MAX];
 	va_list ap;
-	*e = (struct event){ .number = ++j->next, .time = now, .severity = severity, .pack = index };
+	*e = (struct event){ .number = ++j->next, .time = now, .severity = severity, .topic = topic, .pack = index };
 	snprintf(e->who, sizeof e->who, "%s", p ? p->set->name : "bank");
 	e->about = !p ? ABOUT_BANK : p->set->profile->sensor ? ABOUT_SENSOR : ABOUT_PACK;
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);
+	return e;
+}
+
+static void say_number(struct event *e, enum unit unit, int64_t value)
+{
+	e->value = (struct bound){ true, value };
+	e->unit = unit;
 }
 
 void journal_pack(struct journal *j, const struct pack *p, int index, int64_t now)
@@ -31,16 +39,20 @@ void journal_pack(struct journal *j, const struct pack *p, int index, int64_t no
 		[PACK_WAITING] = EVENT_INFO, [PACK_ONLINE] = EVENT_INFO, [PACK_RETURNING] = EVENT_INFO,
 		[PACK_LOST] = EVENT_WARNING, [PACK_GONE] = EVENT_WARNING, [PACK_REFUSED] = EVENT_WARNING,
 	};
-	add(j, now, how[p->state], p, index, "%s%s%s", pack_state_names[p->state], *p->why ? ": " : "", p->why);
+	static const enum topic of_sensor[N_PACK_STATE] = { /* it has no other states */
+		[PACK_WAITING] = TOPIC_SENSOR_WAITING, [PACK_ONLINE] = TOPIC_SENSOR_ONLINE, [PACK_LOST] = TOPIC_SENSOR_LOST,
+	};
+	enum topic topic = p->set->profile->sensor ? of_sensor[p->state] : TOPIC_PACK_WAITING + (enum topic)p->state;
+	add(j, now, how[p->state], topic, p, index, "%s%s%s", pack_state_names[p->state], *p->why ? ": " : "", p->why);
 }
 
 void journal_sensor(struct journal *j, const struct pack *sensor, int index, enum quantity q, bool used, int64_t now)
 {
 	const char *name = quantities[q].name;
-	if (used)
-		add(j, now, EVENT_INFO, sensor, index, "the bank's %s is taken from here", name);
-	else
-		add(j, now, EVENT_WARNING, sensor, index, "gives no %s: the packs' own counts", name);
+	struct event *e = used ?
+		add(j, now, EVENT_INFO, TOPIC_SENSOR_USED, sensor, index, "the bank's %s is taken from here", name) :
+		add(j, now, EVENT_WARNING, TOPIC_SENSOR_UNUSED, sensor, index, "gives no %s: the packs' own counts", name);
+	e->word = name;
 }
 
 void journal_odd(struct journal *j, struct pack *p, int index, int64_t now)
@@ -49,19 +61,22 @@ void journal_odd(struct journal *j, struct pack *p, int index, int64_t now)
 	struct odd_value *odd = &p->odd;
 	if (!odd->time || odd->time == odd->told || (odd->told && odd->time - odd->told < ODD_EVENT_GAP))
 		return;
-	add(j, now, EVENT_WARNING, p, index, "says %s %s, which %d cells can't have: not believed", quantities[odd->quantity].name,
-	    value_print_fixed(value, sizeof value, quantities[odd->quantity].unit, odd->value, 2), p->set->cells);
+	const struct quantity_row *row = &quantities[odd->quantity];
+	add(j, now, EVENT_WARNING, TOPIC_PACK_ODD, p, index, "says %s %s, which %d cells can't have: not believed", row->name,
+	    value_print_fixed(value, sizeof value, row->unit, odd->value, 2), p->set->cells)->word = row->name;
 	odd->told = odd->time;
 }
 
-void journal_suspect(struct journal *j, const struct pack *p, int index, enum severity severity, const char *text, int64_t now)
+void journal_suspect(struct journal *j, const struct pack *p, int index, const char *what, bool doubted, const char *text,
+                     int64_t now)
 {
-	add(j, now, severity, p, index, "%s", text);
+	add(j, now, doubted ? EVENT_WARNING : EVENT_INFO, doubted ? TOPIC_PACK_DOUBTED : TOPIC_PACK_TRUSTED, p, index, "%s",
+	    text)->word = what;
 }
 
 void journal_missing(struct journal *j, const struct pack *p, int index, int64_t now)
 {
-	add(j, now, EVENT_WARNING, p, index, "the bank begins without it: %s", p->why);
+	add(j, now, EVENT_WARNING, TOPIC_PACK_MISSING, p, index, "the bank begins without it: %s", p->why);
 }
 
 void journal_adopt(struct journal *j, const int to[MEMBERS_MAX])
@@ -80,16 +95,22 @@ void journal_ladder(struct journal *j, enum ladder rung, int64_t now)
 		[LADDER_EMERGENCY] = "still no pack can be trusted: emergency discharge limit",
 		[LADDER_SILENT] = "gave up: silent, so that the GX sees its BMS lost",
 	};
-	add(j, now, rung >= LADDER_HOLD ? EVENT_ALARM : EVENT_INFO, NULL, -1, "%s", what[rung]);
+	add(j, now, rung >= LADDER_HOLD ? EVENT_ALARM : EVENT_INFO, TOPIC_LADDER_WAITING + (enum topic)rung, NULL, -1, "%s",
+	    what[rung]);
 }
 
-void journal_own_alarm(struct journal *j, enum alarm a, enum unit unit, int64_t value, int64_t threshold, bool alarm, bool on,
-                       int64_t now)
+void journal_own_alarm(struct journal *j, const struct own_news *news, int64_t now)
 {
 	char text[VALUE_TEXT_MAX], set[VALUE_TEXT_MAX];
-	add(j, now, !on ? EVENT_INFO : alarm ? EVENT_ALARM : EVENT_WARNING, NULL, -1, "%s%s: %s, the config %s at %s",
-	    on ? "" : "no longer ", alarms[a].what, value_print(text, sizeof text, unit, value), alarm ? "alarms" : "warns",
-	    value_print(set, sizeof set, unit, threshold));
+	bool soc = news->a == AL_LOW_SOC;
+	enum topic passed = soc ? TOPIC_SOC_LOW : TOPIC_THRESHOLD_PASSED, back = soc ? TOPIC_SOC_NORMAL : TOPIC_THRESHOLD_BACK;
+	struct event *e = add(j, now, !news->on ? EVENT_INFO : news->alarm ? EVENT_ALARM : EVENT_WARNING,
+	                      news->on || news->other ? passed : back, NULL, -1, "%s%s: %s, the config %s at %s",
+	                      news->on ? "" : "no longer ", alarms[news->a].what,
+	                      value_print(text, sizeof text, news->unit, news->value), news->alarm ? "alarms" : "warns",
+	                      value_print(set, sizeof set, news->unit, news->threshold));
+	say_number(e, news->unit, news->value);
+	e->word = alarms[news->a].name;
 }
 
 static bool same_cause(const struct reason *a, const struct reason *b)
@@ -123,9 +144,10 @@ void journal_verdict(struct journal *j, const struct verdict *v, const struct se
 		if (!is_news(j, (enum limit_kind)k, l, now))
 			continue;
 		char value[VALUE_TEXT_MAX], why[REASON_TEXT_MAX];
-		add(j, now, EVENT_INFO, NULL, -1, "%s %s: %s", limit_names[k],
-		    limit_print(value, sizeof value, (enum limit_kind)k, l->value),
-		    reason_print(why, sizeof why, &l->reason, (enum limit_kind)k, s, now));
+		struct event *e = add(j, now, EVENT_INFO, TOPIC_LIMIT_CVL + (enum topic)k, NULL, -1, "%s %s: %s", limit_names[k],
+		                      limit_print(value, sizeof value, (enum limit_kind)k, l->value),
+		                      reason_print(why, sizeof why, &l->reason, (enum limit_kind)k, s, now));
+		say_number(e, quantities[limit_quantity[k]].unit, l->value);
 		j->told[k] = l->reason;
 		j->told_value[k] = l->value;
 		j->told_at[k] = now;
@@ -149,21 +171,100 @@ void journal_imbalance(struct journal *j, const struct imbalance *im, const stru
 			continue;
 		value_print_fixed(value, sizeof value, row->unit, d->value, row->decimals);
 		value_print_fixed(threshold, sizeof threshold, row->unit, d->threshold, row->decimals);
-		if (d->active)
-			add(j, now, EVENT_WARNING, NULL, -1, "%s and %s are %s apart in %s: too much from %s on",
-			    pack_name(s, im->most[k]), pack_name(s, im->least[k]), value, row->what, threshold);
-		else
-			add(j, now, EVENT_INFO, NULL, -1, "the packs are even again in %s: %s apart", row->what, value);
+		struct event *e = d->active ?
+			add(j, now, EVENT_WARNING, TOPIC_PACKS_APART, NULL, -1, "%s and %s are %s apart in %s: too much from %s on",
+			    pack_name(s, im->most[k]), pack_name(s, im->least[k]), value, row->what, threshold) :
+			add(j, now, EVENT_INFO, TOPIC_PACKS_EVEN, NULL, -1, "the packs are even again in %s: %s apart", row->what,
+			    value);
+		say_number(e, row->unit, d->value);
+		e->word = row->name;
 	}
 }
 
-static void alarm_event(struct journal *j, int a, const char *level, enum severity severity, uint8_t before, uint8_t after,
-                        int64_t now)
+static const struct {
+	enum limit_kind limit;
+	enum topic topic;
+	enum severity severity;
+	const char *bad, *good;
+} conditions[N_CONDITION] = {
+	[CONDITION_CHARGE] = { LIMIT_CCL, TOPIC_CHARGE_BLOCKED, EVENT_INFO, "charging is blocked", "charging is allowed" },
+	[CONDITION_DISCHARGE] = { LIMIT_DCL, TOPIC_DISCHARGE_BLOCKED, EVENT_WARNING, "discharging is blocked",
+	                          "discharging is allowed" },
+	[CONDITION_CVL] = { LIMIT_CVL, TOPIC_CVL_REDUCED, EVENT_INFO, "the charge voltage is reduced",
+	                    "the charge voltage is not reduced" },
+};
+
+static void tell_condition(struct journal *j, enum condition c, bool bad, const struct verdict *v, const struct settings *s,
+                           int64_t now)
 {
-	if ((before == TRI_ACTIVE) == (after == TRI_ACTIVE))
+	enum limit_kind k = conditions[c].limit;
+	const struct limit *l = &v->limit[k];
+	char value[VALUE_TEXT_MAX], why[REASON_TEXT_MAX];
+	struct event *e = add(j, now, bad ? conditions[c].severity : EVENT_INFO, conditions[c].topic + (enum topic)!bad, NULL, -1,
+	                      "%s: %s %s, %s", bad ? conditions[c].bad : conditions[c].good, limit_names[k],
+	                      limit_print(value, sizeof value, k, l->value),
+	                      reason_print(why, sizeof why, &l->reason, k, s, now));
+	say_number(e, quantities[limit_quantity[k]].unit, l->value);
+	j->condition[c] = (struct condition_state){ .known = true, .bad = bad, .at = now };
+}
+
+/* A current that is told as 0.0 A is none. A voltage is reduced until it is back where it would be without. */
+static bool is_bad(enum condition c, const struct limit *l, bool was)
+{
+	if (c == CONDITION_CVL)
+		return reason_protects(&l->reason) || (was && l->value != l->target);
+	return l->value < 100;
+}
+
+void journal_conditions(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now)
+{
+	for (int c = 0; c < N_CONDITION; c++) {
+		struct condition_state *told = &j->condition[c];
+		if (!v->valid) {
+			*told = (struct condition_state){ 0 };
+			continue;
+		}
+		bool bad = is_bad((enum condition)c, &v->limit[conditions[c].limit], told->known && told->bad);
+		bool soon = told->known && !bad && now - told->at < LIMIT_EVENT_GAP; /* what got better can wait */
+		if (!told->known || (bad != told->bad && !soon))
+			tell_condition(j, (enum condition)c, bad, v, s, now);
+	}
+}
+
+void journal_present(struct journal *j, const struct journal *told, const struct verdict *v, const struct settings *s,
+                     int64_t now)
+{
+	for (int c = 0; c < N_CONDITION; c++)
+		if (told->condition[c].known)
+			tell_condition(j, (enum condition)c, told->condition[c].bad, v, s, now);
+}
+
+void journal_soc(struct journal *j, int64_t soc, bool low, int64_t now)
+{
+	char text[VALUE_TEXT_MAX];
+	say_number(add(j, now, EVENT_INFO, low ? TOPIC_SOC_LOW : TOPIC_SOC_NORMAL, NULL, -1, "state of charge %s",
+	               value_print(text, sizeof text, UNIT_BP, soc)), UNIT_BP, soc);
+}
+
+void journal_spread(struct journal *j, int64_t spread, int64_t now)
+{
+	char text[VALUE_TEXT_MAX];
+	say_number(add(j, now, EVENT_INFO, TOPIC_CELLS_SPREAD, NULL, -1, "the highest cell is %s above the lowest",
+	               value_print_fixed(text, sizeof text, UNIT_MV, spread, 3)), UNIT_MV, spread);
+}
+
+void journal_told(struct journal *j, int64_t now)
+{
+	add(j, now, EVENT_INFO, TOPIC_STATE_TOLD, NULL, -1, "that is the present state");
+}
+
+static void alarm_event(struct journal *j, int a, enum severity level, uint8_t before, uint8_t after, int64_t now)
+{
+	bool on = after == TRI_ACTIVE, alarm = level == EVENT_ALARM;
+	if ((before == TRI_ACTIVE) == on)
 		return;
-	bool on = after == TRI_ACTIVE;
-	add(j, now, on ? severity : EVENT_INFO, NULL, -1, "%s %s: %s", level, on ? "raised" : "cleared", alarms[a].what);
+	add(j, now, on ? level : EVENT_INFO, (alarm ? TOPIC_ALARM_RAISED : TOPIC_WARNING_RAISED) + (enum topic)!on, NULL, -1,
+	    "%s %s: %s", alarm ? "alarm" : "warning", on ? "raised" : "cleared", alarms[a].what)->word = alarms[a].name;
 }
 
 void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now)
@@ -171,8 +272,8 @@ void journal_alarms(struct journal *j, const struct battery *bank, enum ladder r
 	if (rung == LADDER_WAITING || rung == LADDER_SILENT) /* nobody is told */
 		return;
 	for (int a = 0; a < N_ALARM; a++) {
-		alarm_event(j, a, "alarm", EVENT_ALARM, j->alarm[a].alarm, bank->alarm[a].alarm, now);
-		alarm_event(j, a, "warning", EVENT_WARNING, j->alarm[a].warning, bank->alarm[a].warning, now);
+		alarm_event(j, a, EVENT_ALARM, j->alarm[a].alarm, bank->alarm[a].alarm, now);
+		alarm_event(j, a, EVENT_WARNING, j->alarm[a].warning, bank->alarm[a].warning, now);
 		j->alarm[a] = bank->alarm[a];
 	}
 }
@@ -186,8 +287,8 @@ static void journal_balance(struct journal *j, const struct balance *b, const st
 	if (b->state == j->balance)
 		return;
 	if (b->state != BALANCE_IDLE)
-		add(j, now, failed ? EVENT_WARNING : EVENT_INFO, NULL, -1, "balancing charge: %s, %s", balance_state_names[b->state],
-		    balance_waits(text, sizeof text, b, s, wall, now));
+		add(j, now, failed ? EVENT_WARNING : EVENT_INFO, TOPIC_BALANCE_DUE + (enum topic)(b->state - BALANCE_DUE), NULL, -1,
+		    "balancing charge: %s, %s", balance_state_names[b->state], balance_waits(text, sizeof text, b, s, wall, now));
 	j->balance = b->state;
 }
 
@@ -196,8 +297,8 @@ void journal_charge(struct journal *j, const struct charge *c, const struct sett
 	char text[CHARGE_TEXT_MAX];
 	journal_balance(j, &c->balance, s, wall, now);
 	if (s->charge.own && c->phase != j->phase)
-		add(j, now, EVENT_INFO, NULL, -1, "charging: %s, %s", charge_phase_names[c->phase],
-		    charge_waits(text, sizeof text, c, s));
+		add(j, now, EVENT_INFO, TOPIC_PHASE_BULK + (enum topic)c->phase, NULL, -1, "charging: %s, %s",
+		    charge_phase_names[c->phase], charge_waits(text, sizeof text, c, s));
 	j->phase = c->phase;
 }
 

@@ -8,6 +8,26 @@
 
 #include "core/scale.h"
 
+/* A limiter that lowers the charge voltage for a while has a row here. */
+static const bool protects[N_REASON] = {
+	[REASON_APART_SOC] = true,
+	[REASON_APART_VOLTAGE] = true,
+	[REASON_HIGH_CELL] = true,
+	[REASON_HARD_BLOCK] = true,
+	[REASON_NO_PACKS] = true,
+	[REASON_LOST_STOP] = true,
+};
+
+enum reason_code reason_behind(const struct reason *r)
+{
+	return r->code == REASON_HELD || r->code == REASON_RISING ? (enum reason_code)r->measured : r->code;
+}
+
+bool reason_protects(const struct reason *r)
+{
+	return protects[reason_behind(r)];
+}
+
 struct writer {
 	char *buf;
 	size_t size, at;

@@ -62,10 +62,16 @@ struct reason {
 	bool plain;   /* what the packs in the bank allow, and no more to it: "without it" there would be nothing, or less */
 	int16_t missing, n_missing; /* 1 + index of the first pack that is not in the bank, 0 = all are; and how many */
 	int16_t other; /* index of the other of two packs that are apart; else means nothing */
-	int64_t measured, threshold; /* what they are depends on the code: see reason.c */
+	int64_t measured, threshold; /* what they are depends on the code: see reason.c, reason_behind() */
 	int64_t without; /* the limit if this were not the reason; WITHOUT_UNKNOWN */
 	int64_t until;   /* us, when it ends by itself; 0 = unknown */
 };
+
+/* The code; on the way up that of what holds the target. */
+enum reason_code reason_behind(const struct reason *r);
+
+/* Is it that something is not as it should be, so that the charge voltage is held down, rather than how packs and config are? */
+bool reason_protects(const struct reason *r);
 
 /* A limit as it is told: "56.0 V", in tenths, rounded to the safe side. Returns buf. */
 const char *limit_print(char *buf, size_t size, enum limit_kind kind, int64_t value);

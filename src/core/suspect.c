@@ -107,7 +107,7 @@ static void look_frozen(struct suspicion *x, int index, const struct tree *t, co
 	int64_t still = t->now - x->changed;
 	/* without a change there is none to be over it: what clears it is a new number */
 	if (detector_step(&x->frozen, !still || moved, still, s->frozen_time, 0, 0, t->now))
-		journal_suspect(j, p, index, x->frozen.active ? EVENT_WARNING : EVENT_INFO,
+		journal_suspect(j, p, index, "frozen", x->frozen.active,
 		                x->frozen.active ? SUSPECT_STANDS_STILL : "its values no longer stand still", t->now);
 }
 
@@ -152,7 +152,7 @@ static void look_soc(struct suspicion *x, int index, const struct tree *t, struc
 		return;
 	char text[EVENT_TEXT_MAX];
 	suspect_print_soc(text, sizeof text, x);
-	journal_suspect(j, p, index, x->soc.active ? EVENT_WARNING : EVENT_INFO, text, t->now);
+	journal_suspect(j, p, index, "soc", x->soc.active, text, t->now);
 }
 
 void suspect_step(struct suspicion suspicions[PACKS_MAX], const struct tree *t, const struct pack *shunt,

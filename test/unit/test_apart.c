@@ -218,6 +218,7 @@ static void the_charge_voltage(void **state)
 	step(3071 * SEC);
 	assert_int_equal(value(LIMIT_CVL), 53655);
 	reads(LIMIT_CVL, "rising to 56.0 V, in 469 s");
+	assert_true(reason_protects(&f.v.limit[LIMIT_CVL].reason)); /* it still is too low */
 	/* apart once more: down from where it is */
 	set(1, Q_VOLTAGE, 48500);
 	step(3072 * SEC);
@@ -231,6 +232,7 @@ static void the_charge_voltage(void **state)
 	step(4000 * SEC);
 	assert_int_equal(value(LIMIT_CVL), 56000);
 	assert_int_equal(f.v.limit[LIMIT_CVL].reason.code, REASON_PACK);
+	assert_false(reason_protects(&f.v.limit[LIMIT_CVL].reason));
 	assert_false(f.g.imbalance.cvl.active);
 }
 

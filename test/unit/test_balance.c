@@ -679,10 +679,12 @@ static void through_the_engine(void **state)
 		                                "balancing charge: holding, the cells are close together, for 10 min more",
 		                                "balancing charge: returning, waits for the battery to come down to 55.2 V",
 		                                "balancing charge: done, next in 10 d" };
+	static const char *const words[] = { "balance.due", "balance.charging", "balance.holding", "balance.returning",
+		                             "balance.done" };
 	size_t found = 0;
 	for (uint64_t n = engine_event_first(e.e); n < engine_event_next(e.e); n++)
 		if (found < 5 && !strcmp(engine_event(e.e, n)->text, expected[found]))
-			found++;
+			assert_string_equal(topic_names[engine_event(e.e, n)->topic], words[found++]);
 	assert_int_equal(found, 5);
 	/* with the packs' own voltages there is none, which is nothing to tell */
 	packs_own = e.s;

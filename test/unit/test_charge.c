@@ -485,6 +485,22 @@ static const char *last_event(const struct bench *b)
 	return engine_event(b->e, engine_event_next(b->e) - 1)->text;
 }
 
+static const char *last_topic(const struct bench *b)
+{
+	return topic_names[engine_event(b->e, engine_event_next(b->e) - 1)->topic];
+}
+
+/* Who comes now is told the phase, too, whichever it is. */
+static bool present(const struct bench *b, const char *topic)
+{
+	static struct journal j;
+	bool found = false;
+	engine_tell_state(b->e, &j);
+	for (uint64_t i = 1; i <= j.next; i++)
+		found = found || !strcmp(topic_names[journal_get(&j, i)->topic], topic);
+	return found;
+}
+
 /* The whole way through the engine, over a reload: what was absorbed stays absorbed. */
 static void reloaded(void **state)
 {
@@ -498,6 +514,7 @@ static void reloaded(void **state)
 	}
 	bench_run(&b, 10 * SEC);
 	assert_string_equal(last_event(&b), "charging: absorption, 15 min more at 55.2 V, or until the current is below 4.0 A");
+	assert_string_equal(last_topic(&b), "phase.absorption");
 	bench_run(&b, 10 * MIN);
 	struct engine *e = engine_create(&b.s, b.now);
 	engine_adopt(e, b.e);
@@ -508,8 +525,16 @@ static void reloaded(void **state)
 	bench_run(&b, 15 * SEC);
 	assert_int_equal(engine_govern(b.e)->charge.phase, CHARGE_FLOAT);
 	assert_string_equal(last_event(&b), "charging: float, until SoC is below 90 % or the voltage below 52.8 V");
+	assert_string_equal(last_topic(&b), "phase.float");
+	assert_true(present(&b, "phase.float"));
 	bench_run(&b, 5 * MIN);
 	assert_int_equal(told(&b, 0x351, 0), 540);
+	bench_stop(&b);
+	for (int i = 0; i < 2; i++)
+		b.says[i].voltage = 5300;
+	bench_run(&b, 5 * SEC);
+	assert_true(present(&b, "phase.bulk"));
+	assert_false(present(&b, "phase.float"));
 	bench_stop(&b);
 }
 

@@ -369,6 +369,71 @@ static void events_are_numbered(void **state)
 	assert_null(engine_event(b.e, engine_event_next(b.e)));
 }
 
+static const struct event *of_topic(const struct journal *j, const char *topic)
+{
+	const struct event *found = NULL;
+	for (uint64_t i = 1; i <= j->next; i++)
+		if (!strcmp(topic_names[journal_get(j, i)->topic], topic))
+			found = journal_get(j, i);
+	return found;
+}
+
+/* Who comes now is told what is so: it begins with the ladder and ends with a mark. */
+static void the_present_state(void **state)
+{
+	(void)state;
+	struct journal j;
+	b.e = engine_create(&b.s, 0);
+	engine_tell_state(b.e, &j);
+	/* waiting: the ladder, two packs, the end */
+	assert_int_equal(j.next, 4);
+	assert_string_equal(topic_names[journal_get(&j, 1)->topic], "ladder.waiting");
+	assert_string_equal(journal_get(&j, 3)->who, "B");
+	assert_string_equal(topic_names[journal_get(&j, 3)->topic], "pack.waiting");
+	assert_string_equal(topic_names[journal_get(&j, 4)->topic], "state.told");
+	bench_stop(&b);
+	b.says[0].cell_min = 3310;
+	b.says[0].cell_max = 3330;
+	b.says[1].cell_min = 3305;
+	b.says[1].cell_max = 3321;
+	b.says[0].soc = b.says[1].soc = 40;
+	bench_run(&b, 5 * SEC);
+	engine_tell_state(b.e, &j);
+	assert_string_equal(topic_names[journal_get(&j, 1)->topic], "ladder.normal");
+	assert_non_null(of_topic(&j, "pack.online"));
+	assert_non_null(of_topic(&j, "limit.ccl"));
+	assert_non_null(of_topic(&j, "charge.allowed"));
+	assert_non_null(of_topic(&j, "discharge.allowed"));
+	assert_non_null(of_topic(&j, "cvl.normal"));
+	assert_int_equal(of_topic(&j, "soc.normal")->value.value, 4000);
+	assert_int_equal(of_topic(&j, "cells.spread")->value.value, 25); /* 3.330 V - 3.305 V */
+	assert_null(of_topic(&j, "alarm.raised"));
+	assert_int_equal(of_topic(&j, "state.told")->number, j.next);
+	b.says[1].alarms[0] = 0xA4; /* high voltage */
+	b.says[1].ccl = 0;
+	b.says[0].ccl = 0;
+	bench_run(&b, 10 * SEC);
+	engine_tell_state(b.e, &j);
+	assert_string_equal(of_topic(&j, "alarm.raised")->word, "high_voltage");
+	assert_non_null(of_topic(&j, "charge.blocked"));
+	assert_non_null(of_topic(&j, "cvl.reduced")); /* a hard block */
+	assert_null(of_topic(&j, "charge.allowed"));
+	assert_non_null(of_topic(&j, "soc.normal"));
+	bench_stop(&b);
+	/* no lowest cell: no spread; and a state of charge below a threshold */
+	b.says[0].cell_min = b.says[1].cell_min = 0;
+	b.s.alarms.own[OWN_LOW_SOC].warning = (struct bound){ true, 4000 };
+	bench_run(&b, 5 * SEC);
+	engine_tell_state(b.e, &j);
+	assert_null(of_topic(&j, "cells.spread"));
+	assert_int_equal(of_topic(&j, "soc.low")->value.value, 4000);
+	bench_stop(&b);
+	b.s.alarms.own[OWN_LOW_SOC] = (struct own_alarm){ .alarm = { true, 4000 } };
+	bench_run(&b, 5 * SEC);
+	engine_tell_state(b.e, &j);
+	assert_non_null(of_topic(&j, "soc.low"));
+}
+
 static void no_memory(void **state)
 {
 	(void)state;
@@ -714,6 +779,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keep_alives, two, stop),
 		cmocka_unit_test_setup_teardown(the_largest_bank, one, stop),
 		cmocka_unit_test_setup_teardown(events_are_numbered, one, stop),
+		cmocka_unit_test_setup_teardown(the_present_state, two, stop),
 		cmocka_unit_test_setup_teardown(no_memory, two, stop),
 		cmocka_unit_test_setup_teardown(one_id_for_several, two, stop),
 		cmocka_unit_test_setup_teardown(time_zero, two, stop),

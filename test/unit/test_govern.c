@@ -459,6 +459,7 @@ static void hold_and_ramp(void **state)
 		ramp(&r, &l, 200000, t);
 	assert_int_equal(l.value, 20000); /* 30 s since 12 s */
 	assert_int_equal(l.reason.code, REASON_HELD);
+	assert_int_equal(reason_behind(&l.reason), REASON_SUM);
 	assert_int_equal(l.reason.threshold, 200000);
 	/* then 5 % of 200 A = 10 A each second, which is more than 5 A */
 	ramp(&r, &l, 200000, 43 * SEC);

@@ -266,6 +266,15 @@ static void nobody_of_that_name(void **state)
 	journal_imbalance(&j, &gone, &f.s, 9);
 	assert_string_equal(journal_get(&j, 1)->text,
 	                    "one that is no more and one that is no more are 30.0 % apart in state of charge: too much from 20.0 % on");
+	assert_string_equal(topic_names[journal_get(&j, 1)->topic], "packs.apart");
+	assert_string_equal(journal_get(&j, 1)->word, "soc");
+	assert_int_equal(journal_get(&j, 1)->value.value, 3000);
+	assert_int_equal(journal_get(&j, 1)->unit, UNIT_BP);
+	gone.found[IMBALANCE_SOC].active = false;
+	gone.found[IMBALANCE_SOC].value = 500;
+	journal_imbalance(&j, &gone, &f.s, 10);
+	assert_string_equal(topic_names[journal_get(&j, 2)->topic], "packs.even");
+	assert_int_equal(journal_get(&j, 2)->value.value, 500);
 }
 
 int main(void)

@@ -38,11 +38,19 @@ static void the_ring(void **state)
 	assert_null(journal_get(&j, 130));
 }
 
+static const char *topic(void)
+{
+	return topic_names[newest()->topic];
+}
+
 static void packs_and_rungs(void **state)
 {
 	(void)state;
 	struct pack p = { .set = &s.packs[1], .state = PACK_LOST, .why = "frame 351 stopped coming" };
 	journal_pack(&j, &p, 1, 5);
+	assert_string_equal(topic(), "pack.lost");
+	assert_false(newest()->value.set);
+	assert_null(newest()->word);
 	assert_string_equal(newest()->text, "lost: frame 351 stopped coming");
 	assert_int_equal(newest()->severity, EVENT_WARNING);
 	assert_int_equal(newest()->pack, 1);
@@ -57,8 +65,35 @@ static void packs_and_rungs(void **state)
 	assert_int_equal(newest()->severity, EVENT_ALARM);
 	assert_int_equal(newest()->pack, -1);
 	assert_string_equal(newest()->who, "bank");
+	assert_string_equal(topic(), "ladder.hold");
 	journal_ladder(&j, LADDER_WAITING, 8);
 	assert_int_equal(newest()->severity, EVENT_INFO);
+	/* each state and rung has its own word */
+	for (int i = 0; i < N_PACK_STATE; i++) {
+		static const char *const words[N_PACK_STATE] = { "pack.waiting", "pack.online", "pack.returning", "pack.lost",
+			                                         "pack.gone", "pack.refused" };
+		p.state = (enum pack_state)i;
+		journal_pack(&j, &p, 1, 9);
+		assert_string_equal(topic(), words[i]);
+	}
+	for (int i = 0; i < N_LADDER; i++) {
+		static const char *const words[N_LADDER] = { "ladder.waiting", "ladder.normal", "ladder.hold",
+			                                     "ladder.emergency", "ladder.silent" };
+		journal_ladder(&j, (enum ladder)i, 9);
+		assert_string_equal(topic(), words[i]);
+	}
+}
+
+/* Programs are written by these words: none is missing, none stands for two things. */
+static void each_topic_has_its_word(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_TOPIC; i++) {
+		assert_non_null(topic_names[i]);
+		assert_non_null(strchr(topic_names[i], '.'));
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(topic_names[i], topic_names[k]);
+	}
 }
 
 static void of_a_sensor(void **state)
@@ -72,9 +107,20 @@ static void of_a_sensor(void **state)
 	assert_string_equal(newest()->who, "house shunt");
 	assert_int_equal(newest()->about, ABOUT_SENSOR);
 	assert_int_equal(newest()->pack, 2);
+	assert_string_equal(topic(), "sensor.used");
+	assert_string_equal(newest()->word, "current");
 	journal_sensor(&j, &p, 2, Q_VOLTAGE, false, 6);
+	assert_string_equal(topic(), "sensor.unused");
+	assert_string_equal(newest()->word, "voltage");
 	assert_string_equal(newest()->text, "gives no voltage: the packs' own counts");
 	assert_int_equal(newest()->severity, EVENT_WARNING);
+	static const enum pack_state states[] = { PACK_WAITING, PACK_ONLINE, PACK_LOST };
+	static const char *const words[] = { "sensor.waiting", "sensor.online", "sensor.lost" };
+	for (int i = 0; i < 3; i++) {
+		struct pack q = { .set = &set, .state = states[i] };
+		journal_pack(&j, &q, 2, 7);
+		assert_string_equal(topic(), words[i]);
+	}
 }
 
 /* The same sum of as many packs, without another one. */
@@ -108,6 +154,13 @@ static void limits_when_their_reason_changes(void **state)
 	journal_verdict(&j, &v, &s, SEC);
 	assert_int_equal(j.next, 4);
 	assert_string_equal(journal_get(&j, 2)->text, "CCL 50.0 A: A's own limit");
+	static const char *const words[N_LIMIT] = { "limit.cvl", "limit.ccl", "limit.dcl", "limit.low_voltage" };
+	for (uint64_t k = 0; k < N_LIMIT; k++) {
+		assert_string_equal(topic_names[journal_get(&j, k + 1)->topic], words[k]);
+		assert_int_equal(journal_get(&j, k + 1)->value.value, 50000);
+	}
+	assert_int_equal(journal_get(&j, 1)->unit, UNIT_MV);
+	assert_int_equal(journal_get(&j, 2)->unit, UNIT_MA);
 	v.limit[LIMIT_CCL].value = 40000; /* a little less for the same reason is no event */
 	journal_verdict(&j, &v, &s, 2 * SEC);
 	assert_int_equal(j.next, 4);
@@ -175,6 +228,8 @@ static void values_that_cant_be(void **state)
 	journal_odd(&j, &p, 1, 2 * SEC);
 	assert_string_equal(newest()->text, "says cvl 6.00 V, which 16 cells can't have: not believed");
 	assert_int_equal(newest()->pack, 1);
+	assert_string_equal(topic(), "pack.odd");
+	assert_string_equal(newest()->word, "cvl");
 	p.odd.time = 61 * SEC;
 	journal_odd(&j, &p, 1, 61 * SEC); /* one a minute */
 	assert_int_equal(j.next, 1);
@@ -184,6 +239,182 @@ static void values_that_cant_be(void **state)
 	assert_int_equal(j.next, 2);
 	journal_missing(&j, &p, 1, 70 * SEC);
 	assert_string_equal(newest()->text, "the bank begins without it: frame 355 was never heard");
+	assert_string_equal(topic(), "pack.missing");
+	journal_suspect(&j, &p, 1, "frozen", true, "all that it measures stands still", 80 * SEC);
+	assert_string_equal(topic(), "pack.doubted");
+	assert_string_equal(newest()->word, "frozen");
+	assert_int_equal(newest()->severity, EVENT_WARNING);
+	journal_suspect(&j, &p, 1, "soc", false, "fits again", 90 * SEC);
+	assert_string_equal(topic(), "pack.trusted");
+	assert_string_equal(newest()->word, "soc");
+	assert_int_equal(newest()->severity, EVENT_INFO);
+}
+
+/* A threshold of one's own; of the state of charge, "low" is over when the alarm and the warning both are. */
+static void thresholds(void **state)
+{
+	(void)state;
+	journal_own_alarm(&j, &(struct own_news){ AL_HIGH_VOLTAGE, UNIT_MV, 57100, 57000, false, true, false }, 1);
+	assert_string_equal(topic(), "threshold.passed");
+	assert_string_equal(newest()->word, "high_voltage");
+	assert_int_equal(newest()->value.value, 57100);
+	assert_int_equal(newest()->unit, UNIT_MV);
+	assert_int_equal(newest()->severity, EVENT_WARNING);
+	journal_own_alarm(&j, &(struct own_news){ AL_HIGH_VOLTAGE, UNIT_MV, 56000, 57000, false, false, false }, 2);
+	assert_string_equal(topic(), "threshold.back");
+	journal_own_alarm(&j, &(struct own_news){ AL_LOW_SOC, UNIT_BP, 1500, 1500, false, true, false }, 3);
+	assert_string_equal(topic(), "soc.low");
+	journal_own_alarm(&j, &(struct own_news){ AL_LOW_SOC, UNIT_BP, 900, 1000, true, true, true }, 4);
+	assert_string_equal(topic(), "soc.low");
+	assert_int_equal(newest()->severity, EVENT_ALARM);
+	journal_own_alarm(&j, &(struct own_news){ AL_LOW_SOC, UNIT_BP, 1200, 1000, true, false, true }, 5);
+	assert_string_equal(topic(), "soc.low");
+	assert_int_equal(newest()->severity, EVENT_INFO);
+	journal_own_alarm(&j, &(struct own_news){ AL_LOW_SOC, UNIT_BP, 1700, 1500, false, false, false }, 6);
+	assert_string_equal(topic(), "soc.normal");
+	assert_int_equal(newest()->value.value, 1700);
+}
+
+static struct verdict all_well(void)
+{
+	struct verdict v = { .valid = true };
+	static const int64_t value[N_LIMIT] = { 56000, 100000, 120000, 48000 };
+	for (int k = 0; k < N_LIMIT; k++)
+		v.limit[k] = (struct limit){ .value = value[k], .target = value[k],
+			                     .reason = { .code = REASON_PACK, .pack = 0, .without = WITHOUT_UNKNOWN } };
+	return v;
+}
+
+static void blocked_and_allowed(void **state)
+{
+	(void)state;
+	struct verdict v = { .valid = false };
+	journal_conditions(&j, &v, &s, SEC);
+	assert_int_equal(j.next, 0);
+	v = all_well();
+	journal_conditions(&j, &v, &s, 2 * SEC); /* the first picture: what is well is told, too */
+	assert_int_equal(j.next, 3);
+	assert_string_equal(topic_names[journal_get(&j, 1)->topic], "charge.allowed");
+	assert_string_equal(topic_names[journal_get(&j, 2)->topic], "discharge.allowed");
+	assert_string_equal(topic_names[journal_get(&j, 3)->topic], "cvl.normal");
+	assert_string_equal(journal_get(&j, 1)->text, "charging is allowed: CCL 100.0 A, A's own limit");
+	assert_int_equal(journal_get(&j, 3)->value.value, 56000);
+	v.limit[LIMIT_CCL].value = 100; /* 0.1 A is something */
+	journal_conditions(&j, &v, &s, 3 * SEC);
+	assert_int_equal(j.next, 3);
+	v.limit[LIMIT_CCL].value = 99; /* told as 0.0 A */
+	journal_conditions(&j, &v, &s, 3 * SEC);
+	assert_int_equal(j.next, 4);
+	assert_string_equal(topic(), "charge.blocked");
+	assert_string_equal(newest()->text, "charging is blocked: CCL 0.0 A, A's own limit");
+	assert_int_equal(newest()->severity, EVENT_INFO); /* every full battery does it */
+	v.limit[LIMIT_DCL].value = 0;
+	journal_conditions(&j, &v, &s, 4 * SEC);
+	assert_string_equal(topic(), "discharge.blocked");
+	assert_int_equal(newest()->severity, EVENT_WARNING);
+	/* back and forth: blocked at once, allowed not within 10 s of it */
+	v.limit[LIMIT_CCL].value = 50000;
+	journal_conditions(&j, &v, &s, 13 * SEC - 1);
+	assert_int_equal(j.next, 5);
+	v.limit[LIMIT_CCL].value = 0;
+	journal_conditions(&j, &v, &s, 13 * SEC);
+	assert_int_equal(j.next, 5);
+	v.limit[LIMIT_CCL].value = 50000;
+	journal_conditions(&j, &v, &s, 13 * SEC);
+	assert_int_equal(j.next, 6);
+	assert_string_equal(topic(), "charge.allowed");
+	v.limit[LIMIT_CCL].value = 0;
+	journal_conditions(&j, &v, &s, 13 * SEC + 1);
+	assert_int_equal(j.next, 7);
+	assert_string_equal(topic(), "charge.blocked");
+	/* nothing is told any more, and what is told then is new */
+	v.valid = false;
+	journal_conditions(&j, &v, &s, 20 * SEC);
+	assert_int_equal(j.next, 7);
+	v.valid = true;
+	journal_conditions(&j, &v, &s, 21 * SEC);
+	assert_int_equal(j.next, 10);
+}
+
+/* Reduced by what protects, until it is back where it should be. */
+static void a_reduced_voltage(void **state)
+{
+	(void)state;
+	struct verdict v = all_well();
+	struct limit *cvl = &v.limit[LIMIT_CVL];
+	journal_conditions(&j, &v, &s, SEC);
+	cvl->value = cvl->target = 55000; /* a pack asks for less: that is how it is */
+	journal_conditions(&j, &v, &s, 20 * SEC);
+	assert_int_equal(j.next, 3);
+	cvl->value = cvl->target = 54000;
+	cvl->reason = (struct reason){ .code = REASON_HARD_BLOCK, .pack = 0, .without = 55000 };
+	journal_conditions(&j, &v, &s, 30 * SEC);
+	assert_int_equal(j.next, 4);
+	assert_string_equal(topic(), "cvl.reduced");
+	assert_int_equal(newest()->value.value, 54000);
+	assert_int_equal(newest()->unit, UNIT_MV);
+	assert_string_equal(newest()->text, "the charge voltage is reduced: CVL 54.0 V, float voltage of A while charging is "
+	                                    "blocked; 55.0 V without it");
+	cvl->target = 55000; /* over, but it waits and rises */
+	cvl->reason = (struct reason){ .code = REASON_HELD, .measured = REASON_PACK, .threshold = 55000, .without = 55000 };
+	journal_conditions(&j, &v, &s, 60 * SEC);
+	cvl->value = 54900;
+	cvl->reason.code = REASON_RISING;
+	journal_conditions(&j, &v, &s, 70 * SEC);
+	assert_int_equal(j.next, 4);
+	cvl->value = 55000;
+	cvl->reason = (struct reason){ .code = REASON_PACK, .pack = 0, .without = WITHOUT_UNKNOWN };
+	journal_conditions(&j, &v, &s, 80 * SEC);
+	assert_int_equal(j.next, 5);
+	assert_string_equal(topic(), "cvl.normal");
+	assert_int_equal(newest()->value.value, 55000);
+	/* on its way up to what still is a reduced one: of before a restart, say */
+	memset(&j, 0, sizeof j);
+	cvl->value = 53000;
+	cvl->target = 54000;
+	cvl->reason = (struct reason){ .code = REASON_RISING, .measured = REASON_HARD_BLOCK, .threshold = 54000, .without = 54000 };
+	journal_conditions(&j, &v, &s, 90 * SEC);
+	assert_string_equal(topic(), "cvl.reduced");
+	/* and to one that is not */
+	memset(&j, 0, sizeof j);
+	cvl->reason.measured = REASON_PACK;
+	journal_conditions(&j, &v, &s, 90 * SEC);
+	assert_string_equal(topic(), "cvl.normal");
+}
+
+/* Who comes later is told the same as those who were there. */
+static void the_present(void **state)
+{
+	(void)state;
+	struct verdict v = all_well();
+	struct journal later = { .next = 0 };
+	journal_present(&later, &j, &v, &s, SEC);
+	assert_int_equal(later.next, 0); /* nothing is known yet */
+	v.limit[LIMIT_DCL].value = 0;
+	v.limit[LIMIT_CVL].reason.code = REASON_HARD_BLOCK;
+	journal_conditions(&j, &v, &s, SEC);
+	v.limit[LIMIT_CVL].value = 55000;
+	v.limit[LIMIT_CVL].reason.code = REASON_PACK; /* rising */
+	journal_present(&later, &j, &v, &s, 2 * SEC);
+	assert_int_equal(later.next, 3);
+	assert_string_equal(topic_names[journal_get(&later, 1)->topic], "charge.allowed");
+	assert_string_equal(topic_names[journal_get(&later, 2)->topic], "discharge.blocked");
+	assert_string_equal(topic_names[journal_get(&later, 3)->topic], "cvl.reduced");
+	assert_int_equal(journal_get(&later, 3)->value.value, 55000);
+	journal_soc(&j, 8012, false, 3 * SEC);
+	assert_string_equal(topic(), "soc.normal");
+	assert_string_equal(newest()->text, "state of charge 80.12 %");
+	assert_int_equal(newest()->value.value, 8012);
+	assert_int_equal(newest()->unit, UNIT_BP);
+	journal_soc(&j, 900, true, 3 * SEC);
+	assert_string_equal(topic(), "soc.low");
+	journal_spread(&j, 25, 3 * SEC);
+	assert_string_equal(topic(), "cells.spread");
+	assert_string_equal(newest()->text, "the highest cell is 0.025 V above the lowest");
+	assert_int_equal(newest()->value.value, 25);
+	assert_int_equal(newest()->unit, UNIT_MV);
+	journal_told(&j, 3 * SEC);
+	assert_string_equal(topic(), "state.told");
 }
 
 /* After a reload an event is still about the pack it was about. */
@@ -216,17 +447,25 @@ static void alarms_when_they_come_and_go(void **state)
 	assert_int_equal(j.next, 0);
 	journal_alarms(&j, &bank, LADDER_NORMAL, 2);
 	assert_string_equal(newest()->text, "alarm raised: battery voltage too high");
+	assert_string_equal(topic(), "alarm.raised");
+	assert_string_equal(newest()->word, "high_voltage");
 	assert_int_equal(newest()->severity, EVENT_ALARM);
 	bank.alarm[AL_HIGH_VOLTAGE] = (struct alarm_state){ TRI_OK, TRI_ACTIVE };
 	journal_alarms(&j, &bank, LADDER_NORMAL, 3);
 	assert_int_equal(j.next, 3);
 	assert_string_equal(journal_get(&j, 2)->text, "alarm cleared: battery voltage too high");
 	assert_int_equal(journal_get(&j, 2)->severity, EVENT_INFO);
+	assert_string_equal(topic_names[journal_get(&j, 2)->topic], "alarm.cleared");
+	assert_string_equal(topic(), "warning.raised");
 	assert_string_equal(newest()->text, "warning raised: battery voltage too high");
 	assert_int_equal(newest()->severity, EVENT_WARNING);
 	bank.alarm[AL_LOW_VOLTAGE].alarm = TRI_OK; /* supported now: no event */
 	journal_alarms(&j, &bank, LADDER_NORMAL, 4);
 	assert_int_equal(j.next, 3);
+	bank.alarm[AL_HIGH_VOLTAGE].warning = TRI_OK;
+	journal_alarms(&j, &bank, LADDER_NORMAL, 5);
+	assert_string_equal(topic(), "warning.cleared");
+	assert_string_equal(newest()->text, "warning cleared: battery voltage too high");
 }
 
 int main(void)
@@ -241,6 +480,11 @@ int main(void)
 		cmocka_unit_test_setup(values_that_cant_be, setup),
 		cmocka_unit_test_setup(packs_that_moved, setup),
 		cmocka_unit_test_setup(alarms_when_they_come_and_go, setup),
+		cmocka_unit_test_setup(each_topic_has_its_word, setup),
+		cmocka_unit_test_setup(thresholds, setup),
+		cmocka_unit_test_setup(blocked_and_allowed, setup),
+		cmocka_unit_test_setup(a_reduced_voltage, setup),
+		cmocka_unit_test_setup(the_present, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,22 @@ static void until_when(void **state)
 	reads(&r, LIMIT_CCL, "the bank's own limit");
 }
 
+/* What holds charging back for as long as something is wrong; on the way up, what will hold then. */
+static void what_protects(void **state)
+{
+	(void)state;
+	for (int code = 0; code < N_REASON; code++) {
+		bool does = code == REASON_HARD_BLOCK || code == REASON_NO_PACKS || code == REASON_LOST_STOP ||
+		            code == REASON_HIGH_CELL || code == REASON_APART_VOLTAGE || code == REASON_APART_SOC;
+		struct reason r = { .code = (enum reason_code)code };
+		assert_int_equal(reason_protects(&r), does);
+		r = (struct reason){ .code = REASON_HELD, .measured = code };
+		assert_int_equal(reason_protects(&r), does);
+		r.code = REASON_RISING;
+		assert_int_equal(reason_protects(&r), does);
+	}
+}
+
 static void in_too_little_room(void **state)
 {
 	(void)state;
@@ -225,6 +241,7 @@ int main(void)
 		cmocka_unit_test_setup(shares_and_blocks, setup),
 		cmocka_unit_test_setup(packs_apart, setup),
 		cmocka_unit_test_setup(not_heard, setup),  cmocka_unit_test_setup(in_too_little_room, setup),
+		cmocka_unit_test_setup(what_protects, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,8 @@ check "events" ask events
 check "tell when a pack came online" answers ' [ABC]: online'
 check "and each limit's reason" answers "bank: CVL 53.2 V: A's own limit"
 check "one JSON object a line for programs" eval 'ask events --json && jq -e .number "$work/answer"'
+check "the present state as events" ask events --state
+check "with what may flow" answers ' charge.allowed bank: '
 start follow "$battagg" events --follow -s "$socket"
 stop B KILL
 expect "events --follow tells a loss as it happens" 12 grep -q ' B: lost' "$work/follow.out"

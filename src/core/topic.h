@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: 2026 the battagg authors */
+/* What an event is about, as a word for programs. A word stays what it is: hooks are written by it (docs/HOOKS.md). */
+#ifndef CORE_TOPIC_H
+#define CORE_TOPIC_H
+
+enum topic {
+	TOPIC_PACK_WAITING, /* in the order of enum pack_state, as the next three of sensors */
+	TOPIC_PACK_ONLINE,
+	TOPIC_PACK_RETURNING,
+	TOPIC_PACK_LOST,
+	TOPIC_PACK_GONE,
+	TOPIC_PACK_REFUSED,
+	TOPIC_SENSOR_WAITING,
+	TOPIC_SENSOR_ONLINE,
+	TOPIC_SENSOR_LOST,
+	TOPIC_SENSOR_USED,
+	TOPIC_SENSOR_UNUSED,
+	TOPIC_PACK_MISSING,
+	TOPIC_PACK_ODD,
+	TOPIC_PACK_DOUBTED,
+	TOPIC_PACK_TRUSTED,
+	TOPIC_LADDER_WAITING, /* in the order of enum ladder */
+	TOPIC_LADDER_NORMAL,
+	TOPIC_LADDER_HOLD,
+	TOPIC_LADDER_EMERGENCY,
+	TOPIC_LADDER_SILENT,
+	TOPIC_ALARM_RAISED,
+	TOPIC_ALARM_CLEARED,
+	TOPIC_WARNING_RAISED,
+	TOPIC_WARNING_CLEARED,
+	TOPIC_THRESHOLD_PASSED,
+	TOPIC_THRESHOLD_BACK,
+	TOPIC_SOC_LOW,
+	TOPIC_SOC_NORMAL,
+	TOPIC_LIMIT_CVL, /* in the order of enum limit_kind */
+	TOPIC_LIMIT_CCL,
+	TOPIC_LIMIT_DCL,
+	TOPIC_LIMIT_LOW_VOLTAGE,
+	TOPIC_CHARGE_BLOCKED, /* in the order of enum condition: the bad one, then the good one */
+	TOPIC_CHARGE_ALLOWED,
+	TOPIC_DISCHARGE_BLOCKED,
+	TOPIC_DISCHARGE_ALLOWED,
+	TOPIC_CVL_REDUCED,
+	TOPIC_CVL_NORMAL,
+	TOPIC_PACKS_APART,
+	TOPIC_PACKS_EVEN,
+	TOPIC_PHASE_BULK, /* in the order of enum charge_phase */
+	TOPIC_PHASE_ABSORPTION,
+	TOPIC_PHASE_FLOAT,
+	TOPIC_BALANCE_DUE, /* in the order of enum balance_state, but for idle */
+	TOPIC_BALANCE_CHARGING,
+	TOPIC_BALANCE_HOLDING,
+	TOPIC_BALANCE_RETURNING,
+	TOPIC_BALANCE_DONE,
+	TOPIC_BALANCE_PUT_OFF,
+	TOPIC_CELLS_SPREAD,
+	TOPIC_STATE_TOLD,
+	N_TOPIC
+};
+extern const char *const topic_names[N_TOPIC];
+
+#endif
