@@ -264,7 +264,7 @@ static void step_bank(struct engine *e, int64_t now)
 	journal_conditions(&e->journal, &e->verdict, s, now);
 	journal_charge(&e->journal, &e->govern.charge, s, &e->wall, now);
 	journal_imbalance(&e->journal, &e->govern.imbalance, s, now);
-	journal_alarms(&e->journal, &e->bank, e->ladder.rung, now);
+	journal_alarms(&e->journal, &e->bank, e->ladder.rung, &e->tree);
 	step_output(e, now);
 	e->worse = false;
 	e->last_step = now;

@@ -35,7 +35,7 @@ void engine_tell_state(const struct engine *e, struct journal *out)
 	out->phase = N_CHARGE_PHASE; /* whichever it is, it is news */
 	journal_charge(out, &e->govern.charge, e->s, &e->wall, e->now);
 	journal_imbalance(out, &e->govern.imbalance, e->s, e->now);
-	journal_alarms(out, bank, e->ladder.rung, e->now);
+	journal_alarms(out, bank, e->ladder.rung, &e->tree);
 	if (e->soc.known)
 		journal_soc(out, e->soc.shown, low[LEVEL_WARNING].active || low[LEVEL_ALARM].active, e->now);
 	if (battery_has(bank, Q_CELL_VOLTAGE_MAX) && battery_has(bank, Q_CELL_VOLTAGE_MIN))

@@ -258,22 +258,42 @@ void journal_told(struct journal *j, int64_t now)
 	add(j, now, EVENT_INFO, TOPIC_STATE_TOLD, NULL, -1, "that is the present state");
 }
 
-static void alarm_event(struct journal *j, int a, enum severity level, uint8_t before, uint8_t after, int64_t now)
+/* " (A, B)": the packs that have an alarm, or a warning; those that are not there, where it is about that. */
+static const char *whose(char *buf, size_t size, const struct tree *t, int a, bool alarm)
 {
-	bool on = after == TRI_ACTIVE, alarm = level == EVENT_ALARM;
-	if ((before == TRI_ACTIVE) == on)
-		return;
-	add(j, now, on ? level : EVENT_INFO, (alarm ? TOPIC_ALARM_RAISED : TOPIC_WARNING_RAISED) + (enum topic)!on, NULL, -1,
-	    "%s %s: %s", alarm ? "alarm" : "warning", on ? "raised" : "cleared", alarms[a].what)->word = alarms[a].name;
+	size_t n = 0;
+	bool failure = a == AL_INTERNAL_FAILURE;
+	buf[0] = '\0';
+	for (int i = 0; i < t->n_packs && n < size; i++) {
+		const struct pack *p = &t->packs[i];
+		bool has = pack_constrains(p) && (alarm ? p->b.alarm[a].alarm : p->b.alarm[a].warning) == TRI_ACTIVE;
+		bool away = failure && p->state != PACK_ONLINE && p->state != PACK_RETURNING;
+		if (has || away)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s%s", n ? ", " : " (", p->set->name, has ? "" : " is missing");
+	}
+	if (n && n + 1 < size)
+		snprintf(buf + n, size - n, ")");
+	return buf;
 }
 
-void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now)
+static void alarm_event(struct journal *j, int a, enum severity level, uint8_t before, uint8_t after, const struct tree *t)
+{
+	bool on = after == TRI_ACTIVE, alarm = level == EVENT_ALARM;
+	char who[EVENT_TEXT_MAX / 2] = "";
+	if ((before == TRI_ACTIVE) == on)
+		return;
+	add(j, t->now, on ? level : EVENT_INFO, (alarm ? TOPIC_ALARM_RAISED : TOPIC_WARNING_RAISED) + (enum topic)!on, NULL, -1,
+	    "%s %s: %s%s", alarm ? "alarm" : "warning", on ? "raised" : "cleared", alarms[a].what,
+	    on ? whose(who, sizeof who, t, a, alarm) : "")->word = alarms[a].name;
+}
+
+void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, const struct tree *t)
 {
 	if (rung == LADDER_WAITING || rung == LADDER_SILENT) /* nobody is told */
 		return;
 	for (int a = 0; a < N_ALARM; a++) {
-		alarm_event(j, a, EVENT_ALARM, j->alarm[a].alarm, bank->alarm[a].alarm, now);
-		alarm_event(j, a, EVENT_WARNING, j->alarm[a].warning, bank->alarm[a].warning, now);
+		alarm_event(j, a, EVENT_ALARM, j->alarm[a].alarm, bank->alarm[a].alarm, t);
+		alarm_event(j, a, EVENT_WARNING, j->alarm[a].warning, bank->alarm[a].warning, t);
 		j->alarm[a] = bank->alarm[a];
 	}
 }

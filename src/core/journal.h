@@ -73,7 +73,8 @@ void journal_charge(struct journal *j, const struct charge *c, const struct sett
 void journal_imbalance(struct journal *j, const struct imbalance *im, const struct settings *s, int64_t now);
 /* Charging and discharging, blocked or allowed; the charge voltage, reduced or not. Forgotten while there is no verdict. */
 void journal_conditions(struct journal *j, const struct verdict *v, const struct settings *s, int64_t now);
-void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, int64_t now);
+/* With whose they are. */
+void journal_alarms(struct journal *j, const struct battery *bank, enum ladder rung, const struct tree *t);
 
 /* For who comes later: the conditions as another journal last told them; figures that change too often to be events; that
  * this is all. */

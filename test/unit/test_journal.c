@@ -438,20 +438,67 @@ static void packs_that_moved(void **state)
 	assert_int_equal(journal_get(&j, 4)->pack, 3);
 }
 
+static struct fleet f;
+static struct battery bank;
+
+static void alarms_at(enum ladder rung, int64_t now)
+{
+	f.t.now = now;
+	journal_alarms(&j, &bank, rung, &f.t);
+}
+
+/* Whose an alarm is; and of a pack that is not there, that a GX shows it as a failure of the BMS. */
+static void whose_alarm_it_is(void **state)
+{
+	(void)state;
+	memset(&bank, 0, sizeof bank);
+	fleet_start(&f, 3);
+	tree_build(&f.t, &f.s, f.packs, 3, 1);
+	f.packs[0].b.alarm[AL_HIGH_VOLTAGE].warning = TRI_ACTIVE;
+	f.packs[1].b.alarm[AL_HIGH_VOLTAGE].alarm = f.packs[2].b.alarm[AL_HIGH_VOLTAGE].alarm = TRI_ACTIVE;
+	bank.alarm[AL_HIGH_VOLTAGE] = (struct alarm_state){ TRI_ACTIVE, TRI_ACTIVE };
+	alarms_at(LADDER_NORMAL, 2);
+	assert_string_equal(journal_get(&j, 1)->text, "alarm raised: battery voltage too high (B, C)");
+	assert_string_equal(newest()->text, "warning raised: battery voltage too high (A)");
+	f.packs[1].state = PACK_LOST;
+	bank.alarm[AL_INTERNAL_FAILURE].warning = TRI_ACTIVE;
+	alarms_at(LADDER_NORMAL, 3);
+	assert_string_equal(newest()->text, "warning raised: BMS internal failure (B is missing)");
+	f.packs[2].state = PACK_GONE; /* it has no say any more */
+	f.packs[0].state = PACK_RETURNING;
+	bank.alarm[AL_INTERNAL_FAILURE].alarm = TRI_ACTIVE;
+	alarms_at(LADDER_NORMAL, 4);
+	assert_string_equal(newest()->text, "alarm raised: BMS internal failure (B is missing, C is missing)");
+	/* more than there is room for */
+	fleet_start(&f, 32);
+	tree_build(&f.t, &f.s, f.packs, 32, 1);
+	for (int i = 0; i < 32; i++) {
+		f.packs[i].state = PACK_LOST;
+		snprintf(f.s.packs[i].name, sizeof f.s.packs[i].name, "Starboard-%02d", i);
+	}
+	bank.alarm[AL_INTERNAL_FAILURE].alarm = TRI_OK;
+	alarms_at(LADDER_NORMAL, 5);
+	bank.alarm[AL_INTERNAL_FAILURE].alarm = TRI_ACTIVE;
+	alarms_at(LADDER_NORMAL, 6);
+	assert_string_equal(newest()->text, "alarm raised: BMS internal failure (Starboard-00 is missing, Starboard-01 is missing, "
+	                                    "Starboard-02 is missing, Starboard-03 is missin");
+	memset(&f, 0, sizeof f);
+}
+
 static void alarms_when_they_come_and_go(void **state)
 {
 	(void)state;
-	struct battery bank = { 0 };
+	memset(&bank, 0, sizeof bank);
 	bank.alarm[AL_HIGH_VOLTAGE].alarm = TRI_ACTIVE;
-	journal_alarms(&j, &bank, LADDER_WAITING, 1); /* nobody is told yet */
+	alarms_at(LADDER_WAITING, 1); /* nobody is told yet */
 	assert_int_equal(j.next, 0);
-	journal_alarms(&j, &bank, LADDER_NORMAL, 2);
+	alarms_at(LADDER_NORMAL, 2);
 	assert_string_equal(newest()->text, "alarm raised: battery voltage too high");
 	assert_string_equal(topic(), "alarm.raised");
 	assert_string_equal(newest()->word, "high_voltage");
 	assert_int_equal(newest()->severity, EVENT_ALARM);
 	bank.alarm[AL_HIGH_VOLTAGE] = (struct alarm_state){ TRI_OK, TRI_ACTIVE };
-	journal_alarms(&j, &bank, LADDER_NORMAL, 3);
+	alarms_at(LADDER_NORMAL, 3);
 	assert_int_equal(j.next, 3);
 	assert_string_equal(journal_get(&j, 2)->text, "alarm cleared: battery voltage too high");
 	assert_int_equal(journal_get(&j, 2)->severity, EVENT_INFO);
@@ -460,10 +507,10 @@ static void alarms_when_they_come_and_go(void **state)
 	assert_string_equal(newest()->text, "warning raised: battery voltage too high");
 	assert_int_equal(newest()->severity, EVENT_WARNING);
 	bank.alarm[AL_LOW_VOLTAGE].alarm = TRI_OK; /* supported now: no event */
-	journal_alarms(&j, &bank, LADDER_NORMAL, 4);
+	alarms_at(LADDER_NORMAL, 4);
 	assert_int_equal(j.next, 3);
 	bank.alarm[AL_HIGH_VOLTAGE].warning = TRI_OK;
-	journal_alarms(&j, &bank, LADDER_NORMAL, 5);
+	alarms_at(LADDER_NORMAL, 5);
 	assert_string_equal(topic(), "warning.cleared");
 	assert_string_equal(newest()->text, "warning cleared: battery voltage too high");
 }
@@ -480,6 +527,7 @@ int main(void)
 		cmocka_unit_test_setup(values_that_cant_be, setup),
 		cmocka_unit_test_setup(packs_that_moved, setup),
 		cmocka_unit_test_setup(alarms_when_they_come_and_go, setup),
+		cmocka_unit_test_setup(whose_alarm_it_is, setup),
 		cmocka_unit_test_setup(each_topic_has_its_word, setup),
 		cmocka_unit_test_setup(thresholds, setup),
 		cmocka_unit_test_setup(blocked_and_allowed, setup),
