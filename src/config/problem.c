@@ -85,6 +85,12 @@ const char *text_check(const char *text, size_t len, unsigned *line, unsigned *c
 	const char *p = text, *end = text + len;
 	*line = *column = 1;
 	while (p < end) {
+		unsigned char c = (unsigned char)*p;
+		if (c >= 0x20 && c < 0x7F) { /* nearly all there is */
+			++*column;
+			p++;
+			continue;
+		}
 		size_t n = break_at(p, end);
 		if (n) {
 			++*line;
@@ -92,7 +98,6 @@ const char *text_check(const char *text, size_t len, unsigned *line, unsigned *c
 			p += n;
 			continue;
 		}
-		unsigned char c = (unsigned char)*p;
 		if (!c)
 			return "a NUL byte; this is not a text file, or it is saved as UTF-16 (save it as UTF-8)";
 		if ((c < 0x20 && c != '\t') || c == 0x7F)

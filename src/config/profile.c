@@ -129,9 +129,10 @@ int node_word(struct loading *l, struct yaml_node *n, const char *const *words)
 	if (!node_is(l, n, NODE_SCALAR, "a word"))
 		return -1;
 	char all[160] = "";
-	for (int i = 0; words[i]; i++) {
+	for (int i = 0; words[i]; i++)
 		if (!strcmp(n->text, words[i]))
 			return i;
+	for (int i = 0; words[i]; i++) {
 		size_t len = strlen(all);
 		snprintf(all + len, sizeof all - len, "%s%s", i ? ", " : "", words[i]);
 	}

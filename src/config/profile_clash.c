@@ -95,6 +95,7 @@ unsigned profile_filters(const struct profile *p)
 	return n;
 }
 
+/* Returns how many there are, IDS_MAX at most; `ids` may be NULL. */
 static size_t list_ids(const struct profile *p, struct id_entry *ids)
 {
 	size_t n = 0;
@@ -102,8 +103,10 @@ static size_t list_ids(const struct profile *p, struct id_entry *ids)
 		const struct profile_frame *f = &p->frames[i];
 		unsigned last = f->per_address ? p->address_max : p->address_min;
 		for (unsigned g = f->group_min; !f->pgn && g <= last_group(f); g++)
-			for (unsigned a = p->address_min; a <= last && n < IDS_MAX; a++)
-				ids[n++] = (struct id_entry){ f->id + g * f->per_group + a * f->per_address, f->ext, (uint16_t)i };
+			for (unsigned a = p->address_min; a <= last && n < IDS_MAX; a++, n++)
+				if (ids)
+					ids[n] = (struct id_entry){ f->id + g * f->per_group + a * f->per_address, f->ext,
+					                            (uint16_t)i };
 	}
 	return n;
 }
@@ -238,10 +241,11 @@ static void check_filters(struct loading *l)
 
 void clashes_check(struct loading *l)
 {
-	struct id_entry *ids = calloc(IDS_MAX, sizeof *ids);
+	size_t n = list_ids(l->p, NULL);
+	struct id_entry *ids = calloc(n + 1, sizeof *ids);
 	if (!ids)
 		return;
-	size_t n = list_ids(l->p, ids);
+	list_ids(l->p, ids);
 	qsort(ids, n, sizeof *ids, compare_ids);
 	if (n == IDS_MAX)
 		PROFILE_ERROR(l, l->frame_nodes[0], CHECK_SIZE, "more than %d ids", IDS_MAX - 1);

@@ -14,16 +14,22 @@ enum unit profile_field_unit(const struct field *f)
 	return f->kind == FIELD_QUANTITY ? quantities[f->target].unit : f->kind == FIELD_ARRAY ? arrays[f->target].unit : UNIT_COUNT;
 }
 
+const char *profile_field_words(const struct field *f, const char **prefix)
+{
+	*prefix = "";
+	switch (f->kind) {
+	case FIELD_QUANTITY: return quantities[f->target].name;
+	case FIELD_ARRAY: return arrays[f->target].name;
+	case FIELD_TEXT: return text_names[f->target];
+	}
+	*prefix = f->part == PART_WARNING ? "warning." : "alarm.";
+	return alarms[f->target].name;
+}
+
 const char *profile_field_name(const struct field *f, char *buf, size_t size)
 {
-	switch (f->kind) {
-	case FIELD_QUANTITY: snprintf(buf, size, "%s", quantities[f->target].name); break;
-	case FIELD_ARRAY: snprintf(buf, size, "%s", arrays[f->target].name); break;
-	case FIELD_TEXT: snprintf(buf, size, "%s", text_names[f->target]); break;
-	case FIELD_ALARM:
-		snprintf(buf, size, "%s.%s", f->part == PART_WARNING ? "warning" : "alarm", alarms[f->target].name);
-		break;
-	}
+	const char *prefix, *name = profile_field_words(f, &prefix);
+	snprintf(buf, size, "%s%s", prefix, name);
 	return buf;
 }
 

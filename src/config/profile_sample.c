@@ -247,17 +247,23 @@ static void decode_one(struct sample *s, struct yaml_node *n, bool expected)
 		PROFILE_ERROR(s->l, n, CHECK_SAMPLE, "%s stands under `refused`, but is taken in%s", n->text, here);
 }
 
+/* Is it the name after this prefix, or an element of it? */
+static bool is_name(const char *key, const char *prefix, const char *name)
+{
+	size_t before = strlen(prefix), len = strlen(name);
+	return !strncmp(key, prefix, before) && !strncmp(key + before, name, len) &&
+	       (!key[before + len] || key[before + len] == '[');
+}
+
+/* For each field in each sample, so nothing is printed to be compared. */
 static bool is_named(const struct field *f, const struct yaml_node *values)
 {
-	char name[FIELD_NAME_MAX];
-	profile_field_name(f, name, sizeof name);
-	size_t len = strlen(name);
-	bool named = false, both = f->kind == FIELD_ALARM && f->part == PART_BOTH;
-	for (const struct yaml_node *n = values->first; n && !named; n = n->next) {
-		named = !strncmp(n->key, name, len) && (!n->key[len] || n->key[len] == '[');
-		named = named || (both && !strncmp(n->key, "warning.", 8) && !strcmp(n->key + 8, name + 6));
-	}
-	return named;
+	const char *prefix, *name = profile_field_words(f, &prefix);
+	bool both = f->kind == FIELD_ALARM && f->part == PART_BOTH;
+	for (const struct yaml_node *n = values->first; n; n = n->next)
+		if (is_name(n->key, prefix, name) || (both && is_name(n->key, "warning.", name)))
+			return true;
+	return false;
 }
 
 /* What the sample's values name counts as covered, nothing else: a frame alone proves nothing. */
