@@ -17,9 +17,14 @@ enum validity {
 struct measure {
 	int64_t value; /* in the quantity's internal step; means nothing when ABSENT or NOT_AVAILABLE */
 	int64_t time;  /* us, monotonic, of the frame; a combined value is as old as its oldest part */
-	uint8_t validity; /* enum validity */
-	uint8_t rank;     /* of the source among several of one quantity, 0 = best */
-	uint16_t source;  /* index of the frame in its profile; SOURCE_NONE when not from a frame */
+	union {
+		struct {
+			uint8_t validity; /* enum validity */
+			uint8_t rank;     /* of the source among several of one quantity, 0 = best */
+			uint16_t source;  /* index of the frame in its profile; SOURCE_NONE when not from a frame */
+		};
+		uint32_t origin; /* these three at once */
+	};
 	bool partial;     /* a member's or a cell's part is missing in it */
 };
 #define SOURCE_NONE 0xFFFFu

@@ -19,15 +19,21 @@ struct words {
 	uint8_t len;
 	const uint8_t *data; /* len bytes; 8 from any of them on are readable */
 };
-static inline struct words bits_words_of(const uint8_t *data, unsigned len)
+/* 8 bytes, the first one lowest. */
+static inline uint64_t bits_first(const uint8_t *data)
 {
-	struct words w = { .len = (uint8_t)len, .data = data };
 	uint64_t raw;
 	memcpy(&raw, data, sizeof raw);
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 	raw = __builtin_bswap64(raw);
 #endif
-	w.little = raw & bits_mask(8u * w.len); /* nothing that is not in the frame */
+	return raw;
+}
+
+static inline struct words bits_words_of(const uint8_t *data, unsigned len)
+{
+	struct words w = { .len = (uint8_t)len, .data = data };
+	w.little = bits_first(data) & bits_mask(8u * w.len); /* nothing that is not in the frame */
 	w.big = __builtin_bswap64(w.little);
 	return w;
 }

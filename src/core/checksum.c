@@ -28,9 +28,29 @@ static uint16_t crc16_modbus(const struct checksum *c, const uint8_t *data)
 	return crc;
 }
 
+/* Bytes from..to, all others 0. */
+static uint64_t some_bytes(const struct checksum *c, const uint8_t *data)
+{
+	return bits_first(data) & bits_mask(8u * (c->to + 1u)) & ~bits_mask(8u * c->from);
+}
+
+/* Of the eight bytes of a word, all at once. */
+static uint64_t sum_of(uint64_t bytes)
+{
+	const uint64_t even = UINT64_C(0x00FF00FF00FF00FF);
+	uint64_t pairs = (bytes & even) + (bytes >> 8 & even);
+	return pairs * UINT64_C(0x0001000100010001) >> 48;
+}
+
+static uint64_t xor_of(uint64_t bytes)
+{
+	bytes ^= bytes >> 32;
+	bytes ^= bytes >> 16;
+	return (bytes ^ bytes >> 8) & 0xFF;
+}
+
 uint64_t checksum_of(const struct checksum *c, const struct frame *f)
 {
-	unsigned sum = 0, xored = 0;
 	switch ((enum checksum_kind)c->kind) {
 	case CHECKSUM_CRC8: return crc8(c, f->data);
 	case CHECKSUM_CRC16_MODBUS: return crc16_modbus(c, f->data);
@@ -38,12 +58,10 @@ uint64_t checksum_of(const struct checksum *c, const struct frame *f)
 	case CHECKSUM_XOR8:
 	case CHECKSUM_NONE: break;
 	}
-	for (unsigned i = c->from; i <= c->to; i++) {
-		sum += f->data[i];
-		xored ^= f->data[i];
-	}
+	uint64_t bytes = some_bytes(c, f->data);
 	if (c->kind == CHECKSUM_XOR8)
-		return xored;
+		return xor_of(bytes);
+	uint64_t sum = sum_of(bytes);
 	if (c->with_id)
 		sum += f->id;
 	if (c->with_length)

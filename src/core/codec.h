@@ -5,6 +5,7 @@
 #define CORE_CODEC_H
 
 #include "core/battery.h"
+#include "core/bits.h"
 #include "core/fastpacket.h"
 #include "core/profile.h"
 
@@ -23,6 +24,9 @@ struct seen {
 	uint8_t marked;                 /* bit per mark of the profile: it has been heard */
 	uint64_t mark[MARKS_MAX];       /* what stood there last, and when */
 	int64_t mark_time[MARKS_MAX];
+	uint64_t alarm_bits[ALARM_FRAMES_MAX]; /* of the newest frame, by profile_frame.alarm_slot */
+	uint32_t held;                  /* bit per slot: taking these bits again would change no alarm. Who changes one
+	                                 * otherwise sets this to 0 */
 };
 
 /* One decoded value, for listings; `text` is set for texts, alarms have word and part. */
@@ -55,6 +59,11 @@ enum decoded codec_decode(const struct profile *p, unsigned index, unsigned grou
 
 /* Is it the text that is wanted? "PYLON*" wants one that begins so; without the star all of it must match. */
 bool codec_text_fits(const char *wanted, const char *text);
+/* Are the bits there that its guards demand? If not, it is not this frame, which is quicker to find here. */
+static inline bool codec_fits(const struct profile_frame *pf, const uint8_t *data, unsigned len, unsigned address)
+{
+	return len >= pf->demand_end && (bits_first(data) & pf->demand_mask) == pf->demand + address * pf->demand_address;
+}
 
 /* Would codec_decode() take it for this frame of this pack, by what its data say (its checksum aside)? */
 bool codec_is_this(const struct profile *p, unsigned index, const struct frame *f, uint8_t address);
@@ -72,9 +81,6 @@ enum decoded codec_decode_long(const struct profile *p, unsigned index, unsigned
  */
 bool codec_encode(const struct profile *p, unsigned index, unsigned group, unsigned address, const struct battery *b,
                   const struct cells *cells, struct frame *out);
-
-/* What these raw bits of an alarm field say of its alarm and its warning; of the one it is not about, nothing useful. */
-struct alarm_state codec_alarm(const struct field *f, uint64_t raw);
 
 /* The same for the message of a fast packet. Returns its length; 0 when there is nothing to say. */
 unsigned codec_encode_long(const struct profile *p, unsigned index, unsigned group, unsigned address,

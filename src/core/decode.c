@@ -8,11 +8,14 @@
 #include "core/quick.h"
 #include "core/scale.h"
 
+/* Out of the way of what nearly every frame needs. */
+#define SELDOM __attribute__((noinline))
+
+/* What is the same for all fields of a frame. */
 struct decoding {
 	const struct profile *p;
-	const struct field *f;
-	const struct words *w;
-	uint16_t index; /* of the frame in its profile */
+	const struct profile_frame *pf;
+	struct words w;
 	unsigned group;
 	int64_t now;
 	struct seen *s;
@@ -30,17 +33,17 @@ static inline bool guard_holds(const struct guard *g, const struct words *w, uin
 static bool read_condition(const struct decoding *d, const struct guard *g, uint64_t *raw)
 {
 	if (!g->mark)
-		return bits_get(d->w, &g->place, 0, raw);
+		return bits_get(&d->w, &g->place, 0, raw);
 	unsigned i = g->mark - 1u;
 	*raw = d->s->mark[i];
 	return d->s->marked >> i & 1 && d->now - d->s->mark_time[i] <= d->p->frames[d->p->marks[i].frame].stale;
 }
 
-static bool counts(const struct decoding *d)
+static bool counts(const struct decoding *d, const struct field *f)
 {
-	const struct guard *g = &d->f->when;
+	const struct guard *g = &f->when;
 	uint64_t raw;
-	return !d->f->has_when || (read_condition(d, g, &raw) && raw == (g->address ? d->s->address : g->value));
+	return !f->has_when || (read_condition(d, g, &raw) && raw == (g->address ? d->s->address : g->value));
 }
 
 static inline bool is_absent(const struct field *f, uint64_t raw)
@@ -59,9 +62,9 @@ static const struct map_entry *map_find(const struct field *f, uint64_t raw)
 	return NULL;
 }
 
-static void report(const struct decoding *d, struct finding found)
+static void report(const struct decoding *d, const struct field *f, struct finding found)
 {
-	found.field = d->f;
+	found.field = f;
 	if (d->tell)
 		d->tell(d->user, &found);
 }
@@ -89,23 +92,22 @@ static inline enum validity read_raw(const struct field *f, uint64_t raw, enum r
 }
 
 /* Does the stored value stay, because a better source than this field gave it and it is fresh? */
-static inline bool keeps(const struct decoding *d, const struct measure *m)
+static inline bool keeps(const struct decoding *d, const struct field *f, const struct measure *m)
 {
-	if (m->rank >= d->f->rank || m->validity != VALID || m->source == SOURCE_NONE)
+	if (m->rank >= f->rank || m->validity != VALID || m->source == SOURCE_NONE)
 		return false;
 	return d->now - m->time <= d->p->frames[m->source].stale;
 }
 
-static void decode_quantity(const struct decoding *d)
+static void decode_quantity(const struct decoding *d, const struct field *f)
 {
-	const struct field *f = d->f;
 	enum quantity q = f->target;
 	const struct quantity_row *row = &quantities[q];
 	struct measure *m = &d->s->b.q[q];
 	enum validity validity = ABSENT;
 	int64_t value = 0;
 	uint64_t raw;
-	if (counts(d) && bits_get(d->w, &f->place, 0, &raw))
+	if (counts(d, f) && bits_get(&d->w, &f->place, 0, &raw))
 		validity = read_raw(f, raw, row->rounding, &value);
 	if (f->has_negate && !read_condition(d, &f->negate, &raw))
 		validity = ABSENT; /* with a sign that is not known it is no number */
@@ -113,9 +115,9 @@ static void decode_quantity(const struct decoding *d)
 		value = -value;
 	bool rejected = validity == VALID && (value < row->min || value > row->max);
 	if (d->tell)
-		report(d, (struct finding){ .validity = validity, .rejected = rejected, .value = value });
+		report(d, f, (struct finding){ .validity = validity, .rejected = rejected, .value = value });
 	d->s->rejected += rejected;
-	if (rejected || validity == ABSENT || keeps(d, m))
+	if (rejected || validity == ABSENT || keeps(d, f, m))
 		return;
 	/* "not available" only replaces what came from a source of the same rank: another may still know */
 	if (validity == NOT_AVAILABLE && m->validity == VALID && m->rank != f->rank)
@@ -129,7 +131,7 @@ static void decode_quantity(const struct decoding *d)
 	m->time = d->now;
 	m->validity = (uint8_t)validity;
 	m->rank = f->rank;
-	m->source = d->index;
+	m->source = (uint16_t)(d->pf - d->p->frames);
 	if (validity == VALID)
 		d->s->updated |= bit;
 	if (f->lower_only)
@@ -138,24 +140,23 @@ static void decode_quantity(const struct decoding *d)
 		d->s->lower_only &= ~bit;
 }
 
-static void decode_array(const struct decoding *d)
+static void decode_array(const struct decoding *d, const struct field *f)
 {
-	const struct field *f = d->f;
 	const struct array_row *row = &arrays[f->target];
 	struct cells *c = &d->s->cells;
 	unsigned first = codec_element(f, d->group);
-	bool there = counts(d);
+	bool there = counts(d, f);
 	for (unsigned i = 0; i < f->count && first + i < ARRAY_MAX; i++) {
 		unsigned at = first + i;
 		int64_t value = 0;
 		uint64_t raw;
 		/* element by element: a shorter frame has the first ones */
 		enum validity validity = ABSENT;
-		if (there && bits_get_far(d->w, &f->place, i, &raw))
+		if (there && bits_get_far(&d->w, &f->place, i, &raw))
 			validity = read_raw(f, raw, ROUND_NEAREST, &value);
 		bool rejected = validity == VALID && (value < row->min || value > row->max);
 		if (d->tell)
-			report(d, (struct finding){ .element = (int)at + 1, .validity = validity, .rejected = rejected,
+			report(d, f, (struct finding){ .element = (int)at + 1, .validity = validity, .rejected = rejected,
 			                            .value = value });
 		d->s->rejected += rejected;
 		if (rejected || validity == ABSENT)
@@ -188,24 +189,18 @@ static struct alarm_state states(enum alarm_part part, enum alarm_word word)
 	return a;
 }
 
-struct alarm_state codec_alarm(const struct field *f, uint64_t raw)
+static void decode_alarm(const struct decoding *d, const struct field *f)
 {
-	return states((enum alarm_part)f->part, alarm_word(f, raw));
-}
-
-static void decode_alarm(const struct decoding *d)
-{
-	const struct field *f = d->f;
 	struct alarm_state *a = &d->s->b.alarm[f->target];
 	uint64_t raw;
-	if (!counts(d) || !bits_get(d->w, &f->place, 0, &raw)) {
+	if (!counts(d, f) || !bits_get(&d->w, &f->place, 0, &raw)) {
 		if (d->tell)
-			report(d, (struct finding){ .validity = ABSENT });
+			report(d, f, (struct finding){ .validity = ABSENT });
 		return;
 	}
 	enum alarm_word word = alarm_word(f, raw);
 	if (d->tell)
-		report(d, (struct finding){ .validity = VALID, .value = word });
+		report(d, f, (struct finding){ .validity = VALID, .value = word });
 	struct alarm_state now = states((enum alarm_part)f->part, word);
 	bool alarm = f->part != PART_WARNING, warning = f->part != PART_ALARM;
 	if (f->fold) { /* several fields of this frame speak of it: the worst of them holds */
@@ -269,43 +264,42 @@ static bool take_characters(struct seen *s, const struct field *f, const uint8_t
 	return true;
 }
 
-static void decode_text(const struct decoding *d)
+static void decode_text(const struct decoding *d, const struct field *f)
 {
-	const struct field *f = d->f;
 	unsigned n = f->place.bits / 8,
 		 first = f->place.at + (f->place.big ? 8 - (f->place.shift + f->place.bits) / 8u : f->place.shift / 8u);
-	unsigned there = d->w->len > first ? d->w->len - first : 0;
+	unsigned there = d->w.len > first ? d->w.len - first : 0;
 	char *text = d->s->b.text[f->target];
-	if (!there || !counts(d)) {
-		report(d, (struct finding){ .validity = ABSENT });
+	if (!there || !counts(d, f)) {
+		report(d, f, (struct finding){ .validity = ABSENT });
 		return;
 	}
 	/* names are often sent in shorter frames than they may fill: what is not there is padding */
 	uint8_t bytes[8] = { 0 };
-	memcpy(bytes, d->w->data + first, there < n ? there : n);
+	memcpy(bytes, d->w.data + first, there < n ? there : n);
 	if (f->format == FORMAT_VERSION) {
 		if (there < n) {
-			report(d, (struct finding){ .validity = ABSENT });
+			report(d, f, (struct finding){ .validity = ABSENT });
 			return;
 		}
 		print_version(text, bytes, n);
 	} else if (!take_characters(d->s, f, bytes, n)) {
-		report(d, (struct finding){ .validity = NOT_AVAILABLE });
+		report(d, f, (struct finding){ .validity = NOT_AVAILABLE });
 		return;
 	} else {
 		uint32_t all = f->text_len >= 32 ? UINT32_MAX : (UINT32_C(1) << f->text_len) - 1;
 		if ((d->s->pending_have[f->target] & all) != all) {
-			report(d, (struct finding){ .validity = ABSENT });
+			report(d, f, (struct finding){ .validity = ABSENT });
 			return;
 		}
 		assemble(d->s, f, f->text_len);
 		d->s->pending_have[f->target] = 0; /* the next one needs all its parts again */
 	}
-	report(d, (struct finding){ .validity = *text ? VALID : NOT_AVAILABLE, .text = text });
+	report(d, f, (struct finding){ .validity = *text ? VALID : NOT_AVAILABLE, .text = text });
 }
 
 /* The group a frame's own data names. */
-static bool read_index(const struct profile_frame *pf, const struct words *w, unsigned *group)
+static inline bool read_index(const struct profile_frame *pf, const struct words *w, unsigned *group)
 {
 	uint64_t raw;
 	if (!bits_get(w, &pf->index, 0, &raw) || raw < pf->group_min || raw > pf->group_max)
@@ -314,13 +308,13 @@ static bool read_index(const struct profile_frame *pf, const struct words *w, un
 	return true;
 }
 
-static void decode_field(const struct decoding *d)
+static SELDOM void decode_field(const struct decoding *d, const struct field *f)
 {
-	switch ((enum field_kind)d->f->kind) {
-	case FIELD_QUANTITY: decode_quantity(d); break;
-	case FIELD_ARRAY: decode_array(d); break;
-	case FIELD_ALARM: decode_alarm(d); break;
-	case FIELD_TEXT: decode_text(d); break;
+	switch ((enum field_kind)f->kind) {
+	case FIELD_QUANTITY: decode_quantity(d, f); break;
+	case FIELD_ARRAY: decode_array(d, f); break;
+	case FIELD_ALARM: decode_alarm(d, f); break;
+	case FIELD_TEXT: decode_text(d, f); break;
 	}
 }
 
@@ -334,6 +328,14 @@ static bool is_this(const struct profile_frame *pf, const struct words *w, uint8
 	if (pf->priority_least && (!bits_get(w, &pf->priority, 0, &rank) || rank < pf->priority_least))
 		return false;
 	return !pf->has_index || read_index(pf, w, group);
+}
+
+/* The same in short, where all there is to look at are a few bits. */
+static inline bool is_meant(const struct profile_frame *pf, const struct words *w, uint8_t address, unsigned *group)
+{
+	if (!pf->plain_guards || pf->priority_least)
+		return is_this(pf, w, address, group);
+	return codec_fits(pf, w->data, w->len, address) && (!pf->has_index || read_index(pf, w, group));
 }
 
 /* Has a frame's counter moved since the last one that was taken? */
@@ -350,37 +352,27 @@ static enum decoded look_at_counter(const struct profile_frame *pf, const struct
 	return DECODED;
 }
 
-static void remember(const struct profile *p, unsigned index, const struct words *w, int64_t now, struct seen *s)
+/* Nothing is to be read of alarms that the same bits of this frame have made what they are. */
+static inline bool alarms_hold(const struct profile_frame *pf, const struct words *w, const struct seen *s)
 {
-	for (unsigned i = 0; i < p->n_marks; i++) {
-		if (p->marks[i].frame != index || !bits_get(w, &p->marks[i].place, 0, &s->mark[i]))
-			continue;
-		s->marked |= (uint8_t)(1u << i);
-		s->mark_time[i] = now;
-	}
+	return s->held & pf->hold && w->len >= pf->alarm_end && s->alarm_bits[pf->alarm_slot] == (w->little & pf->alarm_mask);
 }
 
-static enum decoded decode_words(const struct profile *p, unsigned index, unsigned group, const struct words *w, int64_t now,
-                                 struct seen *s, finding_fn tell, void *user)
+/* The fields from f on, the long way. */
+static SELDOM enum decoded decode_all(const struct decoding *d, const struct field *f, const struct field *end)
 {
-	const struct profile_frame *pf = &p->frames[index];
-	const struct field *f = &p->fields[pf->first_field], *end = f + pf->n_fields;
-	s->updated = 0;
-	if ((pf->n_guards || pf->has_index || pf->priority_least) && !is_this(pf, w, s->address, &group))
-		return DECODED_NOT;
-	if (pf->has_counter) {
-		enum decoded moved = look_at_counter(pf, w, s);
-		if (moved != DECODED)
-			return moved;
-	}
-	if (pf->marked)
-		remember(p, index, w, now, s);
-	if (!tell && w->len >= pf->numbers_end)
-		f = quick_numbers(f, f + pf->n_numbers, w, now, s);
+	const struct profile_frame *pf = d->pf;
+	struct seen *s = d->s;
+	struct alarm_state before[N_ALARM];
+	memcpy(before, s->b.alarm, sizeof before);
 	for (; f < end; f++)
-		if (tell || !quick_field(f, w, group, now, s))
-			decode_field(&(struct decoding){ .p = p, .f = f, .w = w, .index = (uint16_t)index, .group = group, .now = now,
-			                                 .s = s, .tell = tell, .user = user });
+		decode_field(d, f);
+	if (memcmp(before, s->b.alarm, sizeof before))
+		s->held = 0; /* what other frames made of them may be no more */
+	if (pf->hold && d->w.len >= pf->alarm_end) {
+		s->held |= pf->hold;
+		s->alarm_bits[pf->alarm_slot] = d->w.little & pf->alarm_mask;
+	}
 	return DECODED;
 }
 
@@ -388,17 +380,50 @@ bool codec_is_this(const struct profile *p, unsigned index, const struct frame *
 {
 	struct words w = bits_words(f);
 	unsigned group;
-	return is_this(&p->frames[index], &w, address, &group);
+	return is_meant(&p->frames[index], &w, address, &group);
 }
 
-static enum decoded decode_frame(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
-                                 struct seen *s, finding_fn tell, void *user)
+static void remember(const struct profile *p, const struct profile_frame *pf, const struct words *w, int64_t now, struct seen *s)
 {
-	const struct profile_frame *pf = &p->frames[index];
-	struct words w = bits_words(f);
-	if (pf->checksum.kind && !checksum_holds(&pf->checksum, f))
+	for (unsigned i = 0; i < p->n_marks; i++) {
+		if (&p->frames[p->marks[i].frame] != pf || !bits_get(w, &p->marks[i].place, 0, &s->mark[i]))
+			continue;
+		s->marked |= (uint8_t)(1u << i);
+		s->mark_time[i] = now;
+	}
+}
+
+/* A frame with anything else than numbers. */
+static SELDOM enum decoded decode_any(const struct profile *p, const struct profile_frame *pf, unsigned group,
+                                      const uint8_t *data, unsigned len, int64_t now, struct seen *s, finding_fn tell,
+                                      void *user)
+{
+	const struct words w = bits_words_of(data, len);
+	const struct field *f = &p->fields[pf->first_field], *end = f + pf->n_fields;
+	s->updated = 0;
+	if (!is_meant(pf, &w, s->address, &group))
 		return DECODED_NOT;
-	return decode_words(p, index, group, &w, now, s, tell, user);
+	if (pf->has_counter) {
+		enum decoded moved = look_at_counter(pf, &w, s);
+		if (moved != DECODED)
+			return moved;
+	}
+	if (pf->marked)
+		remember(p, pf, &w, now, s);
+	if (!tell && w.len >= pf->numbers_end)
+		f = quick_numbers(pf, f, &w, now, s);
+	if (tell || (pf->alarms && !alarms_hold(pf, &w, s)))
+		return decode_all(&(struct decoding){ p, pf, w, group, now, s, tell, user }, f, end);
+	while (f < end) {
+		if (f->alarms_run) {
+			f += f->alarms_run;
+			continue;
+		}
+		if (!quick_field(f, &w, group, now, s))
+			decode_field(&(struct decoding){ p, pf, w, group, now, s, NULL, NULL }, f);
+		f++;
+	}
+	return DECODED;
 }
 
 enum decoded codec_decode(const struct profile *p, unsigned index, unsigned group, const struct frame *f, int64_t now,
@@ -406,18 +431,19 @@ enum decoded codec_decode(const struct profile *p, unsigned index, unsigned grou
 {
 	const struct profile_frame *pf = &p->frames[index];
 	if (pf->numbers && !tell && f->len >= pf->numbers_end) {
-		const struct field *first = &p->fields[pf->first_field], *end = first + pf->n_fields;
+		const struct field *first = &p->fields[pf->first_field];
 		const struct words w = bits_words(f);
 		s->updated = 0;
-		if (quick_numbers(first, end, &w, now, s) == end)
+		if (quick_numbers(pf, first, &w, now, s) == first + pf->n_numbers)
 			return DECODED; /* else all of it goes the long way: what was taken already is the same */
 	}
-	return decode_frame(p, index, group, f, now, s, tell, user);
+	if (pf->checksum.kind && !checksum_holds(&pf->checksum, f))
+		return DECODED_NOT;
+	return decode_any(p, pf, group, f->data, f->len > 8 ? 8 : f->len, now, s, tell, user);
 }
 
 enum decoded codec_decode_long(const struct profile *p, unsigned index, unsigned group, const uint8_t *data, unsigned len,
                                int64_t now, struct seen *s, finding_fn tell, void *user)
 {
-	struct words w = bits_words_of(data, len);
-	return decode_words(p, index, group, &w, now, s, tell, user);
+	return decode_any(p, &p->frames[index], group, data, len, now, s, tell, user);
 }

@@ -198,6 +198,8 @@ bool pack_frame(struct pack *p, unsigned index, unsigned group, const struct fra
 		count(p, age, now);
 		return false;
 	}
+	if (pf->demand_end && !codec_fits(pf, f->data, f->len, p->seen.address))
+		return left(p, age, DECODED_NOT, now); /* where many frames have one id, most of them come to this */
 	/* only who speaks of this pack has a rank: other instances have talkers of their own */
 	if (pf->has_priority && codec_is_this(p->set->profile, index, f, p->seen.address) && !is_believed(p, pf, f, now))
 		return false;

@@ -20,6 +20,7 @@
 #define ANSWERS_MAX 8
 #define COUNTERS_MAX 8
 #define MARKS_MAX 8
+#define ALARM_FRAMES_MAX 16
 
 /* Where a raw number sits in the 8 data bytes. */
 struct place {
@@ -58,8 +59,8 @@ enum field_format {
 	FORMAT_COUNT, /* how many of the bits are set */
 };
 
-/* Most fields are nothing but bits, factor and offset, a list of such, or an alarm of one or two bits: core/quick.h. */
-enum quick { QUICK_NONE, QUICK_NUMBER, QUICK_ARRAY, QUICK_ALARM };
+/* Most fields are nothing but bits, factor and offset, or a list of such: core/quick.h. */
+enum quick { QUICK_NONE, QUICK_NUMBER, QUICK_ARRAY };
 
 /* What a field does with the value that another field of the same frame gave for the same target. */
 enum fold { FOLD_REPLACE, FOLD_MIN, FOLD_MAX /* of alarms: the worse */ };
@@ -78,12 +79,12 @@ struct field {
 	uint8_t target; /* enum quantity, array, alarm or text */
 	uint8_t format; /* enum field_format */
 	uint8_t quick;     /* enum quick, and what it needs; set by quick_prepare() */
+	uint32_t quick_origin; /* of what it gives: struct measure */
+	uint64_t quick_absent, quick_n_absent; /* "not available": so many raw values from this on; after the last comes 0 */
 	uint8_t quick_end; /* first byte past all its elements */
-	uint8_t says[4];   /* of an alarm, by raw value: the alarm's tri-state, and the warning's << 4 */
-	uint8_t quick_validity, quick_rank; /* of what it gives, side by side as in struct measure */
-	uint16_t quick_source;
 	uint64_t mask, sign;
 	int64_t min, max;  /* plausible */
+	uint16_t alarms_run; /* so many alarms follow one another from this field on */
 	struct place place;
 	/* numbers: internal value = (raw * num + rest) / den + offset, den > 0, 0 <= rest < den: a zero point between two
 	 * steps (273.15) is rounded together with the number, not before */
@@ -167,7 +168,16 @@ struct profile_frame {
 	bool absent_ok;                  /* not coming means: its alarms are ok, while the required frames are fresh */
 	uint8_t n_numbers, numbers_end;  /* so many of its fields come first and are QUICK_NUMBER, in so many bytes */
 	bool numbers;                    /* nothing but those, and no condition */
+	uint64_t numbers_given;          /* bit per quantity of theirs */
 	bool steady;                     /* nothing but alarms and texts of its own: the same data again say nothing new */
+	/* what all guards demand of the first 8 bytes, if that is all there is to look at; set by quick_prepare() */
+	bool plain_guards;
+	uint8_t demand_end;
+	uint64_t demand_mask, demand, demand_address; /* demand + address * demand_address */
+	bool alarms;                     /* it has some; their bits, if it is they alone that say them */
+	uint8_t alarm_slot, alarm_end;   /* in struct seen */
+	uint32_t hold;                   /* 1 << alarm_slot; 0 = it has none */
+	uint64_t alarm_mask;
 	bool urgent;                     /* carries a limit or an alarm: goes out at once when one gets worse */
 	int64_t period; /* us, as received; 0 = on events only */
 	int64_t stale;  /* us without it until its values are stale */

@@ -184,6 +184,13 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+static void is_ok(struct pack *p, uint8_t *state)
+{
+	if (*state != TRI_OK)
+		p->seen.held = 0;
+	*state = TRI_OK;
+}
+
 /* Alarm frames that are only sent while there is an alarm: not coming means that all is well, but only as long as
  * the BMS is heard at all. */
 static void silence_is_ok(struct pack *p)
@@ -201,9 +208,9 @@ static void silence_is_ok(struct pack *p)
 		for (int k = 0; k < pf->n_fields; k++) {
 			const struct field *f = &profile->fields[pf->first_field + k];
 			if (f->kind == FIELD_ALARM && f->part != PART_WARNING)
-				p->seen.b.alarm[f->target].alarm = TRI_OK;
+				is_ok(p, &p->seen.b.alarm[f->target].alarm);
 			if (f->kind == FIELD_ALARM && f->part != PART_ALARM)
-				p->seen.b.alarm[f->target].warning = TRI_OK;
+				is_ok(p, &p->seen.b.alarm[f->target].warning);
 		}
 	}
 }
