@@ -79,7 +79,8 @@ $(B)/embedded.o: $(B)/embedded.c $(B)/flags
 # Changes when the flags do, so that other flags, or another PREFIX, build anew what depends on them.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(LINK) $(LDFLAGS_PROGRAM) $(ALL_CFLAGS))' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; echo '$(subst ','\'',$(LINK) $(LDFLAGS_PROGRAM) $(ALL_CFLAGS))' >$$new; \
+		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 install: $(B)/battagg
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/can-profiles $(DESTDIR)$(SYSCONFDIR)
@@ -134,9 +135,12 @@ build/tools/%: test/vcan/%.c
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $<
 tools: $(TOOLS)
 
+# As many at a time as there are processors, unless -j says how many.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 check:
 	$(Q)tools/deps build check vm static
-	$(Q)$(MAKE) --no-print-directory all units tools
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all units fuzzers tools
 	$(Q)test/run
 
 demo:

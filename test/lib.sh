@@ -11,6 +11,12 @@ again() {
 	[ "$rc" -eq 0 ] || echo "$2 ended with status $rc"
 }
 
+# make_alone TARGET...: make. Tiers run beside each other, so only one at a time may build a variant.
+make_alone() {
+	mkdir -p build
+	flock "build/.${VARIANT:-release}" make --no-print-directory "$@"
+}
+
 # try NAME COMMAND...: one thing tested, its output only when it fails.
 try() {
 	local name=$1 out
