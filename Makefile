@@ -127,6 +127,12 @@ $(B)/fuzz/%: test/fuzz/%.c $(OBJ) $(FUZZ_WITH) $(wildcard test/fuzz/*.h)
 
 fuzzers: $(FUZZ)
 
+# What test/cost counts the instructions of.
+$(B)/cost/%: test/cost/%.c $(OBJ)
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -pie $(LDFLAGS) -o $@ $< $(OBJ) $(LIBS)
+
 # Programs that tests in the virtual machine use.
 TOOLS := build/tools/feed build/tools/readloop
 build/tools/%: test/vcan/%.c
