@@ -54,10 +54,10 @@ void bits_put(uint8_t data[8], const struct place *p, unsigned step, uint64_t ra
 	unsigned shift, end;
 	if (!position(p, step, &shift, &end))
 		return;
-	uint64_t m = bits_mask(p->bits) << shift, v = raw << shift;
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned at = p->big ? 56 - 8 * i : 8 * i;
-		uint8_t mi = (uint8_t)(m >> at), vi = (uint8_t)(v >> at);
-		data[i] = (uint8_t)((data[i] & ~mi) | vi);
+	uint64_t mask = bits_mask(p->bits) << shift, value = raw << shift;
+	if (p->big) {
+		mask = __builtin_bswap64(mask);
+		value = __builtin_bswap64(value);
 	}
+	bits_set_first(data, (bits_first(data) & ~mask) | value);
 }

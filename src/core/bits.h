@@ -30,6 +30,14 @@ static inline uint64_t bits_first(const uint8_t *data)
 	return raw;
 }
 
+static inline void bits_set_first(uint8_t *data, uint64_t raw)
+{
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	raw = __builtin_bswap64(raw);
+#endif
+	memcpy(data, &raw, sizeof raw);
+}
+
 static inline struct words bits_words_of(const uint8_t *data, unsigned len)
 {
 	struct words w = { .len = (uint8_t)len, .data = data };
