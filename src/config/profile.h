@@ -41,6 +41,8 @@ unsigned profile_filters(const struct profile *);
 /* What a field gives, as profiles write it, without an index: "cvl", "alarm.high_voltage", "cell_voltage". */
 #define FIELD_NAME_MAX 48
 const char *profile_field_name(const struct field *f, char *buf, size_t size);
+/* The same in two parts: "cvl" after "", "high_voltage" after "alarm.". */
+const char *profile_field_words(const struct field *f, const char **prefix);
 enum unit profile_field_unit(const struct field *); /* UNIT_COUNT where it is no number */
 /* Its bits, bit 8 * byte + bit; of an array's all elements. */
 uint64_t profile_field_mask(const struct field *);

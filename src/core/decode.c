@@ -352,16 +352,6 @@ static enum decoded look_at_counter(const struct profile_frame *pf, const struct
 	return DECODED;
 }
 
-static void remember(const struct profile *p, unsigned index, const struct words *w, int64_t now, struct seen *s)
-{
-	for (unsigned i = 0; i < p->n_marks; i++) {
-		if (p->marks[i].frame != index || !bits_get(w, &p->marks[i].place, 0, &s->mark[i]))
-			continue;
-		s->marked |= (uint8_t)(1u << i);
-		s->mark_time[i] = now;
-	}
-}
-
 /* Nothing is to be read of alarms that the same bits of this frame have made what they are. */
 static inline bool alarms_hold(const struct profile_frame *pf, const struct words *w, const struct seen *s)
 {
@@ -393,6 +383,16 @@ bool codec_is_this(const struct profile *p, unsigned index, const struct frame *
 	return is_meant(&p->frames[index], &w, address, &group);
 }
 
+static void remember(const struct profile *p, const struct profile_frame *pf, const struct words *w, int64_t now, struct seen *s)
+{
+	for (unsigned i = 0; i < p->n_marks; i++) {
+		if (&p->frames[p->marks[i].frame] != pf || !bits_get(w, &p->marks[i].place, 0, &s->mark[i]))
+			continue;
+		s->marked |= (uint8_t)(1u << i);
+		s->mark_time[i] = now;
+	}
+}
+
 /* A frame with anything else than numbers. */
 static SELDOM enum decoded decode_any(const struct profile *p, const struct profile_frame *pf, unsigned group,
                                       const uint8_t *data, unsigned len, int64_t now, struct seen *s, finding_fn tell,
@@ -409,7 +409,7 @@ static SELDOM enum decoded decode_any(const struct profile *p, const struct prof
 			return moved;
 	}
 	if (pf->marked)
-		remember(p, (unsigned)(pf - p->frames), &w, now, s);
+		remember(p, pf, &w, now, s);
 	if (!tell && w.len >= pf->numbers_end)
 		f = quick_numbers(pf, f, &w, now, s);
 	if (tell || (pf->alarms && !alarms_hold(pf, &w, s)))

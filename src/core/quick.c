@@ -99,7 +99,7 @@ static bool is_steady(const struct profile *p, const struct profile_frame *pf)
 {
 	for (int i = 0; i < pf->n_fields; i++) {
 		const struct field *f = &p->fields[pf->first_field + i];
-		if (f->kind != FIELD_ALARM && !is_whole_text(f))
+		if ((f->kind != FIELD_ALARM || f->has_when) && !is_whole_text(f))
 			return false;
 	}
 	/* the id alone must make it this frame: what others send under the same id is no news of it */

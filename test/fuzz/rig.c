@@ -338,7 +338,8 @@ static void any_frame_of(struct rig *r, int pack, struct input *in)
 	uint8_t index = take(in), len = take(in);
 	const struct profile *p = set->profile;
 	const struct profile_frame *pf = &p->frames[index % p->n_frames];
-	unsigned group = pf->group_min + (index / p->n_frames) % (pf->group_max - pf->group_min + 1u);
+	unsigned groups = (unsigned)(pf->group_max - pf->group_min + 1);
+	unsigned group = (unsigned)pf->group_min + index / p->n_frames % groups;
 	struct frame f = { .ext = pf->ext, .len = len & 0x80 ? 8 : len % 9 };
 	f.id = pf->id + group * pf->per_group + (unsigned)set->address * pf->per_address;
 	for (unsigned i = 0; i < f.len; i++)

@@ -160,7 +160,7 @@ static void what_another_frame_says(void **state)
 	assert_int_equal(s.b.q[Q_CCL].time, 6 * SEC);
 	assert_int_equal(s.b.q[Q_CYCLES].time, 6 * SEC);
 	/* it comes without those bytes, and then not at all */
-	hear_at(1, (struct frame){ .id = 0x101 }, 9 * SEC);
+	hear_at(1, make_frame(0x101, 0, (const uint8_t[8]){ 0 }), 9 * SEC);
 	hear_at(0, value, 12 * SEC);
 	assert_int_equal(s.b.q[Q_CURRENT].time, 12 * SEC);
 	hear_at(0, value, 12 * SEC + 1);
