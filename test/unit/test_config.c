@@ -594,9 +594,9 @@ static void what_a_bms_does_not_say(void **state)
 	}
 	one_error("interfaces: { can0: {} }\npacks:\n" PACK_A, 3, "C06", "add `bank: { chemistry: lfp }`");
 	/* nothing needs the chemistry where all its voltages are given */
-	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: "
-	      "off }\n"
-	      "packs:\n" PACK_A);
+	one_warning("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: "
+		    "off }\n"
+		    "packs:\n" PACK_A, 3, "C12", "without the cell guard");
 }
 
 /* A computed voltage is one, but of how many cells only the config knows. */
@@ -683,16 +683,16 @@ static void unlike_packs(void **state)
 	TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah,\n"            \
 	    "      limits: { " limits " } }\n"
 
-/* For 16 LFP cells: full at 16 x 3.60 V = 57.6 V; warned of above 16 x 3.70 V = 59.2 V, wrong above 1.1 x 57.6 V =
- * 63.36 V. Empty at 16 x 2.80 V = 44.8 V; warned of below 16 x 2.70 V = 43.2 V, wrong below 0.8 x 44.8 V = 35.84 V.
+/* For 16 LFP cells: full at 16 x 3.60 V = 57.6 V; warned of above 16 x 3.70 V = 59.2 V, wrong above 16 x 3.80 V =
+ * 60.8 V. Empty at 16 x 2.80 V = 44.8 V; warned of below 16 x 2.70 V = 43.2 V, wrong below 0.8 x 44.8 V = 35.84 V.
  * Nominal: 16 x 3.20 V = 51.2 V. */
 static void odd_voltages(void **state)
 {
 	(void)state;
 	taken(WITH_LIMITS("charge_voltage: 59.2 V, low_voltage: 43.2 V"));
 	one_warning(WITH_LIMITS("charge_voltage: 59.3 V"), 6, "C12", "59.3 V for 16 cells is 3.706 V for each; the cell guard stops at 3.6 V");
-	one_warning(WITH_LIMITS("charge_voltage: 63.36 V"), 6, "C12", "3.96 V for each");
-	one_error(WITH_LIMITS("charge_voltage: 63.37 V"), 6, "C03", "lfp cells are full at 3.6 V");
+	one_warning(WITH_LIMITS("charge_voltage: 60.8 V"), 6, "C12", "3.8 V for each");
+	one_error(WITH_LIMITS("charge_voltage: 60.81 V"), 6, "C03", "lfp cells are full at 3.6 V");
 	one_error(WITH_LIMITS("charge_voltage: 560 V"), 6, "C03", "560 V for 16 cells is 35 V for each");
 	one_warning(WITH_LIMITS("charge_voltage: 51.1 V"), 6, "C12", "below the nominal voltage of 16 cells, 51.2 V");
 	one_warning(WITH_LIMITS("low_voltage: 43.1 V"), 6, "C12", "43.1 V for 16 cells is 2.693 V for each");
@@ -704,10 +704,50 @@ static void odd_voltages(void **state)
 		      "      override: { cvl: 66 V } }\n",
 		  6, "C03", "4.125 V for each");
 	/* a guard that was set higher does not make it right */
-	one_error(WITH_LIMITS("charge_voltage: 66 V") "limits: { cell_guard: { high: 4.2 V } }\n", 6, "C03", "full at 3.6 V");
+	one_error(WITH_LIMITS("charge_voltage: 66 V") "limits: { cell_guard: { high: 3.75 V } }\n", 6, "C03", "full at 3.6 V");
 	/* nobody knows what the cells bear */
-	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: off }\n"
-	      "packs:\n  - { name: A, interface: can0, profile: full, cells: 16, capacity: 100 Ah, limits: { charge_voltage: 66 V } }\n");
+	one_warning("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: off }\n"
+		    "packs:\n  - { name: A, interface: can0, profile: full, cells: 16, capacity: 100 Ah, limits: { charge_voltage: 66 V } }\n",
+		    3, "C12", "without the cell guard");
+}
+
+/* An LFP cell is full at 3.60 V and empty at 2.80 V; an NMC cell at 4.18 V and 3.10 V. */
+static void odd_cell_guard(void **state)
+{
+#define GUARD(levels) GOOD "limits: { cell_guard: " levels " }\n"
+	(void)state;
+	taken(GUARD("{ high: 3.7 V, low: 2.7 V }"));
+	one_warning(GUARD("{ high: 3.701 V }"), 6, "C12", "much for a cell of chemistry lfp");
+	one_warning(GUARD("{ high: 3.8 V }"), 6, "C12", "much for a cell of chemistry lfp");
+	one_error(GUARD("{ high: 3.801 V }"), 6, "C03", "more than a cell of chemistry lfp bears");
+	one_warning(GUARD("{ low: 2.699 V }"), 6, "C12", "empty at 2.8 V");
+	one_warning(GUARD("{ low: 2.24 V }"), 6, "C12", "empty at 2.8 V"); /* 0.8 x 2.80 V */
+	one_error(GUARD("{ low: 2.239 V }"), 6, "C03", "damages a cell of chemistry lfp");
+	one_error(GUARD("{ low: 1.5 V, low_release: 1.6 V }"), 6, "C03", "damages a cell of chemistry lfp");
+	one_warning(GUARD("off"), 6, "C12", "without the cell guard");
+	/* one end given, the other the chemistry's: 3.5 V and 3 V */
+	one_error(GUARD("{ high: 3.5 V }"), 6, "C11", "add a lower `high_release`");
+	taken(GUARD("{ high: 3.501 V }"));
+	taken(GUARD("{ high: 3.45 V, high_release: 3.4 V }"));
+	one_error(GUARD("{ low: 3 V }"), 6, "C11", "add a higher `low_release`");
+	taken(GUARD("{ low: 3.1 V, low_release: 3.2 V }"));
+}
+
+/* Charging goes on to these when it is blocked. A guard that was set higher does not make them right. */
+static void odd_safe_voltages(void **state)
+{
+#define SAFE(voltages) GOOD "safe: { " voltages " }\n"
+	const struct problem *p;
+	(void)state;
+	taken(SAFE("float_voltage: 3.5 V, cell_voltage: 3.5 V"));
+	one_warning(SAFE("float_voltage: 3.501 V"), 6, "C12", "usual is 3.375 V");
+	one_warning(SAFE("cell_voltage: 3.6 V"), 6, "C12", "usual is 3.35 V");
+	one_error(SAFE("float_voltage: 3.601 V"), 6, "C11", "above 3.6 V");
+	one_error(SAFE("float_voltage: 3.7 V") "limits: { cell_guard: { high: 3.75 V } }\n", 6, "C11", "above 3.6 V");
+	one_error(SAFE("cell_voltage: 3.45 V") "limits: { cell_guard: { high: 3.44 V, high_release: 3.4 V } }\n", 6, "C11", "above 3.44 V");
+	load(SAFE("float_voltage: 4.2 V,\n        cell_voltage: 4.2 V")); /* both are told */
+	assert_int_equal(own_problems(PROBLEM_ERROR, &p), 2);
+	check_found(p, 6, "C11", "above 3.6 V");
 }
 
 /* The bank's are only wrong when they would be so for all packs: here of 15 and 16 cells. */
@@ -720,7 +760,7 @@ static void odd_voltages_of_the_bank(void **state)
 	(void)state;
 	load(MIXED "limits: { charge_voltage: 48 V, low_voltage: 51.2 V }\n"); /* nominal of 15 and of 16 */
 	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 1);                /* of the different cells */
-	one_error(MIXED "limits: { charge_voltage: 63.37 V }\n", 6, "C03", "for 16 cells");
+	one_error(MIXED "limits: { charge_voltage: 60.81 V }\n", 6, "C03", "for 16 cells");
 	one_error(MIXED "limits: { low_voltage: 33.59 V }\n", 6, "C03", "for 15 cells"); /* 0.8 x 15 x 2.8 V = 33.6 V */
 	load(MIXED "limits: { charge_voltage: 47.9 V }\n");
 	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 2);
@@ -735,7 +775,7 @@ static void odd_limits_of_a_string(void **state)
 	"  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah }\n"
 	(void)state;
 	taken(SERIES "limits: { charge_voltage: 112 V, charge_current: 300 A }\n");
-	one_error(SERIES "limits: { charge_voltage: 127 V }\n", 6, "C03", "for 32 cells"); /* 1.1 x 115.2 V = 126.72 V */
+	one_error(SERIES "limits: { charge_voltage: 122 V }\n", 6, "C03", "for 32 cells"); /* 32 x 3.80 V = 121.6 V */
 	one_warning(SERIES "limits: { charge_current: 301 A }\n", 6, "C12", "more than 3 C of 100 Ah");
 	/* how they are wired is not known, so neither is what is odd */
 	one_error("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp, topology: [[A, C]] }\npacks:\n" PACK_A
@@ -746,7 +786,9 @@ static void odd_limits_of_a_string(void **state)
 static void odd_currents(void **state)
 {
 	(void)state;
-	taken(WITH_LIMITS("charge_current: 0 A, discharge_current: 300 A")); /* 0: never; 3 C of 100 Ah */
+	taken(WITH_LIMITS("charge_current: 1 A, discharge_current: 300 A")); /* 3 C of 100 Ah */
+	one_warning(WITH_LIMITS("charge_current: 0 A"), 6, "C12", "never to be charged");
+	one_warning(GOOD "limits: { discharge_current: 0 A }\n", 6, "C12", "never to be discharged");
 	one_warning(WITH_LIMITS("charge_current: 100 mA"), 6, "C12", "only 0.1 A");
 	one_warning(WITH_LIMITS("discharge_current: 301 A"), 6, "C12", "301 A is more than 3 C of 100 Ah");
 	one_warning(GOOD "limits: { charge_current: 601 A }\n", 6, "C12", "more than 3 C of 200 Ah");
@@ -1062,6 +1104,8 @@ int main(void)
 		cmocka_unit_test_teardown(output_on_a_source, forget_all),
 		cmocka_unit_test_teardown(unlike_packs, forget_all),
 		cmocka_unit_test_teardown(odd_voltages, forget_all),
+		cmocka_unit_test_teardown(odd_cell_guard, forget_all),
+		cmocka_unit_test_teardown(odd_safe_voltages, forget_all),
 		cmocka_unit_test_teardown(odd_voltages_of_the_bank, forget_all),
 		cmocka_unit_test_teardown(odd_limits_of_a_string, forget_all),
 		cmocka_unit_test_teardown(odd_currents, forget_all),
