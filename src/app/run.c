@@ -76,9 +76,11 @@ static bool load_config(struct daemon *d)
 	d->config_path = app_config_path(d->config_path);
 	d->config = app_load_config(d->config_path, d->profiles_dir);
 	if (d->config) {
-		if (!lastgood_save(d->config_path))
-			log_debug("no copy of this config is kept: %s",
-			          lastgood_path(copy, sizeof copy, d->config_path));
+		bool kept = d->dry_run || lastgood_save(d->config_path);
+		const char *why = strerror(errno);
+		if (!kept)
+			log_warning("no copy of this config can be kept as %s (%s): a later start with a broken one would fail",
+			            lastgood_path(copy, sizeof copy, d->config_path), why);
 		return true;
 	}
 	lastgood_path(copy, sizeof copy, d->config_path);
