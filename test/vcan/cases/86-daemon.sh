@@ -35,6 +35,9 @@ echo "limits: { charge_curent: 90 A }" >>"$work/battagg.yaml"
 check "ctl reload refuses a bad one" eval '! ask ctl reload'
 check "and says where to read why" answers 'battagg check'
 check "an unknown command: status 2" test "$(ask ctl dance; echo $?)" = 2
+start foreign "$feed" can1 10ms 123#0011223344556677
+expect "frames of nobody's are counted beside the packs'" 5 status_is '.ports[1] | .interface_frames - .frames > 100' true
+stop foreign KILL
 
 check "events" ask events
 check "tell when a pack came online" answers ' [ABC]: online'
