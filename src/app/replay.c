@@ -329,7 +329,7 @@ int app_replay(int argc, char **argv)
 
 	if (status)
 		return status - 1;
-	r.config = app_load_config(app_config_path(opt.config), opt.profiles);
+	r.config = app_load_config(opt.config, opt.profiles);
 	if (!r.config)
 		return EXIT_BAD;
 	if (strcmp(opt.log, "-") != 0)

@@ -73,8 +73,8 @@ static int parse_options(int argc, char **argv, struct daemon *d, int *level)
 static bool load_config(struct daemon *d)
 {
 	char copy[PATH_MAX];
-	d->config_path = app_config_path(d->config_path);
 	d->config = app_load_config(d->config_path, d->profiles_dir);
+	d->config_path = app_config_path(d->config_path);
 	if (d->config) {
 		bool kept = d->dry_run || lastgood_save(d->config_path);
 		const char *why = strerror(errno);

@@ -381,7 +381,7 @@ int app_sim(int argc, char **argv)
 
 	if (!sim_options(argc, argv, &opt, &status))
 		return status;
-	s.config = app_load_config(app_config_path(opt.config), opt.profiles);
+	s.config = app_load_config(opt.config, opt.profiles);
 	if (!s.config)
 		return EXIT_BAD;
 	for (int i = 0; i < PORTS_MAX; i++)

@@ -34,7 +34,8 @@ check "ctl reload takes a good config" ask ctl reload
 expect "which holds at once" 2 tells ccl 900
 echo "limits: { charge_curent: 90 A }" >>"$work/battagg.yaml"
 check "ctl reload refuses a bad one" eval '! ask ctl reload'
-check "and says where to read why" answers 'battagg check'
+check "and says what is wrong, and where" answers "$work/battagg.yaml:[0-9]+:1: 'limits' stands here twice"
+check "and where to read more" answers 'battagg check'
 check "an unknown command: status 2" test "$(ask ctl dance; echo $?)" = 2
 start foreign "$feed" can1 10ms 123#0011223344556677
 expect "frames of nobody's are counted beside the packs'" 5 status_is '.ports[1] | .interface_frames - .frames > 100' true
