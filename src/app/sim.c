@@ -175,6 +175,8 @@ static void command_change(struct sim_pack *p, char *change)
 	change = trim(change);
 	value = trim(value);
 	wrong = sim_pack_set(p, change, value, why);
+	if (!wrong)
+		wrong = sim_pack_doubt(p, change, value, why);
 	if (wrong)
 		log_warning("sim: %s: %s", change, wrong);
 	else

@@ -63,6 +63,8 @@ void sim_pack_advance(struct sim_pack *p, int64_t now);
  * "lose", "10 %". NULL, or what is wrong with it; the text may stand in buf. */
 #define SIM_WHY_MAX 160
 const char *sim_pack_set(struct sim_pack *p, const char *key, const char *value, char buf[SIM_WHY_MAX]);
+/* What is odd about a value that was taken, or NULL: a dialect may have no word for it. */
+const char *sim_pack_doubt(const struct sim_pack *p, const char *key, const char *value, char buf[SIM_WHY_MAX]);
 /* What there is to say in this frame of the pack's profile now: how many frames on the wire, 0 for nothing. */
 #define SIM_PARTS_MAX 32 /* of a fast packet */
 int sim_pack_frames(struct sim_pack *p, unsigned frame, unsigned group, struct frame out[SIM_PARTS_MAX]);

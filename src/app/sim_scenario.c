@@ -73,6 +73,9 @@ static void add_event(struct loading *l, int64_t at, int pack, const char *key, 
 		yaml_error(l->doc, value, l->problems, "", "%s: %s", key, wrong);
 		return;
 	}
+	const char *doubt = sim_pack_doubt(&copy, key, value->text, why);
+	if (doubt)
+		yaml_warning(l->doc, value, l->problems, "", "%s", doubt);
 	if (sc->n_events == sc->room) {
 		int room = sc->room ? 2 * sc->room : 32;
 		struct sim_event *more = realloc(sc->events, (size_t)room * sizeof *more);
