@@ -9,6 +9,7 @@
 
 #include "config/embedded.h"
 #include "config/profile_load.h"
+#include "config/reader_private.h"
 #include "core/quick.h"
 #include "core/codec.h"
 
@@ -179,6 +180,16 @@ static bool good_id(const char *s)
 	return *s && !s[n] && n <= PROFILE_NAME_MAX;
 }
 
+static bool ends_like(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+	if (len < n)
+		return false;
+	for (text += len - n; *text && small(*text) == *end; text++, end++)
+		;
+	return !*text;
+}
+
 /* A file's profile is named as the file, so that what the config asks for is what is found. */
 static void parse_name(struct loading *l, struct yaml_node *root)
 {
@@ -193,6 +204,8 @@ static void parse_name(struct loading *l, struct yaml_node *root)
 		         (strlen(n->text) != len - 5 || strncmp(n->text, base, len - 5)))
 			PROFILE_ERROR(l, n, CHECK_FILE, "profile '%s' stands in a file named %s; it must be %s.yaml", n->text, base,
 			              n->text);
+		else if (ends_like(base, ".yml") || (ends_like(base, ".yaml") && strcmp(base + len - 5, ".yaml")))
+			PROFILE_ERROR(l, n, CHECK_FILE, "no config finds a file named %s; it must be %s.yaml", base, n->text);
 		snprintf(l->p->id, sizeof l->p->id, "%s", n->text);
 	}
 	title = node_need(l, root, "name", "name: ACME BMS, protocol 1.2");
@@ -373,13 +386,16 @@ static bool load(struct loading *l)
 	profile_check(l, root);
 	if (l->problems->errors == l->before)
 		samples_run(l, root);
+	else if (yaml_get(root, "samples"))
+		yaml_warning(l->doc, yaml_get(root, "samples"), l->problems, profile_rules[CHECK_SAMPLE].id,
+		             "the samples are not tried before the table is without errors");
 	return l->problems->errors == l->before;
 }
 
 struct profile *profile_load(const struct profile_source *from, const struct profile_parameters *given, int only_sample,
                              uint8_t *covered, struct problems *problems)
 {
-	size_t before = problems->errors; /* a key that stands twice is one already, and leaves a document */
+	size_t first = problems->count, before = problems->errors; /* a key that stands twice is one already, and leaves a document */
 	struct yaml_doc *doc = from->text ? yaml_read_text(from->name, from->text, from->len, problems)
 	                                  : yaml_read_file(from->name, problems);
 	struct profile *p = NULL;
@@ -397,6 +413,7 @@ struct profile *profile_load(const struct profile_source *from, const struct pro
 		free(l.frame_nodes);
 		free(l.elsewhere);
 		free(l.extra);
+		problems_sort(problems, first, yaml_name(doc));
 	}
 	yaml_close(doc);
 	return p;

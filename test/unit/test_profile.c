@@ -97,6 +97,15 @@ static struct profile *load_edited(const char *from, const char *to, struct prob
 	return p;
 }
 
+/* What there is says more than how much of it. */
+static void no_problems(const struct problems *problems)
+{
+	if (!problems->count)
+		return;
+	problems_print(problems, stderr);
+	fail_msg("%zu problems", problems->count);
+}
+
 struct mistake {
 	const char *from, *to;
 	unsigned line;
@@ -218,7 +227,7 @@ static void test_good(void **state)
 	struct profile *p = load_edited(NULL, "", &problems);
 	problems_print(&problems, stderr);
 	assert_non_null(p);
-	assert_int_equal(problems.count, 0);
+	no_problems(&problems);
 	assert_string_equal(p->id, "test");
 	assert_string_equal(p->title, "Test");
 	assert_int_equal(p->status, STATUS_DOCUMENTED);
@@ -548,7 +557,7 @@ static void test_output(void **state)
 	struct problems problems = { 0 };
 	struct profile *p = profile_output(&problems);
 	assert_non_null(p);
-	assert_int_equal(problems.count, 0);
+	no_problems(&problems);
 	assert_string_equal(p->id, "victron");
 	assert_int_equal(p->frames[0].id, 0x35E);
 	for (unsigned i = 1; i + 1 < p->n_frames; i++)
@@ -628,7 +637,7 @@ static void test_readme(void **state)
 	struct profile *p = profile_load_text("acme.yaml", from + 8, (size_t)(to + 1 - (from + 8)), &problems);
 	problems_print(&problems, stderr);
 	assert_non_null(p);
-	assert_int_equal(problems.count, 0);
+	no_problems(&problems);
 	profile_free(p);
 }
 
