@@ -58,10 +58,27 @@ bool node_is(struct loading *l, struct yaml_node *n, enum node_kind kind, const 
 	return n->kind == kind;
 }
 
+static bool refuse_foreign(struct loading *l, struct yaml_node *n, const struct foreign_word *f)
+{
+	if (!f || n->used)
+		return false;
+	PROFILE_ERROR_AT_KEY(l, n, CHECK_FOREIGN_WORD, "`%s` is no word of the language: %s", n->key, f->instead);
+	n->used = true;
+	return true;
+}
+
+bool node_foreign(struct loading *l, struct yaml_node *map, const char *key)
+{
+	for (struct yaml_node *n = map->first; n; n = n->next)
+		if (refuse_foreign(l, n, foreign_for(key, n->key)))
+			return true;
+	return false;
+}
+
 struct yaml_node *node_need(struct loading *l, struct yaml_node *map, const char *key, const char *example)
 {
 	struct yaml_node *n = yaml_get(map, key);
-	if (!n)
+	if (!n && !node_foreign(l, map, key))
 		PROFILE_ERROR(l, map, CHECK_MISSING, "`%s` is missing, for example `%s`", key, example);
 	return n;
 }
@@ -147,30 +164,13 @@ bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 	return word < 0 ? fallback : word == 1;
 }
 
-/* Words that other descriptions of frames have, and what to write instead. */
-static const struct {
-	const char *word, *instead;
-} foreign_words[] = {
-	{ "mask", "count with `address` or `group` in the `id`, or give a `pgn`" },
-	{ "instance", "write `match: [ { byte: 0, is: address } ]`" },
-	{ "mux", "write `index: { byte: 0 }` and `group: 1-16`" },
-	{ "sign_from", "write `negative_when: { byte: 0, bit: 3, is: 1 }`" },
-	{ "count_bits", "write `type: count`" },
-	{ "any_of", "write a list of places, the later ones with `combine: max`" },
-};
-
 void refuse_unknown(struct loading *l, struct yaml_node *map, const struct profile_word *words)
 {
 	const char *known[WORDS_MAX + 1] = { NULL };
 	for (int i = 0; i < WORDS_MAX && words[i].key; i++)
 		known[i] = words[i].key;
 	for (struct yaml_node *n = map->first; n; n = n->next)
-		for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words && !n->used; i++)
-			if (!strcmp(n->key, foreign_words[i].word)) {
-				PROFILE_ERROR_AT_KEY(l, n, CHECK_FOREIGN_WORD, "`%s` is no word of the language: %s", n->key,
-				                     foreign_words[i].instead);
-				n->used = true;
-			}
+		refuse_foreign(l, n, foreign_find(words, n->key));
 	yaml_refuse_unused(l->doc, map, known, l->problems);
 }
 
