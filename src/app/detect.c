@@ -106,7 +106,7 @@ static bool read_log(struct detecting *t, const char *path)
 	if (log != stdin)
 		fclose(log);
 	if (good && bad)
-		log_warning("detect: %s: %llu lines are not candump's", path, (unsigned long long)bad);
+		log_warning("detect: %s: lines that are not candump's: %llu", path, (unsigned long long)bad);
 	if (good && t->beyond)
 		log_warning("detect: %s: more than %d interfaces: %llu lines of the others are left out; to look at one, "
 			    "grep its lines into a log of their own",

@@ -196,10 +196,42 @@ static int find_port(const struct replay *r, const char *iface)
 	return -1;
 }
 
+#define KNOWN_MAX (PORTS_MAX * 18)
+static const char *list_ports(const struct settings *s, char known[KNOWN_MAX])
+{
+	*known = '\0';
+	for (int i = 0; i < s->n_ports; i++) {
+		strcat(known, i ? ", " : "");
+		strcat(known, s->port_names[i]);
+	}
+	return known;
+}
+
+/* Does each --map lead to an interface of the config? Tells, else. */
+static bool maps_good(const struct replay *r)
+{
+	const struct settings *s = &r->config->core;
+	char known[KNOWN_MAX];
+
+	for (int i = 0; i < r->opt->n_mapped; i++) {
+		const char *name = strchr(r->opt->mapped[i], '=') + 1;
+		int k = 0;
+
+		while (k < s->n_ports && strcmp(s->port_names[k], name) != 0)
+			k++;
+		if (k < s->n_ports)
+			continue;
+		log_error("replay: --map %s: %s is not in the config, which has %s; it is LOG=NAME", r->opt->mapped[i], name,
+		          list_ports(s, known));
+		return false;
+	}
+	return true;
+}
+
 /* Says once for each interface of the log that nothing is known about it. */
 static void note_stranger(struct replay *r, const char *iface)
 {
-	char known[PORTS_MAX * 18] = "";
+	char known[KNOWN_MAX];
 
 	if (!strcmp(iface, r->config->output_interface))
 		return;
@@ -209,13 +241,9 @@ static void note_stranger(struct replay *r, const char *iface)
 	if (r->n_strangers == STRANGERS_MAX)
 		return;
 	snprintf(r->strangers[r->n_strangers++], sizeof *r->strangers, "%s", iface);
-	for (int i = 0; i < r->config->core.n_ports; i++) {
-		strcat(known, i ? ", " : "");
-		strcat(known, r->config->core.port_names[i]);
-	}
 	log_warning("%s:%lu: interface '%s' is not in the config, its frames are ignored (the config has %s; "
 	            "--map %s=NAME says which one it is)",
-	            r->opt->log, r->line, iface, known, iface);
+	            r->opt->log, r->line, iface, list_ports(&r->config->core, known), iface);
 }
 
 static bool begin(struct replay *r, int64_t time)
@@ -303,8 +331,6 @@ static int finish(struct replay *r)
 {
 	if (r->engine)
 		run_until(r, r->now + r->opt->tail);
-	if (r->bad > COMPLAINTS)
-		log_warning("%s: %lu lines in all are not candump's", r->opt->log, r->bad);
 	if (r->backwards > COMPLAINTS)
 		log_warning("%s: the time goes back %lu times in all", r->opt->log, r->backwards);
 	if (fflush(stdout) || ferror(stdout)) {
@@ -312,11 +338,12 @@ static int finish(struct replay *r)
 		return EXIT_BAD;
 	}
 	if (!r->frames) {
-		log_error("%s: no frame for an interface of the config in it", r->opt->log);
+		log_error("%s: no frame for an interface of the config in it; %lu of other interfaces, lines not candump's: %lu",
+		          r->opt->log, r->ignored, r->bad);
 		return EXIT_BAD;
 	}
-	log_info("replay: %lu frames in, %lu out; %lu of other interfaces, %lu remote, FD and error frames", r->frames,
-	         r->sent, r->ignored, r->other);
+	log_info("replay: %lu frames in, %lu out; %lu of other interfaces, %lu remote, FD and error frames, lines not candump's: %lu",
+	         r->frames, r->sent, r->ignored, r->other, r->bad);
 	return EXIT_FINE;
 }
 
@@ -332,6 +359,10 @@ int app_replay(int argc, char **argv)
 	r.config = app_load_config(opt.config, opt.profiles);
 	if (!r.config)
 		return EXIT_BAD;
+	if (!maps_good(&r)) {
+		config_free(r.config);
+		return EXIT_USAGE;
+	}
 	if (strcmp(opt.log, "-") != 0)
 		in = fopen(opt.log, "re");
 	if (!in) {
