@@ -575,7 +575,7 @@ static void what_a_bms_does_not_say(void **state)
 		"limits: { discharge_current:",
 		"limits: { low_voltage:",
 		"override: { voltage:",
-		"override: { current:",
+		"override: { current: 0 A }` to this pack, and a shunt",
 		"override: { soc:",
 		"capacity:",
 		"assumed_temperature:",
