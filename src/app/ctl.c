@@ -11,7 +11,7 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg ctl [-s SOCKET] COMMAND\n"
+	fputs("Usage: battagg ctl [-s SOCKET] COMMAND\n"
 	      "\n"
 	      "  reload                read the config again, all or nothing\n"
 	      "  version               of the running daemon\n"

@@ -12,7 +12,7 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg events [--follow] [--from N] [--json] [-s SOCKET]\n"
+	fputs("Usage: battagg events [--follow] [--from N] [--json] [-s SOCKET]\n"
 	      "\n"
 	      "A line for each event that the running daemon remembers, the oldest first.\n"
 	      "\n"

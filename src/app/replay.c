@@ -44,7 +44,7 @@ struct replay {
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg replay -c FILE [options] LOG\n"
+	fputs("Usage: battagg replay -c FILE [options] LOG\n"
 	      "\n"
 	      "Runs the whole engine on a candump log (- reads standard input) and prints the frames that battagg would\n"
 	      "have sent, in candump's log form, with the log's own clock.\n"

@@ -22,7 +22,7 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg run [options]\n"
+	fputs("Usage: battagg run [options]\n"
 	      "\n"
 	      "The daemon, in the foreground: reads the batteries, sends one battery to the output interface, logs on\n"
 	      "standard error. SIGHUP (or `battagg ctl reload`) reads the config again, SIGTERM ends it.\n"

@@ -285,7 +285,7 @@ static void print_output(const struct view *v, json_t *s)
 	fprintf(v->out, "  %s\n", json_is_true(at(out, "driver_alive")) ? "the GX's driver is listening (0x305 heard)" :
 	                                                                "no driver heard (a stock one says 0x305)");
 	print_port(v, out);
-	json_array_foreach(at(out, "frames_told"), i, frame)
+	json_array_foreach(v->frames ? at(out, "frames_told") : NULL, i, frame)
 		fprintf(v->out, "  %.8s %-16s %-*s%s", text_at(frame, "id") + 2, text_at(frame, "data"),
 		        side_by_side > 1 ? 9 : 0, age(at(frame, "age_ms"), buf),
 		        (i + 1) % (size_t)side_by_side && i + 1 < json_array_size(at(out, "frames_told")) ? "" : "\n");

@@ -14,6 +14,8 @@
 
 #define VALUE(n, v, validity) "\"" n "\": { \"value\": " v ", \"validity\": \"" validity "\" }"
 
+static struct view wanted = { .columns = 96 };
+
 /* What is shown of this status; to be freed. */
 static char *shown(const char *json)
 {
@@ -23,7 +25,8 @@ static char *shown(const char *json)
 	assert_non_null(status);
 	FILE *out = open_memstream(&text, &len);
 	assert_non_null(out);
-	view_print(&(struct view){ .out = out, .columns = 96 }, status);
+	wanted.out = out;
+	view_print(&wanted, status);
 	fclose(out);
 	json_decref(status);
 	return text;
@@ -80,11 +83,29 @@ static void frames_of_a_port(void **state)
 	free(text);
 }
 
+/* What was told in hexadecimal digits is for who asks for it. */
+static void frames_on_demand(void **state)
+{
+	(void)state;
+	static const char json[] = "{ \"output\": { \"name\": \"vcan0\", \"link\": \"up\", \"frames_told\": [ "
+				   "{ \"id\": \"0x351\", \"data\": \"1402E803E803CC01\", \"age_ms\": 100 } ] } }";
+	char *text = shown(json);
+	assert_non_null(strstr(text, "vcan0    up"));
+	assert_null(strstr(text, "1402E803E803CC01"));
+	free(text);
+	wanted.frames = true;
+	text = shown(json);
+	assert_non_null(strstr(text, "  351 1402E803E803CC01"));
+	free(text);
+	wanted.frames = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells),
 		cmocka_unit_test(frames_of_a_port),
+		cmocka_unit_test(frames_on_demand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
