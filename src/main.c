@@ -31,7 +31,7 @@ static const struct {
 
 static void usage(FILE *out)
 {
-	fputs("battagg " BATTAGG_VERSION ": several CAN batteries become one for a Victron GX\n\nusage: battagg COMMAND ...\n\n", out);
+	fputs("battagg " BATTAGG_VERSION ": several CAN batteries become one for a Victron GX\n\nUsage: battagg COMMAND ...\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
 	fputs("\n`battagg COMMAND --help` tells more. Exit status: 0 fine, 1 the thing checked is bad, 2 wrong use.\n", out);

@@ -33,7 +33,10 @@ struct profile_parameters;
 #define APP_CONFIG_DEFAULT "/etc/battagg.yaml"
 #define APP_CONFIG_GX "/data/battagg/battagg.yaml"
 const char *app_config_path(const char *given); /* given, or the default of this machine */
-struct config *app_load_config(const char *path, const char *profiles_dir); /* prints problems to stderr; NULL on errors */
+/* `given`, or the default of this machine. Prints problems to stderr; NULL on errors. */
+struct config *app_load_config(const char *given, const char *profiles_dir);
+#define APP_WHY_MAX 384
+struct config *app_load_config_why(const char *given, const char *profiles_dir, char why[APP_WHY_MAX]); /* of NULL: the first error */
 struct profile *app_load_profile(const char *name_or_path, const char *profiles_dir); /* likewise */
 struct profile *app_load_profile_with(const char *name_or_path, const char *profiles_dir, const struct profile_parameters *);
 
@@ -42,7 +45,6 @@ struct profile *app_load_profile_with(const char *name_or_path, const char *prof
  * --address N: NULL means all there are; `why` says what is wrong. */
 struct profile_parameter;
 bool app_take_parameter(const char *command, char *text, struct profile_parameter *list, struct profile_parameters *set);
-#define APP_WHY_MAX 256
 bool app_take_address(const struct profile *p, const char *text, unsigned *min, unsigned *max, char why[APP_WHY_MAX]);
 
 #endif

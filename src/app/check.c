@@ -8,13 +8,14 @@
 
 #include "app/app.h"
 #include "app/load.h"
+#include "app/sim.h"
 
 static const char help[] =
-	"battagg check [--profiles DIR] [--effective] [--quiet] FILE...\n"
-	"\n"
-	"Checks configs and profiles (which of the two a file is, it says itself) and decodes the\n"
-	"samples inside profiles. Every error is told in one run: file:line:column, the line, a hint.\n"
-	"Only what leaves no YAML to read, as a wrong indentation or a missing quote, is told alone.\n"
+	"Usage: battagg check [options] FILE...\n"
+	"Checks configs and profiles (which of the two a file is, it says itself) and decodes the samples inside\n"
+	"profiles. Every error is told in one run: file:line:column, the line, a hint. Told alone is only what\n"
+	"leaves no YAML to read, as a wrong indentation or a missing quote, and samples wait until their table has\n"
+	"no errors. A scenario for `battagg sim` is checked when its config stands before it.\n"
 	"\n"
 	"  --profiles DIR  look for profiles there first\n"
 	"  --effective     print each config with all defaults, and where every value comes from\n"
@@ -26,11 +27,28 @@ static const char help[] =
 struct checking {
 	struct app_dirs dirs;
 	bool effective, quiet;
+	struct config *config; /* the last good one, for scenarios */
 };
 
 static void print_count(size_t n, const char *what)
 {
 	printf("%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+static void say_bad(const struct checking *c, const char *path, const struct problems *problems)
+{
+	size_t listed = 0;
+	for (size_t i = 0; i < problems->count; i++)
+		listed += problems->list[i].level == PROBLEM_WARNING;
+	if (c->quiet)
+		return;
+	printf("%s: ", path);
+	print_count(problems->errors, "error");
+	if (listed) {
+		printf(", ");
+		print_count(listed, "warning");
+	}
+	putchar('\n');
 }
 
 /* `more` stands behind it. */
@@ -76,12 +94,14 @@ static bool check_profile(const struct checking *c, const char *path)
 	bool good = p && !problems.errors;
 	if (good)
 		say_profile(c, path, p, problems.count);
+	else
+		say_bad(c, path, &problems);
 	profile_free(p);
 	problems_free(&problems);
 	return good;
 }
 
-static bool check_config(const struct checking *c, const char *path)
+static bool check_config(struct checking *c, const char *path)
 {
 	struct problems problems = { 0 };
 	struct config *config = config_load_file(path, &c->dirs.options, &problems);
@@ -89,25 +109,60 @@ static bool check_config(const struct checking *c, const char *path)
 	bool good = config && !problems.errors;
 	if (good)
 		say_ok(c, path, (size_t)config->core.n_packs, "pack", problems.count, "");
+	else
+		say_bad(c, path, &problems);
 	if (good && c->effective)
 		config_print_effective(config, stdout);
-	config_free(config);
+	config_free(good ? c->config : config);
+	if (good)
+		c->config = config;
 	problems_free(&problems);
 	return good;
 }
 
-static bool check_file(const struct checking *c, const char *path)
+/* What is played on a config's packs: it names them as keys, and has no interfaces. */
+static bool is_scenario(struct yaml_node *root)
+{
+	struct yaml_node *packs = yaml_get(root, "packs");
+	bool packs_by_name = packs && packs->kind == NODE_MAP && packs->first;
+	return !yaml_get(root, "interfaces") && (packs_by_name || yaml_get(root, "events") || yaml_get(root, "seed"));
+}
+
+static bool check_scenario(const struct checking *c, const char *path)
+{
+	struct problems problems = { 0 };
+	struct scenario scenario = { 0 };
+	struct sim_bus bus;
+	if (!c->config) {
+		fprintf(stderr, "%s: error: this is a scenario for `battagg sim`, no config; with the config that it is for: battagg "
+				"check CONFIG %s\n", path, path);
+		return false;
+	}
+	bool good = sim_bus_init(&bus, &c->config->core, true) &&
+		    scenario_load(&scenario, path, bus.packs, bus.n_packs, &problems);
+	print_problems(c, &problems);
+	if (good)
+		say_ok(c, path, (size_t)scenario.n_events, "value", problems.count, "; a scenario");
+	else
+		say_bad(c, path, &problems);
+	scenario_free(&scenario);
+	sim_bus_free(&bus);
+	problems_free(&problems);
+	return good;
+}
+
+static bool check_file(struct checking *c, const char *path)
 {
 	struct problems problems = { 0 };
 	struct yaml_doc *doc = yaml_read_file(path, &problems);
-	bool profile = doc && profile_document(doc);
+	bool profile = doc && profile_document(doc), scenario = doc && is_scenario(yaml_root(doc));
 	if (!doc)
 		problems_print(&problems, stderr);
 	problems_free(&problems);
 	if (!doc)
 		return false;
 	yaml_close(doc);
-	return profile ? check_profile(c, path) : check_config(c, path);
+	return profile ? check_profile(c, path) : scenario ? check_scenario(c, path) : check_config(c, path);
 }
 
 int app_check(int argc, char **argv)
@@ -138,6 +193,7 @@ int app_check(int argc, char **argv)
 	bool good = true;
 	for (int i = optind; i < argc; i++)
 		good &= check_file(&c, argv[i]);
+	config_free(c.config);
 	app_free_dirs(&c.dirs);
 	return good ? EXIT_FINE : EXIT_BAD;
 }

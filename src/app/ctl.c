@@ -12,7 +12,7 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg ctl [-s SOCKET] COMMAND\n"
+	fputs("Usage: battagg ctl [-s SOCKET] COMMAND\n"
 	      "\n"
 	      "  reload                read the config again, all or nothing\n"
 	      "  balance [stop]        begin a balancing charge now, or end it (`charge: balance:` in the config)\n"

@@ -47,6 +47,7 @@ struct port {
 	bool is_virtual;
 	uint64_t own; /* frames that this machine sent itself on a real interface: no battery's, and no sensor's */
 	unsigned told;
+	uint64_t heard_before; /* what the interface had counted when it was opened */
 	int64_t order_after; /* us; the kernel is not asked for changes before */
 	int64_t stranger;    /* us, when TOLD_STRANGER's frame was last heard; 0 = never */
 };

@@ -10,7 +10,7 @@
 #include "config/profile.h"
 
 static const char help[] =
-	"battagg dbc [options] PROFILE|FILE\n"
+	"Usage: battagg dbc [options] PROFILE|FILE\n"
 	"\n"
 	"Prints the profile as a DBC file, for SavvyCAN, cantools, canmatrix and others. A message for each id: addresses and\n"
 	"groups are spelled out. Values have battagg's units and signs. What a DBC can't say is left out, and named in the file's\n"

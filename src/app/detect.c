@@ -43,6 +43,7 @@ struct detecting {
 	struct detection *of[INTERFACES_MAX];
 	uint64_t beyond; /* lines of interfaces that there is no room for */
 	bool no_memory;
+	struct bank_names bank;
 	struct heard heard; /* of a live one */
 };
 
@@ -57,8 +58,10 @@ static struct detection *detection_of(struct detecting *t, const char *iface)
 		return NULL;
 	}
 	struct detection *d = detection_new(iface, &t->dialects, &t->index);
-	if (d)
+	if (d) {
+		d->bank = t->bank;
 		t->of[t->n++] = d;
+	}
 	t->no_memory = t->no_memory || !d;
 	return d;
 }
@@ -103,7 +106,7 @@ static bool read_log(struct detecting *t, const char *path)
 	if (log != stdin)
 		fclose(log);
 	if (good && bad)
-		log_warning("detect: %s: %llu lines are not candump's", path, (unsigned long long)bad);
+		log_warning("detect: %s: lines that are not candump's: %llu", path, (unsigned long long)bad);
 	if (good && t->beyond)
 		log_warning("detect: %s: more than %d interfaces: %llu lines of the others are left out; to look at one, "
 			    "grep its lines into a log of their own",
@@ -188,6 +191,19 @@ static int conclude(struct detecting *t)
 	return found && !short_of ? EXIT_FINE : EXIT_BAD;
 }
 
+/* From this machine's config, if there is one that can be read. */
+static void find_bank_names(struct detecting *t)
+{
+	struct problems ignored = { 0 };
+	struct config *c = config_load_file(app_config_path(NULL), &t->dirs.options, &ignored);
+	if (c) {
+		snprintf(t->bank.manufacturer, sizeof t->bank.manufacturer, "%s", c->core.output_manufacturer);
+		snprintf(t->bank.serial, sizeof t->bank.serial, "%s", c->core.output_serial);
+	}
+	config_free(c);
+	problems_free(&ignored);
+}
+
 static int detect(struct detecting *t, const char *what)
 {
 	struct stat st;
@@ -200,6 +216,7 @@ static int detect(struct detecting *t, const char *what)
 		log_error("detect: %s is for an interface, not for a log", t->options.ask ? "--ask" : "--bitrates");
 		return EXIT_USAGE;
 	}
+	find_bank_names(t);
 	if (file)
 		return read_log(t, what) ? conclude(t) : EXIT_BAD;
 	if (!detection_of(t, what))

@@ -134,9 +134,15 @@ struct suspect {
 	struct field_tally *fields;
 };
 
+/* What this machine's config calls the bank; empty = there is none. */
+struct bank_names {
+	char manufacturer[TEXT_MAX + 1], serial[TEXT_MAX + 1];
+};
+
 #define SUSPECTS_MAX 256
 struct detection {
 	char name[16]; /* of the interface */
+	struct bank_names bank;
 	const struct dialects *dialects;
 	const struct detect_index *index;
 	struct traffic traffic;
@@ -205,6 +211,7 @@ struct battery_found {
 #define FOUND_MAX         4
 #define SENSORS_FOUND_MAX 8
 struct verdict_on {
+	const struct suspect *output; /* battagg's own, which is no battery; NULL = not heard */
 	int n_found;
 	struct battery_found found[FOUND_MAX];
 	int n_sensors;

@@ -142,6 +142,7 @@ json_t *detect_json(const struct detect_report *r)
 		json_object_set_new(o, "bitrate", json_integer(r->bitrate));
 	if (*r->asked)
 		json_object_set_new(o, "asked", json_string(r->asked));
+	json_object_set_new(o, "battagg_output", json_boolean(r->v->output));
 	json_object_set_new(o, "batteries", found);
 	json_object_set_new(o, "sensors", sensors);
 	if (r->v->has_next)

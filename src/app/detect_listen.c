@@ -178,9 +178,10 @@ static void ask_if_needed(struct listening *l, struct verdict_on *v, int64_t unt
 }
 
 /* Why there is silence; false. */
-static bool nothing_heard(const struct listening *l)
+static bool nothing_heard(const struct listening *l, const char *asked)
 {
 	const char *name = l->link.name;
+	const int seconds = (int)((listening_now() - l->start + US_PER_S / 2) / US_PER_S);
 	if (canport_errors(&l->port))
 		log_error("detect: %s: nothing but error frames: wrong bit rate, or no termination (120 ohm at both "
 			  "ends of the "
@@ -189,11 +190,14 @@ static bool nothing_heard(const struct listening *l)
 	else if (l->d->own)
 		log_error("detect: %s: nothing but what this machine itself sends: is the battery on, the cable right?",
 			  name);
+	else if (*asked)
+		log_error("detect: %s: no frame in %d seconds, with `--ask` either (%s): is the battery on, the cable right?",
+			  name, seconds, asked);
 	else
 		log_error("detect: %s: no frame in %d seconds: is the battery on, the cable right? Some batteries only "
 			  "speak when "
 			  "asked: `--ask` does",
-			  name, (int)((listening_now() - l->start + US_PER_S / 2) / US_PER_S));
+			  name, seconds);
 	return false;
 }
 
@@ -213,7 +217,7 @@ static bool listen_to(struct listening *l, const struct detect_options *options,
 	l->d->remote = l->port.count.remote;
 	l->d->fd = l->port.count.fd;
 	l->d->errors = canport_errors(&l->port);
-	return l->d->traffic.frames || nothing_heard(l);
+	return l->d->traffic.frames || nothing_heard(l, heard->asked);
 }
 
 static void say_links(const struct links *links, const char *name)

@@ -180,7 +180,7 @@ static void print_others(const struct detect_report *r, FILE *out)
 	if (!n)
 		return;
 	fprintf(out, "\nOther ids on the bus%s:\n  %-10s %8s  %-14s %-3s %-9s %s\n",
-		r->v->n_found ? "" : " (all of them)", "id", "frames", "comes", "len", "changing", "the first");
+		r->v->n_found || r->v->output ? "" : " (all of them)", "id", "frames", "comes", "len", "changing", "the first");
 	for (int i = 0; i < n && i < OTHERS_SHOWN; i++)
 		print_other(r, list[i], out);
 	if (n > OTHERS_SHOWN)
@@ -212,12 +212,23 @@ static void print_heard(const struct detect_report *r, FILE *out)
 		fprintf(out, "  %s\n", r->asked);
 }
 
+static const char *own_name(const struct suspect *s)
+{
+	const char *family = s->seen.b.text[TEXT_FAMILY];
+	return *s->maker ? s->maker : *family ? family : s->seen.b.text[TEXT_SERIAL];
+}
+
 void detect_print(const struct detect_report *r, FILE *out)
 {
 	print_heard(r, out);
+	if (r->v->output)
+		fprintf(out,
+			"\nThis is battagg's own output, no battery (it calls itself \"%s\"). Name the interfaces that your batteries\n"
+			"are on.\n",
+			own_name(r->v->output));
 	for (int i = 0; i < r->v->n_found; i++)
 		print_battery(r, i, out);
-	if (!r->v->n_found && r->d->traffic.frames)
+	if (!r->v->n_found && !r->v->output && r->d->traffic.frames)
 		fprintf(out, "\nNone: no battery that battagg has a profile for.\n");
 	print_sensors(r, out);
 	print_next(r, out);

@@ -377,6 +377,30 @@ static void find_sensors(struct verdict_on *v, const struct detection *d)
 	}
 }
 
+static bool begins_with(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* The texts of the output say so: as they are by default, or those of this machine's config. */
+static bool is_own_output(const struct detection *d, const struct suspect *s)
+{
+	const char(*text)[TEXT_MAX + 1] = s->seen.b.text;
+	const struct bank_names *bank = &d->bank;
+	return begins_with(s->maker, "BATTAGG") || !strcmp(text[TEXT_FAMILY], "battagg") ||
+	       begins_with(text[TEXT_SERIAL], "battagg-") ||
+	       (*bank->manufacturer && !strcmp(s->maker, bank->manufacturer) && !strcmp(text[TEXT_SERIAL], bank->serial));
+}
+
+/* Its frames are those of half a dozen dialects, of which some have no maker's name to tell them by. */
+static const struct suspect *find_own_output(const struct detection *d)
+{
+	for (int i = 0; i < d->n_suspects; i++)
+		if (!strcmp(suspect_profile(d, d->suspects[i])->id, PROFILE_OF_OUTPUT) && is_own_output(d, d->suspects[i]))
+			return d->suspects[i];
+	return NULL;
+}
+
 /* Nothing that is still to come would change the name. */
 static bool is_sure(const struct battery_found *f, const struct detection *d)
 {
@@ -391,11 +415,14 @@ void detect_rank(struct verdict_on *v, const struct detection *d)
 {
 	struct ranking r;
 	memset(v, 0, sizeof *v);
+	v->output = find_own_output(d);
+	if (v->output)
+		take_all_ids(v->mine, d, v->output);
 	rank(&r, d, NULL);
-	if (r.n && r.list[0].fits)
+	if (!v->output && r.n && r.list[0].fits)
 		take_battery(v, &r, 0);
-	if (v->n_found || take_hostile(v, &r, d)) {
-		v->sure = is_sure(&v->found[0], d);
+	if (v->output || v->n_found || take_hostile(v, &r, d)) {
+		v->sure = v->output || is_sure(&v->found[0], d);
 		while (v->n_found < FOUND_MAX && take_another(v, &r, d))
 			;
 	} else if (r.n) {

@@ -23,7 +23,7 @@ struct options {
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg events [--follow] [--state [--every TIME]] [--from N] [--json | --tabs] [-s SOCKET]\n"
+	fputs("Usage: battagg events [--follow] [--state [--every TIME]] [--from N] [--json | --tabs] [-s SOCKET]\n"
 	      "\n"
 	      "A line for each event that the running daemon remembers, the oldest first: number, time, severity, topic,\n"
 	      "who, and what. docs/HOOKS.md lists the topics.\n"

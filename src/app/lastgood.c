@@ -54,10 +54,19 @@ static long read_file(const char *path, char *to)
 	return failed ? -1 : (long)n;
 }
 
+/* Its folder may be one in /run that nobody has made since the machine started. */
+static void make_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+	mkdir(folder, 0755); /* else open() says so */
+}
+
 static bool write_file(const char *path, const char *bytes, size_t len)
 {
 	char part[PATH_MAX + 8];
 	snprintf(part, sizeof part, "%s.part", path);
+	make_folder(path);
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return false;

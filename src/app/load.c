@@ -96,16 +96,42 @@ void app_free_dirs(struct app_dirs *d)
 	free(d->shipped);
 }
 
-struct config *app_load_config(const char *path, const char *profiles_dir)
+static void first_error(const struct problems *problems, char why[APP_WHY_MAX])
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *p = &problems->list[i];
+		if (p->level != PROBLEM_ERROR)
+			continue;
+		if (p->line)
+			snprintf(why, APP_WHY_MAX, "%s:%u:%u: %s", p->file, p->line, p->column, p->message);
+		else
+			snprintf(why, APP_WHY_MAX, "%s: %s", p->file, p->message);
+		return;
+	}
+	snprintf(why, APP_WHY_MAX, "out of memory");
+}
+
+struct config *app_load_config_why(const char *given, const char *profiles_dir, char why[APP_WHY_MAX])
 {
 	struct problems problems = { 0 };
 	struct app_dirs dirs;
+	const char *path = app_config_path(given);
 	app_find_dirs(&dirs, profiles_dir);
 	struct config *c = config_load_file(path, &dirs.options, &problems);
 	problems_print(&problems, stderr);
+	if (!c)
+		first_error(&problems, why);
+	if (!c && !given && !exists(path))
+		fprintf(stderr, "battagg: %s is the default; another one: -c FILE\n", path);
 	problems_free(&problems);
 	app_free_dirs(&dirs);
 	return c;
+}
+
+struct config *app_load_config(const char *given, const char *profiles_dir)
+{
+	char ignored[APP_WHY_MAX];
+	return app_load_config_why(given, profiles_dir, ignored);
 }
 
 static void no_such_profile(const char *name, const struct profile_dirs *dirs, const char *tried)

@@ -177,6 +177,7 @@ static void open_port(struct port *p, const struct link *link)
 	}
 	memcpy(p->iface, link->name, sizeof p->iface);
 	p->is_virtual = link_is_virtual(link);
+	p->heard_before = link_heard(&p->daemon->links, link);
 	p->told &= TOLD_STRANGER;
 	p->order_after = 0;
 	char label[40];

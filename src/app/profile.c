@@ -13,7 +13,7 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg profile list [--profiles DIR]\n"
+	fputs("Usage: battagg profile list [--profiles DIR]\n"
 	      "       battagg profile new NAME LOG\n"
 	      "\n"
 	      "  list              all profiles, by the directories they are found in: status, bit rate in kbit/s,\n"

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/app.h"
@@ -72,7 +73,7 @@ static bool read_log(struct skeleton *s)
 	if (s->traffic.n && s->other_interfaces && !s->interface)
 		log_warning("profile: read is %s only; for another interface of the log: --interface NAME", s->of);
 	if (s->bad)
-		log_warning("profile: %" PRIu64 " lines are not candump's", s->bad);
+		log_warning("profile: lines that are not candump's: %" PRIu64, s->bad);
 	return s->traffic.n;
 }
 
@@ -101,15 +102,25 @@ static bool is_name(const char *name)
 	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
+static bool is_empty(const char *path)
+{
+	struct stat st;
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !st.st_size;
+}
+
 /* Never another's file. */
 static FILE *create(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out)
-		log_error("profile: %s: %s", path,
-			  errno == EEXIST ? "is there already and stays as it is" : strerror(errno));
-	return out;
+	if (out)
+		return out;
+	if (errno == EEXIST && is_empty(path))
+		log_error("profile: %s is there already, and empty. If a `>` made it: remove it, and leave the `>` out, as this "
+			  "command writes the file itself", path);
+	else
+		log_error("profile: %s: %s", path, errno == EEXIST ? "is there already and stays as it is" : strerror(errno));
+	return NULL;
 }
 
 static int make(struct skeleton *s, const char *output)

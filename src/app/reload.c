@@ -17,18 +17,20 @@ static const char *refuse(struct daemon *d, struct config *config, const char *p
 	free(d->reload_problem);
 	d->reload_problem = strdup(problem);
 	log_error("reload refused: %s. The running config stays", problem);
-	return problem;
+	return d->reload_problem ? d->reload_problem : "out of memory";
 }
 
 const char *daemon_reload(struct daemon *d)
 {
-	static const char errors[] = "the config has errors: the log has them, and `battagg check` on the file";
 	static const char output[] = "output.interface has changed: that needs a restart";
 	static const char topology[] = "bank.topology has changed: that needs a restart";
 	static const char memory[] = "out of memory";
-	struct config *config = app_load_config(d->config_path, d->profiles_dir), *before = d->config;
-	if (!config)
+	char why[APP_WHY_MAX], errors[APP_WHY_MAX + 64];
+	struct config *config = app_load_config_why(d->config_path, d->profiles_dir, why), *before = d->config;
+	if (!config) {
+		snprintf(errors, sizeof errors, "%s (`battagg check` tells whether there is more)", why);
 		return refuse(d, NULL, errors);
+	}
 	if (strcmp(config->output_interface, before->output_interface))
 		return refuse(d, config, output);
 	if (!config_same_topology(config, before))

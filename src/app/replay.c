@@ -46,7 +46,7 @@ struct replay {
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg replay -c FILE [options] LOG\n"
+	fputs("Usage: battagg replay -c FILE [options] LOG\n"
 	      "\n"
 	      "Runs the whole engine on a candump log (- reads standard input) and prints the frames that battagg would\n"
 	      "have sent, in candump's log form, with the log's own clock.\n"
@@ -202,10 +202,42 @@ static int find_port(const struct replay *r, const char *iface)
 	return -1;
 }
 
+#define KNOWN_MAX (PORTS_MAX * 18)
+static const char *list_ports(const struct settings *s, char known[KNOWN_MAX])
+{
+	*known = '\0';
+	for (int i = 0; i < s->n_ports; i++) {
+		strcat(known, i ? ", " : "");
+		strcat(known, s->port_names[i]);
+	}
+	return known;
+}
+
+/* Does each --map lead to an interface of the config? Tells, else. */
+static bool maps_good(const struct replay *r)
+{
+	const struct settings *s = &r->config->core;
+	char known[KNOWN_MAX];
+
+	for (int i = 0; i < r->opt->n_mapped; i++) {
+		const char *name = strchr(r->opt->mapped[i], '=') + 1;
+		int k = 0;
+
+		while (k < s->n_ports && strcmp(s->port_names[k], name) != 0)
+			k++;
+		if (k < s->n_ports)
+			continue;
+		log_error("replay: --map %s: %s is not in the config, which has %s; it is LOG=NAME", r->opt->mapped[i], name,
+		          list_ports(s, known));
+		return false;
+	}
+	return true;
+}
+
 /* Says once for each interface of the log that nothing is known about it. */
 static void note_stranger(struct replay *r, const char *iface)
 {
-	char known[PORTS_MAX * 18] = "";
+	char known[KNOWN_MAX];
 
 	if (!strcmp(iface, r->config->output_interface))
 		return;
@@ -215,13 +247,9 @@ static void note_stranger(struct replay *r, const char *iface)
 	if (r->n_strangers == STRANGERS_MAX)
 		return;
 	snprintf(r->strangers[r->n_strangers++], sizeof *r->strangers, "%s", iface);
-	for (int i = 0; i < r->config->core.n_ports; i++) {
-		strcat(known, i ? ", " : "");
-		strcat(known, r->config->core.port_names[i]);
-	}
 	log_warning("%s:%lu: interface '%s' is not in the config, its frames are ignored (the config has %s; "
 	            "--map %s=NAME says which one it is)",
-	            r->opt->log, r->line, iface, known, iface);
+	            r->opt->log, r->line, iface, list_ports(&r->config->core, known), iface);
 }
 
 /* A log's boot: its clock goes on from one log to the next. */
@@ -340,8 +368,6 @@ static int finish(struct replay *r)
 		run_until(r, r->now + r->opt->tail);
 	if (r->engine && r->opt->state && !keep(r))
 		return EXIT_BAD;
-	if (r->bad > COMPLAINTS)
-		log_warning("%s: %lu lines in all are not candump's", r->opt->log, r->bad);
 	if (r->backwards > COMPLAINTS)
 		log_warning("%s: the time goes back %lu times in all", r->opt->log, r->backwards);
 	if (fflush(stdout) || ferror(stdout)) {
@@ -349,11 +375,12 @@ static int finish(struct replay *r)
 		return EXIT_BAD;
 	}
 	if (!r->frames) {
-		log_error("%s: no frame for an interface of the config in it", r->opt->log);
+		log_error("%s: no frame for an interface of the config in it; %lu of other interfaces, lines not candump's: %lu",
+		          r->opt->log, r->ignored, r->bad);
 		return EXIT_BAD;
 	}
-	log_info("replay: %lu frames in, %lu out; %lu of other interfaces, %lu remote, FD and error frames", r->frames,
-	         r->sent, r->ignored, r->other);
+	log_info("replay: %lu frames in, %lu out; %lu of other interfaces, %lu remote, FD and error frames, lines not candump's: %lu",
+	         r->frames, r->sent, r->ignored, r->other, r->bad);
 	return EXIT_FINE;
 }
 
@@ -366,9 +393,13 @@ int app_replay(int argc, char **argv)
 
 	if (status)
 		return status - 1;
-	r.config = app_load_config(app_config_path(opt.config), opt.profiles);
+	r.config = app_load_config(opt.config, opt.profiles);
 	if (!r.config)
 		return EXIT_BAD;
+	if (!maps_good(&r)) {
+		config_free(r.config);
+		return EXIT_USAGE;
+	}
 	if (strcmp(opt.log, "-") != 0)
 		in = fopen(opt.log, "re");
 	if (!in) {

@@ -198,10 +198,23 @@ static json_t *report_imbalance(const struct engine *e, int64_t now)
 	return o;
 }
 
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec t;
+	clock_gettime(id, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+/* us since 1970 of a monotonic time: the same whenever it is asked for, unless somebody sets the clock. */
+static int64_t wall_time(int64_t monotonic)
+{
+	return monotonic + read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
+}
+
 json_t *report_event(const struct event *event, int64_t now)
 {
 	json_t *o = json_object();
-	time_t wall = time(NULL) - (time_t)((now - event->time) / 1000000);
+	time_t wall = (time_t)(wall_time(event->time) / 1000000);
 	struct tm tm;
 	char when[32];
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&wall, &tm));

@@ -59,6 +59,15 @@ static json_t *report_port(struct port *p)
 	return o;
 }
 
+/* All that came in on its interface, also what no pack is made of: the kernel filters that out. Counted anew when the
+ * interface comes back, so it may seem less than what was read. */
+static uint64_t heard_on(const struct port *p)
+{
+	const struct link *link = links_by_index(&p->daemon->links, p->can.ifindex);
+	uint64_t heard = link ? link_heard(&p->daemon->links, link) : 0, read = p->can.count.frames;
+	return heard > p->heard_before && heard - p->heard_before > read ? heard - p->heard_before : read;
+}
+
 static json_t *report_output(struct output *out, int64_t now)
 {
 	json_t *o = report_port(&out->port), *frames = json_array();
@@ -109,6 +118,7 @@ json_t *report_status(struct daemon *d)
 		json_t *port = report_port(d->ports[i]);
 		set_heard(port, "stock_driver_age_ms", d->ports[i]->stranger, now);
 		set_count(port, "own_frames", d->ports[i]->own);
+		set_count(port, "interface_frames", heard_on(d->ports[i]));
 		set_questions(port, engine_questions(d->engine, i));
 		json_array_append_new(ports, port);
 	}

@@ -22,7 +22,7 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg run [options]\n"
+	fputs("Usage: battagg run [options]\n"
 	      "\n"
 	      "The daemon, in the foreground: reads the batteries, sends one battery to the output interface, logs on\n"
 	      "standard error. SIGHUP (or `battagg ctl reload`) reads the config again, SIGTERM ends it.\n"
@@ -73,12 +73,14 @@ static int parse_options(int argc, char **argv, struct daemon *d, int *level)
 static bool load_config(struct daemon *d)
 {
 	char copy[PATH_MAX];
-	d->config_path = app_config_path(d->config_path);
 	d->config = app_load_config(d->config_path, d->profiles_dir);
+	d->config_path = app_config_path(d->config_path);
 	if (d->config) {
-		if (!lastgood_save(d->config_path))
-			log_debug("no copy of this config is kept: %s",
-			          lastgood_path(copy, sizeof copy, d->config_path));
+		bool kept = d->dry_run || lastgood_save(d->config_path);
+		const char *why = strerror(errno);
+		if (!kept)
+			log_warning("no copy of this config can be kept as %s (%s): a later start with a broken one would fail",
+			            lastgood_path(copy, sizeof copy, d->config_path), why);
 		return true;
 	}
 	lastgood_path(copy, sizeof copy, d->config_path);
@@ -94,19 +96,28 @@ static bool load_config(struct daemon *d)
 	return true;
 }
 
-static void log_effective(const struct config *config)
+static void log_lines(void (*print)(const struct config *, void *out), const struct config *config,
+                      void (*say)(const char *fmt, ...))
 {
 	char *text = NULL, *rest, *line;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 	if (!f)
 		return;
-	config_print_effective(config, f);
+	print(config, f);
 	fclose(f);
-	log_info("effective config:");
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		log_info("  %s", line);
+		say("  %s", line);
 	free(text);
+}
+
+/* Once: what the file says for everybody, all that holds for who wants to know. */
+static void log_config(const struct config *config)
+{
+	log_info("the config (log: debug, or `battagg check --effective`, shows the defaults, too):");
+	log_lines(config_print_given, config, log_info);
+	log_debug("effective config:");
+	log_lines(config_print_effective, config, log_debug);
 }
 
 void daemon_log_level(const struct config *config, int given)
@@ -249,7 +260,7 @@ int app_run(int argc, char **argv)
 	if (!lock(d))
 		goto out;
 	log_info("battagg " BATTAGG_VERSION ", config %s", d->config_path);
-	log_effective(d->config);
+	log_config(d->config);
 	if (d->dry_run)
 		warn_silent_keepalives(&d->config->core);
 	if (!open_world(d))

@@ -11,7 +11,7 @@
 #include "app/app.h"
 
 static const char help[] =
-	"battagg schema profile|config\n"
+	"Usage: battagg schema profile|config\n"
 	"\n"
 	"Prints the JSON Schema (draft 7) of profiles or configs, for editors with a YAML language server.\n"
 	"The same files are installed: can-profiles/schema.json and schema.json beside it.\n"

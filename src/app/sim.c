@@ -168,6 +168,8 @@ static void command_change(struct sim_pack *p, char *change)
 	change = trim(change);
 	value = trim(value);
 	wrong = sim_pack_set(p, change, value, why);
+	if (!wrong)
+		wrong = sim_pack_doubt(p, change, value, why);
 	if (wrong)
 		log_warning("sim: %s: %s", change, wrong);
 	else
@@ -417,7 +419,7 @@ int app_sim(int argc, char **argv)
 
 	if (!sim_options(argc, argv, &opt, &status))
 		return status;
-	s.config = app_load_config(app_config_path(opt.config), opt.profiles);
+	s.config = app_load_config(opt.config, opt.profiles);
 	if (!s.config)
 		return EXIT_BAD;
 	for (int i = 0; i < PORTS_MAX; i++)

@@ -106,6 +106,8 @@ bool sim_bms_set(struct sim_pack *p, const char *key, const char *value, const c
 /* After the currents have flowed for `time` (s): the BMS measures, decides and tells. */
 void sim_bms_step(struct sim_pack *p, double time);
 
+/* What is odd about a value that was taken, or NULL: a dialect may have no word for it. */
+const char *sim_pack_doubt(const struct sim_pack *p, const char *key, const char *value, char buf[SIM_WHY_MAX]);
 /* What there is to say in this frame of the pack's profile now: how many frames on the wire, 0 for nothing. */
 #define SIM_PARTS_MAX 32 /* of a fast packet */
 int sim_pack_frames(struct sim_pack *p, unsigned frame, unsigned group, struct frame out[SIM_PARTS_MAX]);

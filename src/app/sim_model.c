@@ -412,6 +412,36 @@ const char *sim_pack_set(struct sim_pack *p, const char *key, const char *value,
 	return wrong;
 }
 
+/* Has the dialect raw bits for "unknown" here, or no frame when that is so? */
+static bool says_absent(const struct profile_frame *pf, const struct field *f)
+{
+	return f->n_absent || f->has_range || f->has_when || pf->n_fields == 1;
+}
+
+const char *sim_pack_doubt(const struct sim_pack *p, const char *key, const char *value, char buf[SIM_WHY_MAX])
+{
+	const struct profile *profile = p->set->profile;
+	int kind = FIELD_QUANTITY, which = quantity_find(key), element;
+
+	if (strcmp(value, "absent") != 0)
+		return NULL;
+	if (which < 0 && parse_element(key, &which, &element))
+		kind = FIELD_ARRAY;
+	for (unsigned i = 0; i < profile->n_frames; i++) {
+		const struct profile_frame *pf = &profile->frames[i];
+
+		for (unsigned k = pf->first_field; k < pf->first_field + (unsigned)pf->n_fields; k++) {
+			const struct field *f = &profile->fields[k];
+
+			if (f->kind != kind || f->target != which || says_absent(pf, f))
+				continue;
+			snprintf(buf, SIM_WHY_MAX, "%s can't say that `%s` is absent: a raw 0 is sent", profile->id, key);
+			return buf;
+		}
+	}
+	return NULL;
+}
+
 /* Does one of the frame's alarms stand? */
 static bool frame_alarmed(const struct profile *profile, const struct profile_frame *pf, const struct battery *b)
 {

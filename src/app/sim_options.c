@@ -16,7 +16,7 @@
 
 void sim_usage(FILE *out)
 {
-	fputs("usage: battagg sim -c FILE [options] [SCENARIO.yaml]\n"
+	fputs("Usage: battagg sim -c FILE [options] [SCENARIO.yaml]\n"
 	      "\n"
 	      "Plays the batteries of a config: each sends what its profile says, with steady values or by a script, and\n"
 	      "answers the questions of its profile. In a log there is nobody to ask: there it asks them, too.\n"

@@ -108,8 +108,11 @@ static void add_value(struct loading *l, const struct occasion *o, int pack, con
 		wrong = "too long";
 	if (!wrong && !add_event(l, o, pack, key, value->text))
 		wrong = "out of memory";
+	const char *doubt = wrong ? NULL : sim_pack_doubt(&l->packs[pack], key, value->text, why);
 	if (wrong)
 		yaml_error(l->doc, value, l->problems, "", "%s: %s", key, wrong);
+	else if (doubt)
+		yaml_warning(l->doc, value, l->problems, "", "%s", doubt);
 }
 
 /* { current: 100 mA, above: 3.4 V } of `balance`: as "balance.current" and so on. */

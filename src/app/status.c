@@ -13,10 +13,11 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg status [--json] [-s SOCKET]\n"
+	fputs("Usage: battagg status [--frames] [--json] [-s SOCKET]\n"
 	      "\n"
 	      "What the running daemon knows: bank, limits with their reasons, packs with all cells, ports, output, events.\n"
 	      "\n"
+	      "      --frames          also the last frame of each id that the GX was told\n"
 	      "      --json            all of it as JSON, for programs\n"
 	      "  -s, --socket SOCKET   default: $BATTAGG_SOCKET, else the one in /run/battagg\n"
 	      "  -h, --help            this text\n",
@@ -26,16 +27,18 @@ static void usage(FILE *out)
 int app_status(int argc, char **argv)
 {
 	static const struct option known[] = {
+		{ "frames", no_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *path = NULL;
-	bool json = false;
+	bool json = false, frames = false;
 	int c;
 	while ((c = getopt_long(argc, argv, "s:h", known, NULL)) != -1) {
 		switch (c) {
+		case 'f': frames = true; break;
 		case 'j': json = true; break;
 		case 's': path = optarg; break;
 		case 'h': usage(stdout); return EXIT_FINE;
@@ -53,7 +56,8 @@ int app_status(int argc, char **argv)
 		json_dumpf(status, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(REPORT_DIGITS));
 		putchar('\n');
 	} else if (status) {
-		view_print(&(struct view){ .out = stdout, .color = isatty(STDOUT_FILENO), .cells = true, .events = 10, .columns = 96 },
+		view_print(&(struct view){ .out = stdout, .color = isatty(STDOUT_FILENO), .cells = true, .events = 10,
+		                           .frames = frames, .columns = 96 },
 		           status);
 	}
 	int result = status ? EXIT_FINE : EXIT_BAD;

@@ -19,13 +19,15 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: battagg top [--once] [--interval SECONDS] [--cells] [--note FILE] [-s SOCKET]\n"
+	fputs("Usage: battagg top [--once] [--interval SECONDS] [--cells] [--frames] [--note FILE] [-s SOCKET]\n"
 	      "\n"
-	      "The running daemon, live. Keys: q ends, c shows or hides the cells, j and k (or space and b) scroll.\n"
+	      "The running daemon, live. Keys: q ends, c shows or hides the cells, f the frames that the GX was told, j and k\n"
+	      "(or space and b) scroll.\n"
 	      "\n"
 	      "      --once            print one screen and end\n"
 	      "      --interval S      seconds between two looks, 1 by default\n"
 	      "      --cells           show every cell\n"
+	      "      --frames          show the last frame of each id that the GX was told\n"
 	      "      --note FILE       show the first line of FILE on top, as it is at each look\n"
 	      "  -s, --socket SOCKET   default: $BATTAGG_SOCKET, else the one in /run/battagg\n"
 	      "  -h, --help            this text\n",
@@ -35,7 +37,7 @@ static void usage(FILE *out)
 struct top {
 	const char *path;
 	const char *note; /* file; NULL = none */
-	bool once, cells, color;
+	bool once, cells, frames, color;
 	int interval_ms;
 	struct client client;
 	bool connected;
@@ -62,7 +64,7 @@ static char *render(const struct top *t, json_t *status, bool compact, int event
 	if (!f)
 		return NULL;
 	struct view view = { .out = f, .color = t->color, .cells = t->cells, .events = events, .compact = compact,
-		             .columns = screen_columns() };
+		             .frames = t->frames, .columns = screen_columns() };
 	print_note(t, f);
 	if (status)
 		view_print(&view, status);
@@ -118,8 +120,9 @@ static void live(struct top *t)
 		if (text)
 			screen_draw(&screen, text);
 		free(text);
-		if (screen_wait(&screen, -1, t->interval_ms) == 'c')
-			t->cells = !t->cells;
+		int key = screen_wait(&screen, -1, t->interval_ms);
+		t->cells ^= key == 'c';
+		t->frames ^= key == 'f';
 	}
 	screen_close(&screen);
 }
@@ -130,8 +133,8 @@ static int parse_options(int argc, char **argv, struct top *t)
 	static const struct option known[] = {
 		{ "once", no_argument, NULL, 'o' },         { "interval", required_argument, NULL, 'i' },
 		{ "cells", no_argument, NULL, 'c' },        { "socket", required_argument, NULL, 's' },
-		{ "note", required_argument, NULL, 'n' },   { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{ "note", required_argument, NULL, 'n' },   { "frames", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
 	};
 	int c;
 	while ((c = getopt_long(argc, argv, "s:h", known, NULL)) != -1) {
@@ -139,6 +142,7 @@ static int parse_options(int argc, char **argv, struct top *t)
 		case 'o': t->once = true; break;
 		case 'i': t->interval_ms = (int)(strtod(optarg, NULL) * 1000); break;
 		case 'c': t->cells = true; break;
+		case 'f': t->frames = true; break;
 		case 'n': t->note = optarg; break;
 		case 's': t->path = optarg; break;
 		case 'h': usage(stdout); return EXIT_FINE + 1;

@@ -350,8 +350,10 @@ static void print_port(const struct view *v, json_t *p)
 		fprintf(v->out, " %lld kbit/s", integer_at(p, "bitrate") / 1000);
 	if (*text_at(p, "state"))
 		fprintf(v->out, " %s", text_at(p, "state"));
-	fprintf(v->out, ", %lld frames in, %lld out, %lld dropped", integer_at(p, "frames"), integer_at(p, "sent"),
-	        integer_at(p, "dropped"));
+	fprintf(v->out, ", %lld", integer_at(p, "frames"));
+	if (at(p, "interface_frames"))
+		fprintf(v->out, " of %lld", integer_at(p, "interface_frames"));
+	fprintf(v->out, " frames in, %lld out, %lld dropped", integer_at(p, "sent"), integer_at(p, "dropped"));
 	if (at(p, "questions"))
 		fprintf(v->out, ", %lld questions, %lld not answered in time", integer_at(at(p, "questions"), "asked"),
 		        integer_at(at(p, "questions"), "unanswered"));
@@ -362,6 +364,9 @@ static void print_port(const struct view *v, json_t *p)
 	json_object_foreach(at(p, "error_frames"), name, count)
 		fprintf(v->out, ", %lld x %s", (long long)json_integer_value(count), name);
 	fputc('\n', v->out);
+	if (integer_at(p, "interface_frames") && !integer_at(p, "frames"))
+		fprintf(v->out, "      %snone of what is heard here is a pack's: wrong `address:` or `profile:`? `battagg detect %s` tells%s\n",
+		        paint(v, YELLOW), text_at(p, "interface"), paint(v, NORMAL));
 }
 
 static void print_output(const struct view *v, json_t *s)
@@ -374,7 +379,7 @@ static void print_output(const struct view *v, json_t *s)
 	fprintf(v->out, "  %s\n", json_is_true(at(out, "driver_alive")) ? "the GX's driver is listening (0x305 heard)" :
 	                                                                "no driver heard (a stock one says 0x305)");
 	print_port(v, out);
-	json_array_foreach(at(out, "frames_told"), i, frame)
+	json_array_foreach(v->frames ? at(out, "frames_told") : NULL, i, frame)
 		fprintf(v->out, "  %.8s %-16s %-*s%s", text_at(frame, "id") + 2, text_at(frame, "data"),
 		        side_by_side > 1 ? 9 : 0, age(at(frame, "age_ms"), buf),
 		        (i + 1) % (size_t)side_by_side && i + 1 < json_array_size(at(out, "frames_told")) ? "" : "\n");

@@ -14,7 +14,8 @@ struct view {
 	bool cells;  /* every cell of every pack */
 	int events;  /* how many of the latest */
 	bool compact; /* no empty lines: for a small screen */
-	int columns; /* of the terminal: how many frames stand side by side */
+	bool frames; /* what the GX was told, frame by frame */
+	int columns; /* of the terminal: how many of them stand side by side */
 };
 
 void view_print(const struct view *, json_t *status);

@@ -213,14 +213,25 @@ static bool adds_up_cells(const struct profile *p)
 	return false;
 }
 
+/* A number that is always the same is no current, and a shunt knows only all packs together. */
+static void check_current_known(struct reading *r, int i)
+{
+	const struct pack_settings *set = &r->config->core.packs[i];
+	if (!gives(set, Q_CURRENT) && !meant(r->members[i], "current"))
+		CONFIG_ERROR(r, r->members[i], BAD_UNSAID,
+			     "the profile %s gives no current, by which each pack is held to its own limits; a shunt measures only all of "
+			     "them together. Use another dialect of this BMS, or, without that protection, add "
+			     "`override: { current: 0 A }` to this pack, and a shunt for the bank: `bank: { current: { from: ... } }`",
+			     set->profile->id);
+}
+
 static void check_known(struct reading *r, int i)
 {
 	const struct pack_settings *set = &r->config->core.packs[i];
 	check_limits_known(r, i);
 	if (!gives(set, Q_VOLTAGE))
 		unsaid(r, i, "voltage", "voltage", "override: { voltage: ... V }");
-	if (!gives(set, Q_CURRENT))
-		unsaid(r, i, "current", "current", "override: { current: ... A }");
+	check_current_known(r, i);
 	if (!gives(set, Q_SOC) && !gives(set, Q_CAPACITY_REMAINING))
 		unsaid(r, i, "soc", "state of charge", "override: { soc: ... % }");
 	if (!gives(set, Q_CAPACITY) && !set->capacity.set)

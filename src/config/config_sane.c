@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define GUARD_SLACK   100  /* mV: so far beyond the guard's voltages a cell may be meant to go */
-#define CURRENT_LEAST 1000 /* mA; 0 is meant, less than this is not */
+#define FULL_MOST     200  /* mV above the guard's: no cell of this chemistry is charged so far */
+#define CURRENT_LEAST 1000 /* mA; less than this is not meant */
 #define C_RATE_MOST   3
 
 /* What a cell of these is spoken of: the chemistry's, or the config's own where there is none. */
@@ -34,19 +35,75 @@ static struct volts volts(int64_t mv)
 	return v;
 }
 
-/* Voltages of the safe ladder and the guard. */
-static void check_safe(struct reading *r)
+static bool too_full(int64_t mv, int cells, const struct cell_bounds *c)
+{
+	return c->high && mv > cells * (c->high + FULL_MOST);
+}
+
+/* 80 %: far below what any maker allows, and where an LFP cell is damaged for good. */
+static bool too_empty(int64_t mv, int cells, const struct cell_bounds *c)
+{
+	return mv * 10 < cells * c->low * 8;
+}
+
+/* The voltages that charging goes on to when it is blocked, or when nothing is known: each must leave a full cell alone. */
+static void check_safe(struct reading *r, const char *key, int64_t mv)
 {
 	const struct settings *s = &r->config->core;
 	const struct chemistry_row *c = &chemistries[s->packs[0].chemistry];
-	int high = s->guard_high ? s->guard_high : c->guard_high;
-	struct yaml_node *safe = value_at(r->root, "safe");
-	if (high && (s->safe_voltage > high || s->float_voltage > high))
-		CONFIG_ERROR(r, value_at(safe, s->safe_voltage > high ? "cell_voltage" : "float_voltage"), BAD_ORDER,
-			     "above %s, at which the cell guard stops charging", volts(high).text);
-	if (c->guard_high && s->guard_high > c->guard_high + GUARD_SLACK)
-		CONFIG_WARNING(r, value_at(value_at(value_at(r->root, "limits"), "cell_guard"), "high"), BAD_ODD,
-			       "%s is much for a cell of chemistry %s", volts(s->guard_high).text, c->name);
+	int64_t high = c->guard_high && (!s->guard_high || s->guard_high > c->guard_high) ? c->guard_high : s->guard_high;
+	struct yaml_node *at = value_at(value_at(r->root, "safe"), key);
+	if (high && mv > high)
+		CONFIG_ERROR(r, at, BAD_ORDER, "above %s, at which the cell guard stops charging", volts(high).text);
+	else if (c->guard_high_release && mv > c->guard_high_release)
+		CONFIG_WARNING(r, at, BAD_ODD,
+			       "%s is much for a cell of chemistry %s while charging is to stand still; usual is %s",
+			       volts(mv).text, c->name,
+			       volts(!strcmp(key, "float_voltage") ? c->float_voltage : c->safe_voltage).text);
+}
+
+static void check_guard_high(struct reading *r, struct yaml_node *guard, const struct cell_bounds *c)
+{
+	const struct settings *s = &r->config->core;
+	struct yaml_node *at = value_at(guard, "high");
+	const int64_t high = s->guard_high, usual = chemistries[s->packs[0].chemistry].guard_high_release;
+	if (too_full(high, 1, c))
+		CONFIG_ERROR(r, at, BAD_RANGE, "%s is more than a cell of chemistry %s bears; it is full at %s", volts(high).text,
+			     c->name, volts(c->high).text);
+	else if (c->high && high > c->high + GUARD_SLACK)
+		CONFIG_WARNING(r, at, BAD_ODD, "%s is much for a cell of chemistry %s", volts(high).text, c->name);
+	if (high && !s->guard_high_release && usual >= high)
+		CONFIG_ERROR(r, at, BAD_ORDER, "not above %s, the chemistry's `high_release`: add a lower `high_release`",
+			     volts(usual).text);
+}
+
+static void check_guard_low(struct reading *r, struct yaml_node *guard, const struct cell_bounds *c)
+{
+	const struct settings *s = &r->config->core;
+	struct yaml_node *at = value_at(guard, "low");
+	const int64_t low = s->guard_low, usual = chemistries[s->packs[0].chemistry].guard_low_release;
+	if (low && too_empty(low, 1, c))
+		CONFIG_ERROR(r, at, BAD_RANGE, "%s damages a cell of chemistry %s; it is empty at %s", volts(low).text, c->name,
+			     volts(c->low).text);
+	else if (low && low < c->low - GUARD_SLACK)
+		CONFIG_WARNING(r, at, BAD_ODD, "%s is little for a cell of chemistry %s, which is empty at %s", volts(low).text,
+			       c->name, volts(c->low).text);
+	if (low && !s->guard_low_release && usual && usual <= low)
+		CONFIG_ERROR(r, at, BAD_ORDER, "not below %s, the chemistry's `low_release`: add a higher `low_release`",
+			     volts(usual).text);
+}
+
+static void check_guard(struct reading *r)
+{
+	const struct settings *s = &r->config->core;
+	const struct chemistry_row *c = &chemistries[s->packs[0].chemistry];
+	const struct cell_bounds bounds = { c->name, c->guard_low, c->nominal, c->guard_high };
+	struct yaml_node *guard = value_at(value_at(r->root, "limits"), "cell_guard");
+	if (!s->cell_guard)
+		CONFIG_WARNING(r, guard, BAD_ODD,
+			       "without the cell guard nothing but its own BMS stops a pack with one cell too full or too empty");
+	check_guard_high(r, guard, &bounds);
+	check_guard_low(r, guard, &bounds);
 }
 
 /* The cells a voltage is for: of one pack, or of the packs with least and most of them. A voltage is wrong when it would
@@ -59,7 +116,7 @@ struct span {
 static void check_charge_voltage(struct reading *r, struct yaml_node *at, int64_t mv, const struct span *span)
 {
 	const struct cell_bounds *c = &span->cell;
-	if (c->high && mv * 10 > span->most * c->high * 11)
+	if (too_full(mv, span->most, c))
 		CONFIG_ERROR(r, at, BAD_RANGE,
 			     "%s for %d cells is %s for each; %s cells are full at %s: is it the right number of "
 			     "cells, and the "
@@ -77,7 +134,7 @@ static void check_charge_voltage(struct reading *r, struct yaml_node *at, int64_
 static void check_low_voltage(struct reading *r, struct yaml_node *at, int64_t mv, const struct span *span)
 {
 	const struct cell_bounds *c = &span->cell;
-	if (mv * 10 < span->least * c->low * 8)
+	if (too_empty(mv, span->least, c))
 		CONFIG_ERROR(r, at, BAD_RANGE,
 			     "%s for %d cells is %s for each; %s cells are empty at %s: is it the right number of "
 			     "cells, and the "
@@ -110,7 +167,10 @@ static void check_current(struct reading *r, struct yaml_node *map, const char *
 	if (!limit->set)
 		return;
 	dimension_print(text[0], DIM_CURRENT, limit->value);
-	if (limit->value && limit->value < CURRENT_LEAST)
+	if (!limit->value)
+		CONFIG_WARNING(r, value_at(map, key), BAD_ODD, "0 A: never to be %s at all; is that meant?",
+			       strcmp(key, "charge_current") ? "discharged" : "charged");
+	else if (limit->value < CURRENT_LEAST)
 		CONFIG_WARNING(r, value_at(map, key), BAD_ODD, "only %s: is it the right unit?", text[0]);
 	else if (capacity && limit->value > C_RATE_MOST * capacity)
 		CONFIG_WARNING(r, value_at(map, key), BAD_ODD,
@@ -168,7 +228,9 @@ void config_check_sane(struct reading *r, bool wired)
 {
 	if (!r->config->core.n_packs)
 		return;
-	check_safe(r);
+	check_safe(r, "cell_voltage", r->config->core.safe_voltage);
+	check_safe(r, "float_voltage", r->config->core.float_voltage);
+	check_guard(r);
 	for (int i = 0; i < r->config->core.n_packs; i++)
 		check_pack(r, i);
 	if (wired)

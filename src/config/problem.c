@@ -12,6 +12,7 @@
 #define LISTED_MAX  200u /* further problems are only counted: nobody reads them, and files may be hostile */
 #define MESSAGE_MAX 512u
 #define SOURCE_MAX  160u /* bytes of the source line that are shown */
+#define CUT         "..."
 
 /* Bytes of the line break at p, 0 when there is none. */
 static size_t break_at(const char *p, const char *end)
@@ -122,19 +123,46 @@ static void make_printable(char *text)
 	}
 }
 
-static char *source_line(const struct place_in_text *at)
+static bool continues(char c)
 {
+	return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* Bytes before a column of this line. */
+static size_t bytes_before(const char *line, size_t len, unsigned column)
+{
+	size_t at = 0;
+	for (unsigned c = 1; at < len && (c < column || continues(line[at])); at++)
+		c += !continues(line[at]);
+	return at;
+}
+
+/* The line; of a long one what is around the column, where the caret then stands. */
+static char *source_line(const struct place_in_text *at, unsigned *caret)
+{
+	*caret = at->column;
 	if (!at->line || !at->text)
 		return NULL;
-	size_t len;
+	size_t len, from = 0;
 	const char *p = text_line(at->text, at->len, at->line, &len);
-	if (len > SOURCE_MAX)
-		len = SOURCE_MAX;
-	char *copy = malloc(len + 1);
+	size_t place = bytes_before(p, len, at->column), to = len;
+	if (len > SOURCE_MAX) {
+		from = place > SOURCE_MAX / 2 ? place - SOURCE_MAX / 2 : 0;
+		from = from > len - SOURCE_MAX ? len - SOURCE_MAX : from;
+		while (from < place && continues(p[from]))
+			from++;
+		to = from + SOURCE_MAX > len ? len : from + SOURCE_MAX;
+		while (to < len && continues(p[to]))
+			to--;
+	}
+	char *copy = malloc(to - from + 2 * strlen(CUT) + 1);
 	if (!copy)
 		return NULL;
-	memcpy(copy, p, len);
-	copy[len] = 0;
+	snprintf(copy, to - from + 2 * strlen(CUT) + 1, "%s%.*s%s", from ? CUT : "", (int)(to - from), p + from, to < len ? CUT : "");
+	if (from)
+		*caret = (unsigned)strlen(CUT) + 1;
+	for (size_t i = from; from && i < place; i++)
+		*caret += !continues(p[i]);
 	make_printable(copy);
 	return copy;
 }
@@ -169,7 +197,7 @@ void problems_add(struct problems *problems, enum problem_level level, const cha
 	snprintf(p->rule, sizeof p->rule, "%s", rule ? rule : "");
 	p->file = strdup(at->file ? at->file : "");
 	p->message = strdup(message);
-	p->source = source_line(at);
+	p->source = source_line(at, &p->caret);
 }
 
 void problems_free(struct problems *problems)
@@ -209,7 +237,7 @@ static void print_caret(FILE *out, const char *source, unsigned column)
 	unsigned at = 1;
 	fputs("    ", out);
 	for (const char *p = source; *p && at < column; p++) {
-		if (((unsigned char)*p & 0xC0) == 0x80)
+		if (continues(*p))
 			continue;
 		fputc(*p == '\t' ? '\t' : ' ', out);
 		at++;
@@ -232,7 +260,7 @@ void problems_print(const struct problems *problems, void *stream)
 		fputc('\n', out);
 		if (p->source && p->line) {
 			fprintf(out, "    %s\n", p->source);
-			print_caret(out, p->source, p->column);
+			print_caret(out, p->source, p->caret);
 		}
 	}
 	if (problems->unlisted)

@@ -9,6 +9,7 @@
 
 #include "config/embedded.h"
 #include "config/profile_load.h"
+#include "config/reader_private.h"
 #include "core/quick.h"
 #include "core/codec.h"
 
@@ -57,10 +58,27 @@ bool node_is(struct loading *l, struct yaml_node *n, enum node_kind kind, const 
 	return n->kind == kind;
 }
 
+static bool refuse_foreign(struct loading *l, struct yaml_node *n, const struct foreign_word *f)
+{
+	if (!f || n->used)
+		return false;
+	PROFILE_ERROR_AT_KEY(l, n, CHECK_FOREIGN_WORD, "`%s` is no word of the language: %s", n->key, f->instead);
+	n->used = true;
+	return true;
+}
+
+bool node_foreign(struct loading *l, struct yaml_node *map, const char *key)
+{
+	for (struct yaml_node *n = map->first; n; n = n->next)
+		if (refuse_foreign(l, n, foreign_for(key, n->key)))
+			return true;
+	return false;
+}
+
 struct yaml_node *node_need(struct loading *l, struct yaml_node *map, const char *key, const char *example)
 {
 	struct yaml_node *n = yaml_get(map, key);
-	if (!n)
+	if (!n && !node_foreign(l, map, key))
 		PROFILE_ERROR(l, map, CHECK_MISSING, "`%s` is missing, for example `%s`", key, example);
 	return n;
 }
@@ -147,30 +165,13 @@ bool order_parse(struct loading *l, struct yaml_node *map, bool fallback)
 	return word < 0 ? fallback : word == 1;
 }
 
-/* Words that other descriptions of frames have, and what to write instead. */
-static const struct {
-	const char *word, *instead;
-} foreign_words[] = {
-	{ "mask", "count with `address` or `group` in the `id`, or give a `pgn`" },
-	{ "instance", "write `match: [ { byte: 0, is: address } ]`" },
-	{ "mux", "write `index: { byte: 0 }` and `group: 1-16`" },
-	{ "sign_from", "write `negative_when: { byte: 0, bit: 3, is: 1 }`" },
-	{ "count_bits", "write `type: count`" },
-	{ "any_of", "write a list of places, the later ones with `combine: max`" },
-};
-
 void refuse_unknown(struct loading *l, struct yaml_node *map, const struct profile_word *words)
 {
 	const char *known[WORDS_MAX + 1] = { NULL };
 	for (int i = 0; i < WORDS_MAX && words[i].key; i++)
 		known[i] = words[i].key;
 	for (struct yaml_node *n = map->first; n; n = n->next)
-		for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words && !n->used; i++)
-			if (!strcmp(n->key, foreign_words[i].word)) {
-				PROFILE_ERROR_AT_KEY(l, n, CHECK_FOREIGN_WORD, "`%s` is no word of the language: %s", n->key,
-				                     foreign_words[i].instead);
-				n->used = true;
-			}
+		refuse_foreign(l, n, foreign_find(words, n->key));
 	yaml_refuse_unused(l->doc, map, known, l->problems);
 }
 
@@ -178,6 +179,16 @@ static bool good_id(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
 	return *s && !s[n] && n <= PROFILE_NAME_MAX;
+}
+
+static bool ends_like(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+	if (len < n)
+		return false;
+	for (text += len - n; *text && small(*text) == *end; text++, end++)
+		;
+	return !*text;
 }
 
 /* A file's profile is named as the file, so that what the config asks for is what is found. */
@@ -194,6 +205,8 @@ static void parse_name(struct loading *l, struct yaml_node *root)
 		         (strlen(n->text) != len - 5 || strncmp(n->text, base, len - 5)))
 			PROFILE_ERROR(l, n, CHECK_FILE, "profile '%s' stands in a file named %s; it must be %s.yaml", n->text, base,
 			              n->text);
+		else if (ends_like(base, ".yml") || (ends_like(base, ".yaml") && strcmp(base + len - 5, ".yaml")))
+			PROFILE_ERROR(l, n, CHECK_FILE, "no config finds a file named %s; it must be %s.yaml", base, n->text);
 		snprintf(l->p->id, sizeof l->p->id, "%s", n->text);
 	}
 	title = node_need(l, root, "name", "name: ACME BMS, protocol 1.2");
@@ -374,13 +387,16 @@ static bool load(struct loading *l)
 	profile_check(l, root);
 	if (l->problems->errors == l->before)
 		samples_run(l, root);
+	else if (yaml_get(root, "samples"))
+		yaml_warning(l->doc, yaml_get(root, "samples"), l->problems, profile_rules[CHECK_SAMPLE].id,
+		             "the samples are not tried before the table is without errors");
 	return l->problems->errors == l->before;
 }
 
 struct profile *profile_load(const struct profile_source *from, const struct profile_parameters *given, int only_sample,
                              uint8_t *covered, struct problems *problems)
 {
-	size_t before = problems->errors; /* a key that stands twice is one already, and leaves a document */
+	size_t first = problems->count, before = problems->errors; /* a key that stands twice is one already, and leaves a document */
 	struct yaml_doc *doc = from->text ? yaml_read_text(from->name, from->text, from->len, problems)
 	                                  : yaml_read_file(from->name, problems);
 	struct profile *p = NULL;
@@ -398,6 +414,7 @@ struct profile *profile_load(const struct profile_source *from, const struct pro
 		free(l.frame_nodes);
 		free(l.elsewhere);
 		free(l.extra);
+		problems_sort(problems, first, yaml_name(doc));
 	}
 	yaml_close(doc);
 	return p;

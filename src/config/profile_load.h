@@ -94,6 +94,8 @@ struct expression {
 /* profile.c: scalars with their messages. All return false after adding a problem. */
 size_t node_count(const struct yaml_node *n); /* children */
 bool node_is(struct loading *l, struct yaml_node *n, enum node_kind kind, const char *what);
+/* Does a word of another notation mean this one? Then it is told. */
+bool node_foreign(struct loading *l, struct yaml_node *map, const char *key);
 struct yaml_node *node_need(struct loading *l, struct yaml_node *map, const char *key, const char *example);
 bool node_integer(struct loading *l, struct yaml_node *n, int64_t min, int64_t max, int64_t *out);
 bool node_range(struct loading *l, struct yaml_node *n, int64_t max, int64_t *from, int64_t *to);

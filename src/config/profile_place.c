@@ -161,6 +161,8 @@ static bool read_place(struct loading *l, struct yaml_node *map, bool big, struc
 			PROFILE_ERROR_AT_KEY(l, other, CHECK_PLACE, "`%s` can't stand beside `start` and `length`", other->key);
 		return !other && dbc_place(l, start, length, big, out);
 	}
+	if (!byte && !bytes && (node_foreign(l, map, "start") || node_foreign(l, map, "length")))
+		return false;
 	if (!byte == !bytes) {
 		PROFILE_ERROR(l, map, CHECK_PLACE, byte ? "either `byte` or `bytes`, not both" :
 		              "where does it stand? `byte: 4`, `bytes: 0-1`, or `start` and `length` as in a DBC file");

@@ -11,6 +11,16 @@
 #define FLOAT_NUM_MAX (INT64_C(1) << 38)
 #define DEN_MAX       (INT64_C(1) << 20)
 
+/* One count, as vendors have it. */
+static const char *factor_example(enum dimension d)
+{
+	static const char *const examples[N_DIMENSION] = {
+		[DIM_VOLTAGE] = "0.1 V", [DIM_CURRENT] = "0.1 A", [DIM_TEMPERATURE] = "0.1 degC", [DIM_PERCENT] = "1 %",
+		[DIM_CHARGE] = "0.1 Ah", [DIM_ENERGY] = "0.1 kWh", [DIM_POWER] = "1 W",
+	};
+	return examples[d] ? examples[d] : dimension_example(d);
+}
+
 static bool parse_factor(struct reading *r)
 {
 	struct yaml_node *n = yaml_get(r->node, "factor");
@@ -20,8 +30,9 @@ static bool parse_factor(struct reading *r)
 	if (!n && (d == DIM_NONE || d == DIM_FLAG || f->n_map))
 		return true;
 	if (!n) {
-		PROFILE_ERROR(r->l, r->node, CHECK_MISSING, "`factor` is missing: what is one count of %s, for example %s?", r->name,
-		              dimension_example(d));
+		if (!node_foreign(r->l, r->node, "factor"))
+			PROFILE_ERROR(r->l, r->node, CHECK_MISSING, "`factor` is missing: what is one count of %s, for example %s?",
+			              r->name, factor_example(d));
 		return false;
 	}
 	if (d == DIM_FLAG || f->n_map) {
@@ -30,7 +41,7 @@ static bool parse_factor(struct reading *r)
 		return false;
 	}
 	struct ratio ratio;
-	if (!node_is(r->l, n, NODE_SCALAR, dimension_example(d)))
+	if (!node_is(r->l, n, NODE_SCALAR, factor_example(d)))
 		return false;
 	const char *bad = parse_ratio(n->text, d, true, &ratio);
 	if (!bad && !ratio.num)

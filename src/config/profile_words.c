@@ -4,6 +4,7 @@
 #include "config/profile_words.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/profile.h"
 
@@ -206,4 +207,74 @@ const struct profile_word profile_words[] = {
 	{ "samples", MAPS(sample_words), .what = "frames, and the values that must come out" },
 	{ 0 }
 };
+
+#define FACTOR   "write `factor: 0.1 V`", "factor"
+#define ABSENT_  "write `absent: 0xFFFF`", "absent"
+#define START    "write `start`, as in a DBC file, or count bytes from 0: `bytes: 0-1`", "start"
+#define LENGTH   "write `length` beside `start`, or both ends: `bytes: 0-1`, `bits: 0-11`", "length"
+#define ORDERED  "write `byte_order: little` (Intel) or `byte_order: big` (Motorola)", "byte_order"
+#define TYPE     "write `type: signed`, or nothing: unsigned is the default", "type"
+#define EVERY    "write `period: 1 s`", "period"
+#define NUMBERED "write `id: 0x351`; with 8 digits it is a 29-bit one", "id"
+#define RATE     "write `bitrate: 500 kbit/s`", "bitrate"
+#define BOUNDS   "values that no battery has are known; where raw numbers mean something else, write `range: 0-0xFCFF`", NULL
+
+static const struct foreign_word foreign_words[] = {
+	{ field_words, "scale", FACTOR }, { field_words, "scaling", FACTOR }, { field_words, "resolution", FACTOR },
+	{ field_words, "multiplier", FACTOR }, { field_words, "gain", FACTOR }, { field_words, "lsb", FACTOR },
+	{ field_words, "unit", "the unit stands with the number: `factor: 0.1 V`, `offset: -40 degC`", NULL },
+	{ field_words, "units", "the unit stands with the number: `factor: 0.1 V`, `offset: -40 degC`", NULL },
+	{ field_words, "signed", TYPE }, { field_words, "unsigned", TYPE }, { field_words, "is_signed", TYPE },
+	{ field_words, "sign", TYPE }, { field_words, "data_type", TYPE }, { field_words, "datatype", TYPE },
+	{ field_words, "format", TYPE },
+	{ field_words, "mask", "write `bits: 0-3`, counted from the least significant", "bits" },
+	{ field_words, "bitmask", "write `bits: 0-3`, counted from the least significant", "bits" },
+	{ field_words, "shift", "write `bits: 4-7`, counted from the least significant", "bits" },
+	{ field_words, "min", BOUNDS }, { field_words, "max", BOUNDS }, { field_words, "minimum", BOUNDS },
+	{ field_words, "maximum", BOUNDS },
+	{ field_words, "enum", "write `map: { 0: no, 1: yes }`", "map" },
+	{ field_words, "values", "write `map: { 0: no, 1: yes }`", "map" },
+	{ field_words, "choices", "write `map: { 0: no, 1: yes }`", "map" },
+	{ field_words, "invalid", ABSENT_ }, { field_words, "not_available", ABSENT_ }, { field_words, "na", ABSENT_ },
+	{ field_words, "unavailable", ABSENT_ },
+	{ field_words, "name", "the name of the value stands before it: `cvl: { bytes: 0-1, factor: 0.1 V }`", NULL },
+	{ frame_words, "signals", "write `fields:`", "fields" }, { frame_words, "values", "write `fields:`", "fields" },
+	{ frame_words, "cycle", EVERY }, { frame_words, "cycle_time", EVERY }, { frame_words, "interval", EVERY },
+	{ frame_words, "can_id", NUMBERED }, { frame_words, "frame_id", NUMBERED }, { frame_words, "cob_id", NUMBERED },
+	{ frame_words, "extended", NUMBERED }, { frame_words, "ext", NUMBERED },
+	{ frame_words, "length", "write `dlc: 8`", "dlc" }, { frame_words, "len", "write `dlc: 8`", "dlc" },
+	{ frame_words, "mask", "count with `address` or `group` in the `id`, or give a `pgn`", NULL },
+	{ profile_words, "messages", "write `frames:`", "frames" }, { profile_words, "signals", "write `fields:` in each of the `frames:`", NULL },
+	{ profile_words, "baudrate", RATE }, { profile_words, "baud", RATE }, { profile_words, "baud_rate", RATE },
+	{ profile_words, "speed", RATE },
+	{ profile_words, "description", "write `notes:`", "notes" },
+	{ NULL, "start_bit", START }, { NULL, "startbit", START },
+	{ NULL, "bit_length", LENGTH }, { NULL, "size", LENGTH }, { NULL, "width", LENGTH }, { NULL, "len", LENGTH },
+	{ NULL, "endian", ORDERED }, { NULL, "endianness", ORDERED }, { NULL, "order", ORDERED },
+	{ NULL, "value", "write `is: 1`", "is" }, { NULL, "equals", "write `is: 1`", "is" },
+	{ NULL, "comment", "write it behind a #", NULL }, { NULL, "description", "write it behind a #", NULL },
+	{ NULL, "mask", "write `bits: 0-3`, or an id that counts with `address` or `group`", NULL },
+	{ NULL, "instance", "write `match: [ { byte: 0, is: address } ]`", NULL },
+	{ NULL, "mux", "write `index: { byte: 0 }` and `group: 1-16`", NULL },
+	{ NULL, "multiplexer", "write `index: { byte: 0 }` and `group: 1-16`", NULL },
+	{ NULL, "sign_from", "write `negative_when: { byte: 0, bit: 3, is: 1 }`", NULL },
+	{ NULL, "count_bits", "write `type: count`", NULL },
+	{ NULL, "any_of", "write a list of places, the later ones with `combine: max`", NULL },
+};
 /* clang-format on */
+
+const struct foreign_word *foreign_for(const char *key, const char *word)
+{
+	for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words; i++)
+		if (foreign_words[i].key && !strcmp(foreign_words[i].key, key) && !strcmp(foreign_words[i].word, word))
+			return &foreign_words[i];
+	return NULL;
+}
+
+const struct foreign_word *foreign_find(const struct profile_word *in, const char *word)
+{
+	for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words; i++)
+		if ((!foreign_words[i].in || foreign_words[i].in == in) && !strcmp(foreign_words[i].word, word))
+			return &foreign_words[i];
+	return NULL;
+}

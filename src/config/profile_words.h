@@ -70,6 +70,16 @@ extern const struct profile_word parameter_words[], frame_words[], checksum_word
 	guard_words[], condition_words[], field_words[], transmit_words[], poll_words[], sample_words[];
 #define WORDS_MAX 31 /* in a table */
 
+/* A word of DBC files, vendors' papers or other programs, and what to write instead. */
+struct foreign_word {
+	const struct profile_word *in; /* the table it would stand in; NULL = any */
+	const char *word, *instead;
+	const char *key; /* the word that it means, or NULL */
+};
+/* NULL: it is none. */
+const struct foreign_word *foreign_find(const struct profile_word *in, const char *word);
+const struct foreign_word *foreign_for(const char *key, const char *word); /* in some table */
+
 /* Ended by NULL; in the order of the enums they stand for. */
 extern const char *const status_words[];
 extern const char *const kind_words[];

@@ -33,7 +33,8 @@ struct problem {
 	unsigned line, column; /* 0 = the file as a whole */
 	char rule[8];          /* short id, "" when none */
 	char *message;
-	char *source; /* the line of the file, or NULL */
+	char *source; /* the line of the file, or of a long one what is around the column; or NULL */
+	unsigned caret; /* the column in that */
 };
 struct problems {
 	struct problem *list;

@@ -51,6 +51,9 @@ const struct link *links_by_index(const struct links *, int index);
  * exactly one does. */
 const struct link *links_by_usb(const struct links *, const char *serial, const char *path, int *matches);
 
+/* Frames that came in on it since it was made, whoever read them; 0 = none, or not known. */
+uint64_t link_heard(const struct links *, const struct link *);
+
 /* Orders; 0 or an errno. They need CAP_NET_ADMIN. */
 int link_create_vcan(struct links *, const char *name); /* and sets it up */
 int link_set_up(struct links *, int index);

@@ -4,9 +4,10 @@
 bad=0
 ok() { echo "ok - $area: $1"; }
 not_ok() { # NAME [WHAT IT SAID]
-	echo "not ok - $area: $1"
+	local name=$1
 	shift
 	[ $# = 0 ] || printf '%s\n' "$@" | sed 's/^/#   /'
+	echo "not ok - $area: $name"
 	bad=1
 }
 # check NAME COMMAND...: what the command prints is shown when it fails.

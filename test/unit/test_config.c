@@ -577,7 +577,7 @@ static void what_a_bms_does_not_say(void **state)
 		"limits: { discharge_current:",
 		"limits: { low_voltage:",
 		"override: { voltage:",
-		"override: { current:",
+		"override: { current: 0 A }` to this pack, and a shunt",
 		"override: { soc:",
 		"capacity:",
 		"assumed_temperature:",
@@ -596,9 +596,9 @@ static void what_a_bms_does_not_say(void **state)
 	}
 	one_error("interfaces: { can0: {} }\npacks:\n" PACK_A, 3, "C06", "add `bank: { chemistry: lfp }`");
 	/* nothing needs the chemistry where all its voltages are given */
-	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: "
-	      "off }\n"
-	      "packs:\n" PACK_A);
+	one_warning("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: "
+		    "off }\n"
+		    "packs:\n" PACK_A, 3, "C12", "without the cell guard");
 }
 
 /* A computed voltage is one, but of how many cells only the config knows. */
@@ -685,16 +685,16 @@ static void unlike_packs(void **state)
 	TOP "packs:\n" PACK_A "  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah,\n"            \
 	    "      limits: { " limits " } }\n"
 
-/* For 16 LFP cells: full at 16 x 3.60 V = 57.6 V; warned of above 16 x 3.70 V = 59.2 V, wrong above 1.1 x 57.6 V =
- * 63.36 V. Empty at 16 x 2.80 V = 44.8 V; warned of below 16 x 2.70 V = 43.2 V, wrong below 0.8 x 44.8 V = 35.84 V.
+/* For 16 LFP cells: full at 16 x 3.60 V = 57.6 V; warned of above 16 x 3.70 V = 59.2 V, wrong above 16 x 3.80 V =
+ * 60.8 V. Empty at 16 x 2.80 V = 44.8 V; warned of below 16 x 2.70 V = 43.2 V, wrong below 0.8 x 44.8 V = 35.84 V.
  * Nominal: 16 x 3.20 V = 51.2 V. */
 static void odd_voltages(void **state)
 {
 	(void)state;
 	taken(WITH_LIMITS("charge_voltage: 59.2 V, low_voltage: 43.2 V"));
 	one_warning(WITH_LIMITS("charge_voltage: 59.3 V"), 6, "C12", "59.3 V for 16 cells is 3.706 V for each; the cell guard stops at 3.6 V");
-	one_warning(WITH_LIMITS("charge_voltage: 63.36 V"), 6, "C12", "3.96 V for each");
-	one_error(WITH_LIMITS("charge_voltage: 63.37 V"), 6, "C03", "lfp cells are full at 3.6 V");
+	one_warning(WITH_LIMITS("charge_voltage: 60.8 V"), 6, "C12", "3.8 V for each");
+	one_error(WITH_LIMITS("charge_voltage: 60.81 V"), 6, "C03", "lfp cells are full at 3.6 V");
 	one_error(WITH_LIMITS("charge_voltage: 560 V"), 6, "C03", "560 V for 16 cells is 35 V for each");
 	one_warning(WITH_LIMITS("charge_voltage: 51.1 V"), 6, "C12", "below the nominal voltage of 16 cells, 51.2 V");
 	one_warning(WITH_LIMITS("low_voltage: 43.1 V"), 6, "C12", "43.1 V for 16 cells is 2.693 V for each");
@@ -706,10 +706,50 @@ static void odd_voltages(void **state)
 		      "      override: { cvl: 66 V } }\n",
 		  6, "C03", "4.125 V for each");
 	/* a guard that was set higher does not make it right */
-	one_error(WITH_LIMITS("charge_voltage: 66 V") "limits: { cell_guard: { high: 4.2 V } }\n", 6, "C03", "full at 3.6 V");
+	one_error(WITH_LIMITS("charge_voltage: 66 V") "limits: { cell_guard: { high: 3.75 V } }\n", 6, "C03", "full at 3.6 V");
 	/* nobody knows what the cells bear */
-	taken("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: off }\n"
-	      "packs:\n  - { name: A, interface: can0, profile: full, cells: 16, capacity: 100 Ah, limits: { charge_voltage: 66 V } }\n");
+	one_warning("interfaces: { can0: {} }\nsafe: { cell_voltage: 3.3 V, float_voltage: 3.35 V }\nlimits: { cell_guard: off }\n"
+		    "packs:\n  - { name: A, interface: can0, profile: full, cells: 16, capacity: 100 Ah, limits: { charge_voltage: 66 V } }\n",
+		    3, "C12", "without the cell guard");
+}
+
+/* An LFP cell is full at 3.60 V and empty at 2.80 V; an NMC cell at 4.18 V and 3.10 V. */
+static void odd_cell_guard(void **state)
+{
+#define GUARD(levels) GOOD "limits: { cell_guard: " levels " }\n"
+	(void)state;
+	taken(GUARD("{ high: 3.7 V, low: 2.7 V }"));
+	one_warning(GUARD("{ high: 3.701 V }"), 6, "C12", "much for a cell of chemistry lfp");
+	one_warning(GUARD("{ high: 3.8 V }"), 6, "C12", "much for a cell of chemistry lfp");
+	one_error(GUARD("{ high: 3.801 V }"), 6, "C03", "more than a cell of chemistry lfp bears");
+	one_warning(GUARD("{ low: 2.699 V }"), 6, "C12", "empty at 2.8 V");
+	one_warning(GUARD("{ low: 2.24 V }"), 6, "C12", "empty at 2.8 V"); /* 0.8 x 2.80 V */
+	one_error(GUARD("{ low: 2.239 V }"), 6, "C03", "damages a cell of chemistry lfp");
+	one_error(GUARD("{ low: 1.5 V, low_release: 1.6 V }"), 6, "C03", "damages a cell of chemistry lfp");
+	one_warning(GUARD("off"), 6, "C12", "without the cell guard");
+	/* one end given, the other the chemistry's: 3.5 V and 3 V */
+	one_error(GUARD("{ high: 3.5 V }"), 6, "C11", "add a lower `high_release`");
+	taken(GUARD("{ high: 3.501 V }"));
+	taken(GUARD("{ high: 3.45 V, high_release: 3.4 V }"));
+	one_error(GUARD("{ low: 3 V }"), 6, "C11", "add a higher `low_release`");
+	taken(GUARD("{ low: 3.1 V, low_release: 3.2 V }"));
+}
+
+/* Charging goes on to these when it is blocked. A guard that was set higher does not make them right. */
+static void odd_safe_voltages(void **state)
+{
+#define SAFE(voltages) GOOD "safe: { " voltages " }\n"
+	const struct problem *p;
+	(void)state;
+	taken(SAFE("float_voltage: 3.5 V, cell_voltage: 3.5 V"));
+	one_warning(SAFE("float_voltage: 3.501 V"), 6, "C12", "usual is 3.375 V");
+	one_warning(SAFE("cell_voltage: 3.6 V"), 6, "C12", "usual is 3.35 V");
+	one_error(SAFE("float_voltage: 3.601 V"), 6, "C11", "above 3.6 V");
+	one_error(SAFE("float_voltage: 3.7 V") "limits: { cell_guard: { high: 3.75 V } }\n", 6, "C11", "above 3.6 V");
+	one_error(SAFE("cell_voltage: 3.45 V") "limits: { cell_guard: { high: 3.44 V, high_release: 3.4 V } }\n", 6, "C11", "above 3.44 V");
+	load(SAFE("float_voltage: 4.2 V,\n        cell_voltage: 4.2 V")); /* both are told */
+	assert_int_equal(own_problems(PROBLEM_ERROR, &p), 2);
+	check_found(p, 6, "C11", "above 3.6 V");
 }
 
 /* The bank's are only wrong when they would be so for all packs: here of 15 and 16 cells. */
@@ -722,7 +762,7 @@ static void odd_voltages_of_the_bank(void **state)
 	(void)state;
 	load(MIXED "limits: { charge_voltage: 48 V, low_voltage: 51.2 V }\n"); /* nominal of 15 and of 16 */
 	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 1);                /* of the different cells */
-	one_error(MIXED "limits: { charge_voltage: 63.37 V }\n", 6, "C03", "for 16 cells");
+	one_error(MIXED "limits: { charge_voltage: 60.81 V }\n", 6, "C03", "for 16 cells");
 	one_error(MIXED "limits: { low_voltage: 33.59 V }\n", 6, "C03", "for 15 cells"); /* 0.8 x 15 x 2.8 V = 33.6 V */
 	load(MIXED "limits: { charge_voltage: 47.9 V }\n");
 	assert_int_equal(own_problems(PROBLEM_WARNING, &p), 2);
@@ -737,7 +777,7 @@ static void odd_limits_of_a_string(void **state)
 	"  - { name: B, interface: can1, profile: full, cells: 16, capacity: 100 Ah }\n"
 	(void)state;
 	taken(SERIES "limits: { charge_voltage: 112 V, charge_current: 300 A }\n");
-	one_error(SERIES "limits: { charge_voltage: 127 V }\n", 6, "C03", "for 32 cells"); /* 1.1 x 115.2 V = 126.72 V */
+	one_error(SERIES "limits: { charge_voltage: 122 V }\n", 6, "C03", "for 32 cells"); /* 32 x 3.80 V = 121.6 V */
 	one_warning(SERIES "limits: { charge_current: 301 A }\n", 6, "C12", "more than 3 C of 100 Ah");
 	/* how they are wired is not known, so neither is what is odd */
 	one_error("interfaces: { can0: {}, can1: {} }\nbank: { chemistry: lfp, topology: [[A, C]] }\npacks:\n" PACK_A
@@ -748,7 +788,9 @@ static void odd_limits_of_a_string(void **state)
 static void odd_currents(void **state)
 {
 	(void)state;
-	taken(WITH_LIMITS("charge_current: 0 A, discharge_current: 300 A")); /* 0: never; 3 C of 100 Ah */
+	taken(WITH_LIMITS("charge_current: 1 A, discharge_current: 300 A")); /* 3 C of 100 Ah */
+	one_warning(WITH_LIMITS("charge_current: 0 A"), 6, "C12", "never to be charged");
+	one_warning(GOOD "limits: { discharge_current: 0 A }\n", 6, "C12", "never to be discharged");
 	one_warning(WITH_LIMITS("charge_current: 100 mA"), 6, "C12", "only 0.1 A");
 	one_warning(WITH_LIMITS("discharge_current: 301 A"), 6, "C12", "301 A is more than 3 C of 100 Ah");
 	one_warning(GOOD "limits: { charge_current: 601 A }\n", 6, "C12", "more than 3 C of 200 Ah");
@@ -780,7 +822,8 @@ static void no_follow_ups(void **state)
 	one_error("interfaces: { can0: {} }\nbank: { chemisty: lfp }\npacks:\n" PACK_A, 2, "Y08", "did you mean 'chemistry'");
 	one_error("interfaces: { can0: {} }\nbnk: { chemistry: lfp }\npacks:\n" PACK_A, 2, "Y08", "did you mean 'bank'");
 	one_error(TOP "pack:\n" PACK_A, 3, "Y08", "did you mean 'packs'");
-	assert_int_equal(problems.count, 1); /* nor a warning that no pack is on can0 */
+	const struct problem *warning;
+	assert_int_equal(own_problems(PROBLEM_WARNING, &warning), 0); /* nor a warning that no pack is on can0 */
 	one_error(TOP "packs:\n" PACK_A "  - { nam: B, interface: can1, profile: full, cells: 16, capacity: 1 Ah }\n", 5, "Y08",
 		  "did you mean 'name'");
 	/* and what has been told does not hide another mistake of its kind */
@@ -849,12 +892,12 @@ static void errors_come_by_line_and_all_at_once(void **state)
 	assert_int_equal(problems.errors, 7); /* log, lost, can9, cells, no capacity, lead, x */
 }
 
-static char *effective(size_t *len)
+static char *printed(void (*print)(const struct config *, void *out), size_t *len)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, len);
 	assert_non_null(out);
-	config_print_effective(config, out);
+	print(config, out);
 	fclose(out);
 	return text;
 }
@@ -870,6 +913,23 @@ static void has_line(const char *text, const char *value, const char *origin)
 		fail_msg("'%s' is not from '%s': %.*s", value, origin, (int)(end - at), at);
 }
 
+/* What was printed is the same config, when it is read. */
+static void read_again(char *text, size_t len)
+{
+	struct settings before = config->core;
+	struct config *again = config_load_text("again.yaml", text, len, &options, &problems);
+	if (!again) {
+		problems_print(&problems, stderr);
+		fail_msg("what is printed is refused:\n%s", text);
+	}
+	/* the profiles are loaded anew; all else is the same */
+	again->core.output_profile = before.output_profile;
+	again->core.packs[0].profile = before.packs[0].profile;
+	assert_memory_equal(&again->core, &before, sizeof before);
+	config_free(again);
+	free(text);
+}
+
 static void effective_tells_origins_and_can_be_read_again(void **state)
 {
 	(void)state;
@@ -878,8 +938,8 @@ static void effective_tells_origins_and_can_be_read_again(void **state)
 	      "A\n"
 	      "  cell_guard: { high: 3.55 V }\ntimes: { lost: 20 s }\noutput: { name: 'say \"hi\"' }\npacks:\n"
 	      "  - name: A\n    interface: can0\n    profile: full\n    cells: 16\n    capacity: 100.5 Ah\n"
-	      "    override: { soc: 50 % }\n    transmit: { keepalive: off }\n    allow: [contactor]\n");
-	char *text = effective(&len);
+	      "    override: { soc: 50 % }\n    transmit: { keepalive: off }\n    allow: [contactor]\nlog: debug\n");
+	char *text = printed(config_print_effective, &len);
 	has_line(text, "charge_current: 120 A", "c.yaml:4");
 	has_line(text, "high: 3.55 V", "c.yaml:5");
 	has_line(text, "lost: 20 s", "c.yaml:6");
@@ -891,19 +951,17 @@ static void effective_tells_origins_and_can_be_read_again(void **state)
 	has_line(text, "contactor: off", "# profile");
 	has_line(text, "# charge_voltage: the BMS's own", "");
 	has_line(text, "chemistry: lfp", "c.yaml:2");
+	has_line(text, "log: debug", "c.yaml:17");
 
-	struct settings before = config->core;
-	struct config *again = config_load_text("again.yaml", text, len, &options, &problems);
-	if (!again) {
-		problems_print(&problems, stderr);
-		fail_msg("what --effective prints is refused:\n%s", text);
-	}
-	/* the profiles are loaded anew; all else is the same */
-	again->core.output_profile = before.output_profile;
-	again->core.packs[0].profile = before.packs[0].profile;
-	assert_memory_equal(&again->core, &before, sizeof before);
-	config_free(again);
-	free(text);
+	read_again(text, len);
+	text = printed(config_print_given, &len);
+	has_line(text, "charge_current: 120 A", "c.yaml:4");
+	has_line(text, "keepalive: off", "c.yaml:15");
+	static const char *const left_out[] = { "default", "gone:", "contactor: off", "# charge_voltage", "raise:", "safe:", "voltage:\n", NULL };
+	for (int i = 0; left_out[i]; i++)
+		if (strstr(text, left_out[i]))
+			fail_msg("'%s' was not given:\n%s", left_out[i], text);
+	read_again(text, len); /* the rest is the defaults' */
 }
 
 /* Defaults in the schema are within the ranges beside them, and each key has its line of explanation. */
@@ -1064,6 +1122,8 @@ int main(void)
 		cmocka_unit_test_teardown(output_on_a_source, forget_all),
 		cmocka_unit_test_teardown(unlike_packs, forget_all),
 		cmocka_unit_test_teardown(odd_voltages, forget_all),
+		cmocka_unit_test_teardown(odd_cell_guard, forget_all),
+		cmocka_unit_test_teardown(odd_safe_voltages, forget_all),
 		cmocka_unit_test_teardown(odd_voltages_of_the_bank, forget_all),
 		cmocka_unit_test_teardown(odd_limits_of_a_string, forget_all),
 		cmocka_unit_test_teardown(odd_currents, forget_all),

@@ -504,6 +504,77 @@ static void believed_values(void **state)
 	assert_int_equal(belief_points(&f, 0), 0);
 }
 
+/* "BATTAGG", "HOUSE", "battagg", "battagg-vcan0" and "4711" in ASCII. */
+#define SAY_BATTAGG "35E#4241545441474700"
+#define SAY_HOUSE   "35E#484F555345000000"
+#define SAY_FAMILY  "382#6261747461676700"
+#define SAY_SERIAL  "380#626174746167672D", "381#7663616E30000000"
+#define SAY_4711    "380#3437313100000000", "381#0000000000000000"
+
+/* Two dialects with the output's frames: only one of them reads a maker's name. */
+static void make_output(void)
+{
+	dialect("victron", "frames:\n"
+			   "  - { id: 0x351, period: 1 s, required: true, fields: " LIMITS " }\n"
+			   "  - { id: 0x356, period: 1 s, required: true, fields: " MEASURED " }\n"
+			   "  - { id: 0x35E, period: 1 s, fields: { manufacturer: { bytes: 0-7 } } }\n"
+			   "  - { id: 0x380, period: 1 s, fields: { serial: { bytes: 0-7, part: 1 of 2 } } }\n"
+			   "  - { id: 0x381, period: 1 s, fields: { serial: { bytes: 0-7, part: 2 of 2 } } }\n"
+			   "  - { id: 0x382, period: 1 s, fields: { family: { bytes: 0-7 } } }\n");
+	dialect("nameless", "frames:\n"
+			    "  - { id: 0x351, period: 1 s, required: true, fields: " LIMITS " }\n"
+			    "  - { id: 0x356, period: 1 s, required: true, fields: " MEASURED " }\n");
+	start();
+}
+
+static bool output_heard(const char *manufacturer, const char *serial)
+{
+	snprintf(d->bank.manufacturer, sizeof d->bank.manufacturer, "%s", manufacturer);
+	snprintf(d->bank.serial, sizeof d->bank.serial, "%s", serial);
+	detect_rank(&v, d);
+	return v.output && !v.n_found && !v.has_next && v.sure;
+}
+
+static void own_output_is_no_battery(void **state)
+{
+	(void)state;
+	make_output();
+	HEAR(3, SAY_LIMITS, SAY_MEASURED, SAY_BATTAGG);
+	assert_true(output_heard("", ""));
+	detection_free(d);
+	start();
+	HEAR(3, SAY_LIMITS, SAY_MEASURED, SAY_HOUSE, SAY_FAMILY); /* one name changed, another left */
+	assert_true(output_heard("", ""));
+	detection_free(d);
+	start();
+	HEAR(3, SAY_LIMITS, SAY_MEASURED, SAY_HOUSE, SAY_SERIAL);
+	assert_true(output_heard("", ""));
+}
+
+static void own_output_by_the_configs_names(void **state)
+{
+	(void)state;
+	make_output();
+	HEAR(3, SAY_LIMITS, SAY_MEASURED, SAY_HOUSE, SAY_4711);
+	assert_false(output_heard("", ""));
+	assert_false(output_heard("HOUSE", "4712")); /* a battery of that make */
+	assert_false(output_heard("HOME", "4711"));
+	assert_true(output_heard("HOUSE", "4711"));
+}
+
+static void a_battery_beside_the_output(void **state)
+{
+	(void)state;
+	dialect("other", "frames:\n"
+			 "  - { id: 0x451, period: 1 s, required: true, fields: " LIMITS " }\n"
+			 "  - { id: 0x456, period: 1 s, required: true, fields: " MEASURED " }\n");
+	make_output();
+	HEAR(3, SAY_LIMITS, SAY_MEASURED, SAY_BATTAGG, "451#1402E803E803CC01", "456#88130A00FA00");
+	assert_non_null(v.output);
+	assert_int_equal(v.n_found, 1);
+	assert_string_equal(best(), "other");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,6 +594,9 @@ int main(void)
 		cmocka_unit_test(believed_with_more),
 		cmocka_unit_test(believed_of_any_chemistry),
 		cmocka_unit_test(believed_values),
+		cmocka_unit_test_teardown(own_output_is_no_battery, stop),
+		cmocka_unit_test_teardown(own_output_by_the_configs_names, stop),
+		cmocka_unit_test_teardown(a_battery_beside_the_output, stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,6 +146,15 @@ static void gone_from_sysfs(void **state)
 	not_found(t, "", "1-1.4", 0);
 }
 
+static void frames_that_came_in(void **state)
+{
+	struct tree *t = *state;
+	make_path(t, "class/net/can2/statistics");
+	make_file(t, "class/net/can2/statistics/rx_packets", "4294967296\n");
+	assert_true(link_heard(&t->links, links_by_name(&t->links, "can2")) == UINT64_C(4294967296));
+	assert_true(link_heard(&t->links, links_by_name(&t->links, "can3")) == 0);
+}
+
 static void no_cable(void **state)
 {
 	(void)state;
@@ -162,6 +171,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(by_serial, setup, teardown),
 		cmocka_unit_test_setup_teardown(by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(gone_from_sysfs, setup, teardown),
+		cmocka_unit_test_setup_teardown(frames_that_came_in, setup, teardown),
 		cmocka_unit_test(no_cable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,6 +293,22 @@ static void own_frames(void **state)
 	}
 }
 
+/* Who has asked is not told to ask. */
+static void silence(void **state)
+{
+	(void)state;
+	world.due = INT64_MAX;
+	assert_false(listen_with(false, false));
+	told("no frame in 10 seconds", world.said);
+	told("`--ask` does", world.said);
+	teardown(state);
+	setup(state);
+	world.due = INT64_MAX;
+	assert_false(listen_with(false, true));
+	told("no frame in 10 seconds, with `--ask` either (sent: keep-alives; a first question of asked (200 addresses))", world.said);
+	assert_null(strstr(world.said, "`--ask` does"));
+}
+
 /* Frames come at the first rate; to ask, the link has to be set up once more. */
 static void it_can_not_be_set_up_to_send(void **state)
 {
@@ -314,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_interface_goes_while_asking, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_asks, setup, teardown),
 		cmocka_unit_test_setup_teardown(own_frames, setup, teardown),
+		cmocka_unit_test_setup_teardown(silence, setup, teardown),
 		cmocka_unit_test_setup_teardown(it_can_not_be_set_up_to_send, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,15 @@ static struct profile *load_edited(const char *from, const char *to, struct prob
 	return p;
 }
 
+/* What there is says more than how much of it. */
+static void no_problems(const struct problems *problems)
+{
+	if (!problems->count)
+		return;
+	problems_print(problems, stderr);
+	fail_msg("%zu problems", problems->count);
+}
+
 struct mistake {
 	const char *from, *to;
 	unsigned line;
@@ -114,6 +123,17 @@ static const struct mistake mistakes[] = {
 	{ "profile: test", "profile: Test!", 1, "P01", "a profile's name has a-z" },
 	{ "    required: true\n", "    requierd: true\n", 14, NULL, "did you mean 'required'" },
 	{ "    required: true\n", "    mux: { byte: 0 }\n", 14, "P04", "`index: { byte: 0 }`" },
+	/* words of DBC files and of vendors' papers */
+	{ "factor: 0.1 V", "scale: 0.1 V", 17, "P04", "write `factor: 0.1 V`" },
+	{ "factor: 0.1 V", "factor: 0.1 V, signed: true", 17, "P04", "write `type: signed`" },
+	{ "factor: 0.1 V", "factor: 0.1 V, unit: V", 17, "P04", "the unit stands with the number" },
+	{ "factor: 0.1 V", "factor: 0.1 V, mask: 0x0F", 17, "P04", "write `bits: 0-3`" },
+	{ "factor: 0.1 V", "factor: 0.1 V, max: 60", 17, "P04", "values that no battery has are known" },
+	{ "factor: 0.1 V", "factor: 0.1 V, invalid: 0xFFFF", 17, "P04", "write `absent: 0xFFFF`" },
+	{ "bytes: 0-1, factor", "start_bit: 0, length: 16, factor", 17, "P04", "write `start`, as in a DBC file" },
+	{ "period: 1 s", "cycle_time: 1 s", 13, "P04", "write `period: 1 s`" },
+	{ "bitrate: 500 kbit/s", "baudrate: 500 kbit/s", 5, "P04", "write `bitrate: 500 kbit/s`" },
+	{ "byte_order: little", "endianness: little", 6, "P04", "write `byte_order: little` (Intel)" },
 	{ "    required: true", "    required: maybe", 14, "P06", "neither yes nor no" },
 	{ "    required: true\n", "", 11, "P11", "no frame is `required: true`" },
 	{ "cvl: {", "cvll: {", 17, "P05", "did you mean 'cvl'" },
@@ -127,7 +147,8 @@ static const struct mistake mistakes[] = {
 	{ "factor: 0.1 V", "factor: 0.1", 17, "P06", "the unit is missing" },
 	{ "factor: 0.1 V", "factor: 0 V", 17, "P06", "leaves nothing" },
 	{ "factor: 0.1 V", "faktor: 0.1 V", 17, NULL, "factor" },
-	{ ", factor: 0.1 V", "", 17, "P02", "`factor` is missing: what is one count of cvl" },
+	{ ", factor: 0.1 V", "", 17, "P02", "`factor` is missing: what is one count of cvl, for example 0.1 V?" },
+	{ ", factor: 0.1 A", "", 18, "P02", "for example 0.1 A?" },
 	{ "offset: -273 degC", "offset: -273 V", 36, "P06", "offset of temperature '-273 V'" },
 	{ "period: 1 s", "period: 1 V", 13, "P06", "`period` '1 V'" },
 	{ "period: 1 s", "period: 2 h", 13, "P03", "outside of 1 ms to 1 h" },
@@ -218,7 +239,7 @@ static void test_good(void **state)
 	struct profile *p = load_edited(NULL, "", &problems);
 	problems_print(&problems, stderr);
 	assert_non_null(p);
-	assert_int_equal(problems.count, 0);
+	no_problems(&problems);
 	assert_string_equal(p->id, "test");
 	assert_string_equal(p->title, "Test");
 	assert_int_equal(p->status, STATUS_DOCUMENTED);
@@ -548,7 +569,7 @@ static void test_output(void **state)
 	struct problems problems = { 0 };
 	struct profile *p = profile_output(&problems);
 	assert_non_null(p);
-	assert_int_equal(problems.count, 0);
+	no_problems(&problems);
 	assert_string_equal(p->id, "victron");
 	assert_int_equal(p->frames[0].id, 0x35E);
 	for (unsigned i = 1; i + 1 < p->n_frames; i++)
@@ -628,7 +649,7 @@ static void test_readme(void **state)
 	struct profile *p = profile_load_text("acme.yaml", from + 8, (size_t)(to + 1 - (from + 8)), &problems);
 	problems_print(&problems, stderr);
 	assert_non_null(p);
-	assert_int_equal(problems.count, 0);
+	no_problems(&problems);
 	profile_free(p);
 }
 

@@ -305,6 +305,42 @@ static void print_shows_line_and_caret(void **state)
 	assert_int_equal(problems.count, 3);
 }
 
+/* Of a line of 400 characters 160 are shown, and the caret stands under what is meant, which is a `Z` here. */
+static void long_lines_are_cut_around_the_caret(void **state)
+{
+	static const size_t places[] = { 3, 100, 200, 398 };
+	(void)state;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char line[512] = "a: ", *text = NULL, *source, *caret;
+		size_t len;
+		memset(line + 3, '.', 397);
+		if (i == 2) /* characters of two bytes each on the way there */
+			for (int k = 50; k < 150; k += 2)
+				memcpy(line + k, "\xc3\xa4", 2);
+		line[places[i]] = 'Z';
+		strcpy(line + 400, "\n");
+		struct yaml_doc *doc = read_text(line);
+		struct yaml_node at = *yaml_root(doc)->first;
+		at.column = (unsigned)places[i] + 1 - (i == 2 ? 50 : 0);
+		yaml_error(doc, &at, &problems, "", "long");
+		yaml_close(doc);
+		FILE *out = open_memstream(&text, &len);
+		problems_print(&problems, out);
+		fclose(out);
+		source = strchr(text, '\n') + 1;
+		caret = strchr(source, '\n') + 1;
+		size_t column = strcspn(caret, "^"), bytes = 0;
+		for (size_t c = 0; c < column || (source[bytes] & 0xC0) == 0x80; bytes++)
+			c += (source[bytes] & 0xC0) != 0x80;
+		assert_int_equal(source[bytes], 'Z');
+		assert_true(caret - source <= 4 + 160 + 6 + 1);
+		assert_true((strncmp(source + 4, "...", 3) == 0) == (i >= 1));
+		assert_true((strncmp(caret - 4, "...\n", 4) == 0) == (i <= 2));
+		free(text);
+		problems_free(&problems);
+	}
+}
+
 static void many_problems_are_counted(void **state)
 {
 	(void)state;
@@ -355,6 +391,7 @@ int main(void)
 		cmocka_unit_test_teardown(unknown_keys_with_a_hint, clear),
 		cmocka_unit_test_teardown(closest_words, clear),
 		cmocka_unit_test_teardown(print_shows_line_and_caret, clear),
+		cmocka_unit_test_teardown(long_lines_are_cut_around_the_caret, clear),
 		cmocka_unit_test_teardown(many_problems_are_counted, clear),
 		cmocka_unit_test_teardown(files, clear),
 	};

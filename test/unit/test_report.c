@@ -428,6 +428,19 @@ static void balancing(void **state)
 	config_free(f.config);
 }
 
+/* An event keeps its time, also when it is looked at half a second later. */
+static void an_event_keeps_its_time(void **state)
+{
+	struct event event = { .number = 1, .time = 100 * S, .who = "bank", .text = "text" };
+	(void)state;
+	for (int i = 0; i < 20; i++, event.time += S / 20) {
+		json_t *first = report_event(&event, event.time + S / 4), *again = report_event(&event, event.time + 7 * S / 4);
+		assert_string_equal(json_string_value(at(again, "time")), json_string_value(at(first, "time")));
+		json_decref(first);
+		json_decref(again);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +451,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(as_text, setup, teardown), cmocka_unit_test(sensors),
 		cmocka_unit_test(balancing),
 		cmocka_unit_test_setup_teardown(apart, setup, teardown),  cmocka_unit_test(found_apart),
+		cmocka_unit_test(balancing), cmocka_unit_test(an_event_keeps_its_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

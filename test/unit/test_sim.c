@@ -164,6 +164,34 @@ static void refused(void **state)
 	assert_memory_equal(&p.cells, &before.cells, sizeof p.cells);
 }
 
+/* Not every dialect has a word for "not known"; a frame with nothing else in it is not sent. */
+static void absent_where_it_can_be_said(void **state)
+{
+	struct field fields[] = {
+		{ .kind = FIELD_QUANTITY, .target = Q_SOC, .place = { .end = 1, .bits = 8 }, .num = 100, .den = 1 },
+		{ .kind = FIELD_QUANTITY, .target = Q_SOH, .place = { .end = 2, .bits = 8, .shift = 8 }, .n_absent = 1, .absent = { 255 } },
+		{ .kind = FIELD_ARRAY, .target = ARRAY_CELL_VOLTAGE, .count = 2, .place = { .end = 6, .bits = 16, .shift = 16 } },
+		{ .kind = FIELD_QUANTITY, .target = Q_CYCLES, .place = { .end = 1, .bits = 8 } },
+	};
+	struct profile_frame frames[] = { { .id = 0x100, .dlc = 8, .n_fields = 3 },
+		                          { .id = 0x101, .dlc = 8, .first_field = 3, .n_fields = 1 } };
+	struct profile some = { .id = "some", .frames = frames, .fields = fields, .n_frames = 2, .n_fields = 4 };
+	struct pack_settings set = fifteen;
+	struct sim_pack p;
+	char why[SIM_WHY_MAX];
+
+	(void)state;
+	set.profile = &some;
+	sim_pack_init(&p, &settings, &set, 0);
+	assert_string_equal(sim_pack_doubt(&p, "soc", "absent", why), "some can't say that `soc` is absent: a raw 0 is sent");
+	assert_string_equal(sim_pack_doubt(&p, "cells", "absent", why), "some can't say that `cells` is absent: a raw 0 is sent");
+	assert_non_null(sim_pack_doubt(&p, "cell_voltage[2]", "absent", why));
+	assert_null(sim_pack_doubt(&p, "soc", "60 %", why));
+	assert_null(sim_pack_doubt(&p, "soh", "absent", why));
+	assert_null(sim_pack_doubt(&p, "cycles", "absent", why));
+	assert_null(sim_pack_doubt(&p, "capacity", "absent", why)); /* it never says this */
+}
+
 /* A life counter counts what was sent, whatever else is in the frame. */
 static void frames_count_up(void **state)
 {
@@ -195,7 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults), cmocka_unit_test(charge_follows_current),
 		cmocka_unit_test(cells_make_the_voltage), cmocka_unit_test(words), cmocka_unit_test(refused),
-		cmocka_unit_test(frames_count_up),
+		cmocka_unit_test(frames_count_up), cmocka_unit_test(absent_where_it_can_be_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

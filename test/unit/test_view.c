@@ -14,19 +14,30 @@
 
 #define VALUE(n, v, validity) "\"" n "\": { \"value\": " v ", \"validity\": \"" validity "\" }"
 
-/* The line of the bank's capacity and cells, for a bank with these values and texts. */
-static void line_is(const char *values, const char *texts, const char *expected)
+static struct view wanted = { .columns = 96 };
+
+/* What is shown of this status; to be freed. */
+static char *shown(const char *json)
 {
-	char json[1024], *text = NULL;
+	char *text = NULL;
 	size_t len;
-	snprintf(json, sizeof json, "{ \"bank\": { \"values\": { %s }, \"texts\": { %s } } }", values, texts);
 	json_t *status = json_loads(json, 0, NULL);
 	assert_non_null(status);
 	FILE *out = open_memstream(&text, &len);
 	assert_non_null(out);
-	view_print(&(struct view){ .out = out, .columns = 96 }, status);
+	wanted.out = out;
+	view_print(&wanted, status);
 	fclose(out);
 	json_decref(status);
+	return text;
+}
+
+/* The line of the bank's capacity and cells, for a bank with these values and texts. */
+static void line_is(const char *values, const char *texts, const char *expected)
+{
+	char json[1024];
+	snprintf(json, sizeof json, "{ \"bank\": { \"values\": { %s }, \"texts\": { %s } } }", values, texts);
+	char *text = shown(json);
 	const char *line = strstr(text, "  capacity ");
 	assert_non_null(line);
 	if (strncmp(line, expected, strlen(expected)) || line[strlen(expected)] != '\n')
@@ -76,11 +87,52 @@ static void apart(void **state)
 	free(text);
 }
 
+#define PORT(frames, interface_frames)                                                                                 \
+	"{ \"ports\": [ { \"name\": \"left\", \"interface\": \"can1\", \"link\": \"up\", \"frames\": " frames                          \
+	", \"interface_frames\": " interface_frames ", \"sent\": 3, \"dropped\": 0 } ] }"
+
+/* The kernel hands over only what is a pack's: what else is on the bus is told beside it. */
+static void frames_of_a_port(void **state)
+{
+	char *text;
+	(void)state;
+	text = shown(PORT("40", "1207"));
+	assert_non_null(strstr(text, "left     up as can1, 40 of 1207 frames in, 3 out, 0 dropped\n"));
+	assert_null(strstr(text, "none of what"));
+	free(text);
+	text = shown(PORT("0", "1207"));
+	assert_non_null(strstr(text, ", 0 of 1207 frames in, 3 out, 0 dropped\n"
+				     "      none of what is heard here is a pack's: wrong `address:` or `profile:`? `battagg detect can1` tells\n"));
+	free(text);
+	text = shown(PORT("0", "0"));
+	assert_null(strstr(text, "none of what"));
+	free(text);
+}
+
+/* What was told in hexadecimal digits is for who asks for it. */
+static void frames_on_demand(void **state)
+{
+	(void)state;
+	static const char json[] = "{ \"output\": { \"name\": \"vcan0\", \"link\": \"up\", \"frames_told\": [ "
+				   "{ \"id\": \"0x351\", \"data\": \"1402E803E803CC01\", \"age_ms\": 100 } ] } }";
+	char *text = shown(json);
+	assert_non_null(strstr(text, "vcan0    up"));
+	assert_null(strstr(text, "1402E803E803CC01"));
+	free(text);
+	wanted.frames = true;
+	text = shown(json);
+	assert_non_null(strstr(text, "  351 1402E803E803CC01"));
+	free(text);
+	wanted.frames = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells),
 		cmocka_unit_test(apart),
+		cmocka_unit_test(frames_of_a_port),
+		cmocka_unit_test(frames_on_demand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

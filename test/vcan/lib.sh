@@ -27,12 +27,12 @@ trap finish EXIT
 passed() { echo "ok - $case_name: $1"; }
 failed() {
 	local f
-	echo "not ok - $case_name: $1"
 	[ $# -lt 2 ] || echo "  $2"
 	for f in "$work"/*.err; do
 		[ ! -s "$f" ] || { echo "  $(basename "$f" .err) said:"; tail -n 12 "$f" | sed 's/^/    /'; }
 	done
 	[ ! -s "$work/vcan0.log" ] || { echo "  the last frames on vcan0:"; tail -n 12 "$work/vcan0.log" | sed 's/^/    /'; }
+	echo "not ok - $case_name: $1"
 }
 
 # Looking must be cheap, as the machine's processor is slow: what runs again and again starts no program.

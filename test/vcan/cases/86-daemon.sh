@@ -24,8 +24,9 @@ socket=${socket%-dry-run}
 
 run_battagg
 expect "three packs become one battery" 5 all_three
-check "the effective config is logged once" test "$(grep -c 'effective config:' "$work/battagg.err")" = 1
-check "with what was left out" said battagg 'lost: 10 s +# default'
+check "the config is logged once" test "$(grep -c 'battagg: the config ' "$work/battagg.err")" = 1
+check "with where each value stands" said battagg 'profile: pylontech +# battagg.yaml:[0-9]+'
+check "without what was left out" eval "! said battagg '# default'"
 check "ctl version" ask ctl version
 check "is that of the program" answers "^$("$battagg" --version)\$"
 echo "limits: { charge_current: 90 A }" >>"$work/battagg.yaml"
@@ -33,8 +34,12 @@ check "ctl reload takes a good config" ask ctl reload
 expect "which holds at once" 2 tells ccl 900
 echo "limits: { charge_curent: 90 A }" >>"$work/battagg.yaml"
 check "ctl reload refuses a bad one" eval '! ask ctl reload'
-check "and says where to read why" answers 'battagg check'
+check "and says what is wrong, and where" answers "$work/battagg.yaml:[0-9]+:1: 'limits' stands here twice"
+check "and where to read more" answers 'battagg check'
 check "an unknown command: status 2" test "$(ask ctl dance; echo $?)" = 2
+start foreign "$feed" can1 10ms 123#0011223344556677
+expect "frames of nobody's are counted beside the packs'" 5 status_is '.ports[1] | .interface_frames - .frames > 100' true
+stop foreign KILL
 
 check "events" ask events
 check "tell when a pack came online" answers ' [ABC]: online'
