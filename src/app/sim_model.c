@@ -422,17 +422,14 @@ const char *sim_pack_doubt(const struct sim_pack *p, const char *key, const char
 {
 	const struct profile *profile = p->set->profile;
 	int kind = FIELD_QUANTITY, which = quantity_find(key), element;
-
 	if (strcmp(value, "absent") != 0)
 		return NULL;
 	if (which < 0 && parse_element(key, &which, &element))
 		kind = FIELD_ARRAY;
 	for (unsigned i = 0; i < profile->n_frames; i++) {
 		const struct profile_frame *pf = &profile->frames[i];
-
 		for (unsigned k = pf->first_field; k < pf->first_field + (unsigned)pf->n_fields; k++) {
 			const struct field *f = &profile->fields[k];
-
 			if (f->kind != kind || f->target != which || says_absent(pf, f))
 				continue;
 			snprintf(buf, SIM_WHY_MAX, "%s can't say that `%s` is absent: a raw 0 is sent", profile->id, key);
@@ -447,7 +444,6 @@ static bool frame_alarmed(const struct profile *profile, const struct profile_fr
 {
 	for (unsigned i = 0; i < pf->n_fields; i++) {
 		const struct field *f = &profile->fields[pf->first_field + i];
-
 		if (f->kind == FIELD_ALARM &&
 		    (b->alarm[f->target].alarm == TRI_ACTIVE || b->alarm[f->target].warning == TRI_ACTIVE))
 			return true;

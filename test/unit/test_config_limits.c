@@ -133,10 +133,13 @@ static void curves_that_cannot_be_meant(void **state)
 	WARNING("curves: { discharge: { cell_voltage: { 3 V: 10 %, 3.4 V: 100 % } } }",
 	        "it begins to limit at 3.4 V, above the nominal voltage of a cell, 3.2 V");
 	/* of unknown chemistry anything is taken */
-	taken("interfaces: { can0: {} }\n"
+	load("interfaces: { can0: {} }\n"
 	      "packs: [ { name: A, interface: can0, profile: victron, cells: 16, capacity: 100 Ah } ]\n"
 	      "limits: { cell_guard: off }\nsafe: { cell_voltage: 3 V, float_voltage: 3 V }\n"
 	      "curves: { charge: { cell_voltage: { 2 V: 100 %, 4.5 V: 0 % } } }\n");
+	assert_non_null(config);
+	assert_non_null(only()); /* that the guard is off, nothing else */
+	assert_non_null(strstr(only()->message, "without the cell guard"));
 }
 
 /* A curve over what a BMS doesn't tell does nothing: that is said. */
