@@ -53,6 +53,12 @@ static const struct key_row high_cell_rows[] = {
 	  .doc = "once no cell is too high, it stays at least so long," },
 	{ NUMBER("rise", CONFIG, core.charge.high_rise, DIM_VOLTAGE_RATE, "5 mV/s", "1 mV/s", "1 V/s"),
 	  .doc = "and then rises so fast" },
+	{ NUMBER("smooth", CONFIG, core.charge.high_smooth, DIM_TIME, "8 s", "0 s", "1 min"),
+	  .doc = "the battery's voltage is smoothed over so long: with noise it would be followed down to its lowest" },
+	{ NUMBER("believed_after", CONFIG, core.charge.high_brief, DIM_TIME, "2 s", "0 s", "1 min"),
+	  .doc = "a cell that is too high for less is noise," },
+	{ NUMBER("at_once", CONFIG, core.charge.high_much, DIM_VOLTAGE, "30 mV", "0 V", "1 V"),
+	  .doc = "unless it is so much above" },
 	{ 0 }
 };
 

@@ -52,6 +52,9 @@ struct charge_settings {
 	int high_floor;       /* mV for each cell; likewise */
 	int64_t high_hold;    /* us */
 	int64_t high_rise;    /* mV/s of the bank */
+	int64_t high_smooth;  /* us; the battery's voltage is smoothed over so long */
+	int64_t high_brief;   /* us; what is over for less is noise, */
+	int high_much;        /* mV; unless it is over by so much */
 };
 
 #endif

@@ -197,8 +197,8 @@ struct imbalance_limit imbalance_voltage(struct imbalance *im, const struct tree
 	if (why.code != REASON_NONE && floor) {
 		int64_t from = im->cvl.active ? im->cvl.value : free * 1000, down = t->s->lowered_down * passed / 1000;
 		im->cvl.active = true;
-		/* one that is below already is not raised */
-		im->cvl.value = from - down > floor ? from - down : from < floor ? from : floor;
+		/* one that is below already is not raised, nor kept down when it comes up */
+		im->cvl.value = from - down > floor ? from - down : free * 1000 < floor ? free * 1000 : floor;
 	} else if (im->cvl.active && why.code == REASON_NONE) {
 		im->cvl.value += t->s->lowered_up * passed / 1000;
 		im->cvl.active = im->cvl.value < free * 1000;

@@ -6,10 +6,7 @@
 #include "core/detector.h"
 #include "core/scale.h"
 
-#define SMOOTH (8 * INT64_C(1000000)) /* us; a voltage that is told with noise would be followed down to its lowest */
-#define BRIEF  (2 * INT64_C(1000000)) /* us; shorter than this it is noise, */
-#define MUCH   30 /* mV; unless it is so much */
-#define GAP    (5 * INT64_C(1000000)) /* us between two steps; what was in between has not been seen */
+#define GAP (5 * INT64_C(1000000)) /* us between two steps; what was in between has not been seen */
 
 static int32_t level_high(const struct pack_settings *set, const struct settings *s)
 {
@@ -70,12 +67,12 @@ static struct cells_seen see_pack(const struct tree *t, int index)
 	return seen;
 }
 
-/* mV */
-static int64_t smoothed(int64_t *voltage, const struct cells_seen *seen, int64_t passed)
+/* mV. What is told with noise would be followed down to its lowest. */
+static int64_t smoothed(int64_t *voltage, const struct cells_seen *seen, int64_t passed, int64_t smooth)
 {
 	int64_t now = seen->known ? seen->voltage * 1000 : 0;
-	bool anew = !*voltage || !now || passed >= SMOOTH;
-	*voltage = anew ? now : *voltage + (now - *voltage) * passed / SMOOTH;
+	bool anew = !*voltage || !now || passed >= smooth;
+	*voltage = anew ? now : *voltage + (now - *voltage) * passed / smooth;
 	return divide(*voltage, 1000, ROUND_NEAREST);
 }
 
@@ -87,7 +84,7 @@ static struct cells_seen see_string(struct reduction *r, const struct tree *t, c
 		struct cells_seen one = see_pack(t, index);
 		all.known = all.known && one.known;
 		all.blind = all.blind || one.blind;
-		all.voltage += smoothed(&r->voltage[index], &one, passed);
+		all.voltage += smoothed(&r->voltage[index], &one, passed, t->s->charge.high_smooth);
 		all.over += one.over;
 		if (one.over && one.worst.measured - one.worst.threshold >= all.worst.measured - all.worst.threshold)
 			all.worst = one.worst;
@@ -138,7 +135,8 @@ void reduction_step(struct reduction *r, const struct tree *t, int64_t otherwise
 		return;
 	}
 	struct wish wish = look(r, t, passed);
-	bool brief = !detector_lasts(wish.high, &r->high_since, BRIEF, t->now) && wish.reason.measured - wish.reason.threshold < MUCH;
+	bool much = wish.reason.measured - wish.reason.threshold >= s->high_much;
+	bool brief = !detector_lasts(wish.high, &r->high_since, s->high_brief, t->now) && !much;
 	int64_t risen = t->now - r->held_at - s->high_hold;
 	if (!r->active)
 		r->value = otherwise;

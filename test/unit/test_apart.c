@@ -261,6 +261,11 @@ static void the_floor(void **state)
 	settle(SEC);
 	step(1000 * SEC);
 	assert_int_equal(value(LIMIT_CVL), 52000);
+	/* it comes up again while the packs are still apart: as far as the floor */
+	f.packs[0].accepted[LIMIT_CVL].value = 56000;
+	step(1001 * SEC);
+	step(1100 * SEC);
+	assert_int_equal(value(LIMIT_CVL), 53600);
 	/* without cells there is no floor, and without a floor nothing is lowered */
 	setup(NULL);
 	memset(&f.g, 0, sizeof f.g);

@@ -55,7 +55,7 @@ static int setup(void **state)
 	f.packs[0].accepted[LIMIT_CVL].value = f.packs[1].accepted[LIMIT_CVL].value = 56800;
 	f.s.charge = (struct charge_settings){
 		.own = true, .lower = 5, .absorption_time = 15 * MIN, .tail_current = 2, .tail_time = MIN, .near = 20,
-		.use_float = true, .back_soc = 9000, .back_time = MIN, .high_hold = MIN, .high_rise = 5,
+		.use_float = true, .back_soc = 9000, .back_time = MIN, .high_hold = MIN, .high_rise = 5, .high_smooth = 8 * SEC, .high_brief = 2 * SEC, .high_much = 30,
 		.balance_every = 10 * DAY, .balance_spread = 25, .balance_hold = 10 * MIN, .balance_at_most = 4 * HOUR,
 	};
 	bank = (struct battery){ 0 };

@@ -20,7 +20,7 @@ static int setup(void **state)
 	f.packs[0].accepted[LIMIT_CVL].value = f.packs[1].accepted[LIMIT_CVL].value = 56800;
 	f.s.charge = (struct charge_settings){
 		.own = true, .lower = 5, .absorption_time = 15 * MIN, .tail_current = 2, .tail_time = MIN, .near = 20,
-		.high_hold = MIN, .high_rise = 5, .use_float = true, .back_soc = 9000, .back_time = MIN,
+		.high_hold = MIN, .high_rise = 5, .high_smooth = 8 * SEC, .high_brief = 2 * SEC, .high_much = 30, .use_float = true, .back_soc = 9000, .back_time = MIN,
 	};
 	bank = (struct battery){ 0 };
 	wall = (struct wall){ 0 };
@@ -586,7 +586,7 @@ static void within_bounds(void **state)
 		*c = (struct charge_settings){
 			.own = round % 3, .combine = round % 4 % 3, .floater_spread = 50, .floater_memory = 60 * MIN, .offset = any(0, 1) * 300,
 			.lower = 5, .absorption_time = 15 * MIN, .tail_current = 2, .tail_time = MIN, .near = 20, .use_float = true,
-			.back_soc = 9000, .back_time = MIN, .reduce = { true, true }, .high_hold = MIN, .high_rise = 5,
+			.back_soc = 9000, .back_time = MIN, .reduce = { true, true }, .high_hold = MIN, .high_rise = 5, .high_smooth = 8 * SEC, .high_brief = 2 * SEC, .high_much = 30,
 			.balance_every = 86400 * SEC, .balance_spread = 25, .balance_hold = MIN, .balance_at_most = 60 * MIN,
 			.balance_back = round & 1,
 		};

@@ -118,6 +118,9 @@ static void defaults(void **state)
 	assert_int_equal(c->balance_at_most, 4 * 3600 * S);
 	assert_int_equal(c->balance_back, BACK_DISCHARGE);
 	assert_int_equal(c->high_rise, 5);
+	assert_int_equal(c->high_smooth, 8 * S);
+	assert_int_equal(c->high_brief, 2 * S);
+	assert_int_equal(c->high_much, 30);
 }
 
 static void every_key_lands(void **state)
@@ -145,13 +148,17 @@ static void every_key_lands(void **state)
 	assert_int_equal(c->back_soc, 8500);
 	assert_int_equal(c->back_voltage, 3280);
 	assert_int_equal(c->back_time, 300 * S);
-	good("charge: { high_cell: { reduce: yes, above: 3.48 V, floor: 3.3 V, hold: 2 min, rise: 1 mV/s } }");
+	good("charge: { high_cell: { reduce: yes, above: 3.48 V, floor: 3.3 V, hold: 2 min, rise: 1 mV/s, smooth: 4 s,"
+	     " believed_after: 5 s, at_once: 50 mV } }");
 	c = &config->core.charge;
 	assert_true(c->reduce.set && c->reduce.value);
 	assert_int_equal(c->high_above, 3480);
 	assert_int_equal(c->high_floor, 3300);
 	assert_int_equal(c->high_hold, 120 * S);
 	assert_int_equal(c->high_rise, 1);
+	assert_int_equal(c->high_smooth, 4 * S);
+	assert_int_equal(c->high_brief, 5 * S);
+	assert_int_equal(c->high_much, 50);
 	good("charge: { voltage: own, balance: { every: 14 d, cell_voltage: 3.52 V, spread: 15 mV, hold: 30 min, at_most: 2 h,"
 	     " back: at_once } }");
 	c = &config->core.charge;

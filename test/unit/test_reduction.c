@@ -13,7 +13,8 @@ static int setup(void **state)
 {
 	(void)state;
 	fleet_start(&f, 2);
-	f.s.charge = (struct charge_settings){ .reduce = { true, true }, .high_hold = MIN, .high_rise = 5 };
+	f.s.charge = (struct charge_settings){ .reduce = { true, true }, .high_hold = MIN, .high_rise = 5,
+		                                 .high_smooth = 8 * SEC, .high_brief = 2 * SEC, .high_much = 30 };
 	now = 0;
 	return 0;
 }
