@@ -108,8 +108,19 @@ static void flow(struct house *h, double available, double load, double in, doub
 	into = available - load;
 	into = into > in ? in : into;
 	into = into < -load ? -load : into;
+	if (into < -out) /* under so little load the voltage is over the CVL, and chargers give nothing */
+		into = -(load = out);
 	h->load = load;
 	h->charger = into + load;
+}
+
+/* A charger has what it gives to come down from, not what it was allowed. */
+static void follow(struct house *h, double time)
+{
+	double flows = h->charger - h->load;
+	if (h->ccl < h->charge_limit && flows < h->charge_limit)
+		h->charge_limit = flows > h->ccl ? flows : h->ccl;
+	ramp(&h->charge_limit, h->ccl, h->plan.ramp * time);
 }
 
 /* Lets it flow; when the paths that are needed are open, chargers can still feed the loads. */
@@ -131,7 +142,7 @@ void house_step(struct house *h, struct electric_bank *b, int64_t now, double ti
 		look(h, b->voltage, now);
 		h->next_look = now + h->plan.period;
 	}
-	ramp(&h->charge_limit, h->ccl, h->plan.ramp * time);
+	follow(h, time);
 	electric_refresh(b);
 	at_cvl = h->stopped ? 0 : electric_current_at(b, h->cvl);
 	if (h->stopped)

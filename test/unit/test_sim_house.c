@@ -142,6 +142,12 @@ static void dcl(void **state)
 	run_told(5, 560, 500, 0, 460);
 	near(pack.current, 0, 1e-6);
 	near(house.tally.off, 0, 1e-9);
+	current(&house.plan.charger, 80); /* 51 V, which 100 A would need: the chargers stop, and the DCL holds all the same */
+	run_told(40, 510, 500, 250, 460); /* it starts again after 30 s */
+	near(pack.current, -25, 1e-6);
+	near(house.charger, 0, 1e-6);
+	near(house.load, 25, 1e-6);
+	current(&house.plan.charger, 0);
 
 	plan.grid = false;
 	now = 0;
@@ -185,6 +191,17 @@ static void lag(void **state)
 	tell(600, 0, 600, 460);
 	run(8);
 	near(pack.current, 0, 1e-6);
+
+	/* 20 A that were allowed 50: down from 20, at 10 A/s, once the GX has looked */
+	current(&house.plan.charger, 20);
+	run_told(12, 600, 500, 600, 460);
+	near(pack.current, 20, 1e-6);
+	tell(600, 0, 600, 460);
+	while (house.ccl > 0)
+		run(0.1);
+	near(pack.current, 19, 1e-6);
+	run(1);
+	near(pack.current, 9, 1e-6);
 }
 
 /* 60 s after the last word chargers stop, 300 s after it the inverter does. */
