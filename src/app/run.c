@@ -96,28 +96,19 @@ static bool load_config(struct daemon *d)
 	return true;
 }
 
-static void log_lines(void (*print)(const struct config *, void *out), const struct config *config,
-                      void (*say)(const char *fmt, ...))
+static void log_effective(const struct config *config)
 {
 	char *text = NULL, *rest, *line;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 	if (!f)
 		return;
-	print(config, f);
+	config_print_effective(config, f);
 	fclose(f);
+	log_info("effective config:");
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		say("  %s", line);
+		log_info("  %s", line);
 	free(text);
-}
-
-/* Once: what the file says for everybody, all that holds for who wants to know. */
-static void log_config(const struct config *config)
-{
-	log_info("the config (log: debug, or `battagg check --effective`, shows the defaults, too):");
-	log_lines(config_print_given, config, log_info);
-	log_debug("effective config:");
-	log_lines(config_print_effective, config, log_debug);
 }
 
 void daemon_log_level(const struct config *config, int given)
@@ -260,7 +251,7 @@ int app_run(int argc, char **argv)
 	if (!lock(d))
 		goto out;
 	log_info("battagg " BATTAGG_VERSION ", config %s", d->config_path);
-	log_config(d->config);
+	log_effective(d->config);
 	if (d->dry_run)
 		warn_silent_keepalives(&d->config->core);
 	if (!open_world(d))

@@ -48,7 +48,5 @@ bool config_same_topology(const struct config *a, const struct config *b);
 
 /* The merged config as YAML, each value with where it comes from: "# default", "# battagg.yaml:12", "# profile". */
 void config_print_effective(const struct config *, void *out);
-/* Of that only what stands in the file. */
-void config_print_given(const struct config *, void *out);
 
 #endif

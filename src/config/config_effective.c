@@ -17,21 +17,6 @@ static void begin_line(struct printing *p)
 	p->bullet = false;
 }
 
-/* Those of maps that are over by now had nothing to say. */
-static void forget_waiting(struct printing *p)
-{
-	while (p->n_waiting && p->waiting[p->n_waiting - 1].indent >= p->indent)
-		p->n_waiting--;
-}
-
-static void print_waiting(struct printing *p)
-{
-	forget_waiting(p);
-	for (int i = 0; i < p->n_waiting; i++)
-		fprintf(p->out, "%*s%s:\n", p->waiting[i].indent, "", p->waiting[i].key);
-	p->n_waiting = 0;
-}
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -41,9 +26,6 @@ static const char *base_name(const char *path)
 /* "key: value   # origin" */
 void print_value(struct printing *p, const char *key, const char *value, const struct origin *from, const char *otherwise)
 {
-	if (p->given && !from)
-		return;
-	print_waiting(p);
 	begin_line(p);
 	int len = p->indent + fprintf(p->out, "%s: %s", key, value);
 	fprintf(p->out, "%*s# ", len < COMMENT_COLUMN ? COMMENT_COLUMN - len : 1, "");
@@ -56,18 +38,12 @@ void print_value(struct printing *p, const char *key, const char *value, const s
 /* A comment: there is no value, and that means something. */
 void print_unset(struct printing *p, const struct key_row *row)
 {
-	if (!p->bullet && !p->given) /* never the first key of an entry: those are required */
+	if (!p->bullet) /* never the first key of an entry: those are required */
 		fprintf(p->out, "%*s# %s: %s\n", p->indent, "", row->key, row->unset);
 }
 
 static void print_map_key(struct printing *p, const char *key)
 {
-	forget_waiting(p);
-	if (p->given) {
-		p->waiting[p->n_waiting].key = key;
-		p->waiting[p->n_waiting++].indent = p->indent;
-		return;
-	}
 	begin_line(p);
 	fprintf(p->out, "%s:\n", key);
 }
@@ -86,7 +62,7 @@ static const char *text_quoted(char *buf, size_t size, const char *text)
 	return buf;
 }
 
-static void print_value_of(struct printing *p, const struct key_row *row, const void *base, int index)
+static void print_row(struct printing *p, const struct key_row *row, const void *base, int index)
 {
 	const struct origin *from = find_origin(p->config, row, index);
 	const char *otherwise = row->standard ? "default" : row->unset;
@@ -110,24 +86,22 @@ static void print_value_of(struct printing *p, const struct key_row *row, const 
 		print_value(p, row->key, dimension_print(buf, row->dimension, value), from, otherwise);
 }
 
-static void print_row(struct printing *p, const struct key_row *row, const void *base, int index)
-{
-	if (row->kind == KEY_SPECIAL) {
-		row->print(p, row, index);
-	} else if (row->kind == KEY_MAP) {
-		print_map_key(p, row->key);
-		p->indent += 2;
-		print_rows(p, row->rows, base, index);
-		p->indent -= 2;
-	} else if (row->kind != KEY_LIST) {
-		print_value_of(p, row, base, index);
-	}
-}
-
 static void print_rows(struct printing *p, const struct key_row *rows, const void *base, int index)
 {
-	for (const struct key_row *row = rows; row->key; row++)
-		print_row(p, row, base, index);
+	for (const struct key_row *row = rows; row->key; row++) {
+		if (row->kind == KEY_LIST)
+			continue;
+		if (row->kind == KEY_SPECIAL) {
+			row->print(p, row, index);
+		} else if (row->kind == KEY_MAP) {
+			print_map_key(p, row->key);
+			p->indent += 2;
+			print_rows(p, row->rows, base, index);
+			p->indent -= 2;
+		} else {
+			print_row(p, row, base, index);
+		}
+	}
 }
 
 void print_from(struct printing *p, const struct key_row *row, int index)
@@ -273,28 +247,18 @@ static void print_members(struct printing *p, const struct key_row *row, int fir
 	p->indent = 0;
 }
 
-static void print_config(struct printing *p)
+void config_print_effective(const struct config *config, void *out)
 {
-	const struct config *config = p->config;
+	struct printing p = { .out = out, .config = config };
 	const struct settings *s = &config->core;
 	for (const struct key_row *row = config_rows; row->key; row++) {
 		if (row->kind == KEY_LIST && row->rows == interface_rows)
-			print_interfaces(p, row);
+			print_interfaces(&p, row);
 		else if (row->kind == KEY_LIST && row->rows == pack_rows)
-			print_members(p, row, 0, s->n_packs);
+			print_members(&p, row, 0, s->n_packs);
 		else if (row->kind == KEY_LIST)
-			print_members(p, row, s->n_packs, s->n_sensors);
+			print_members(&p, row, s->n_packs, s->n_sensors);
 		else
-			print_row(p, row, config, 0);
+			print_rows(&p, (const struct key_row[]) { *row, { 0 } }, config, 0);
 	}
-}
-
-void config_print_effective(const struct config *config, void *out)
-{
-	print_config(&(struct printing) { .out = out, .config = config });
-}
-
-void config_print_given(const struct config *config, void *out)
-{
-	print_config(&(struct printing) { .out = out, .config = config, .given = true });
 }

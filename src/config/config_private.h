@@ -125,18 +125,11 @@ void read_months(struct reading *, const struct key_row *, struct yaml_node *, i
 void print_months(struct printing *, const struct key_row *, int index);
 
 /* config_effective.c */
-#define PRINTING_DEPTH 8
 struct printing {
 	FILE *out;
 	const struct config *config;
 	int indent;
 	bool bullet; /* the next line begins an entry of a list */
-	bool given;  /* only what stands in the file */
-	int n_waiting; /* with that: keys of maps of which no value has come yet */
-	struct {
-		const char *key;
-		int indent;
-	} waiting[PRINTING_DEPTH];
 };
 void print_unset(struct printing *, const struct key_row *);
 void print_value(struct printing *p, const char *key, const char *value, const struct origin *from, const char *otherwise);

@@ -24,9 +24,8 @@ socket=${socket%-dry-run}
 
 run_battagg
 expect "three packs become one battery" 5 all_three
-check "the config is logged once" test "$(grep -c 'battagg: the config ' "$work/battagg.err")" = 1
-check "with where each value stands" said battagg 'profile: pylontech +# battagg.yaml:[0-9]+'
-check "without what was left out" eval "! said battagg '# default'"
+check "the effective config is logged once" test "$(grep -c 'effective config:' "$work/battagg.err")" = 1
+check "with what was left out" said battagg 'lost: 10 s +# default'
 check "ctl version" ask ctl version
 check "is that of the program" answers "^$("$battagg" --version)\$"
 echo "limits: { charge_current: 90 A }" >>"$work/battagg.yaml"
