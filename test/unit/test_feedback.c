@@ -84,7 +84,7 @@ static void far_over_is_cut_soon(void **state)
 	assert_true(up->active);
 	fleet_start(&f, 2);
 	f.s.feedback_time = 100 * MS; /* sooner than that, if the config says so */
-	currents(200000, last_told);
+	currents(200000, 0);
 	step(1 * SEC);
 	step(1 * SEC + 100 * MS);
 	assert_true(up->active);
