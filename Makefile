@@ -7,7 +7,8 @@
 #   make                       build/battagg
 #   make VARIANT=debug|san     with -O0 -g, or with address and undefined-behaviour sanitizers
 #   make STATIC=no             with shared libraries
-#   make install               PREFIX=/usr/local, DESTDIR= for packagers, SYSTEMD=no to leave the units out
+#   make install               PREFIX=/usr/local, SYSCONFDIR=/etc, DESTDIR= for packagers, SYSTEMD=no to leave the units out
+#   make uninstall             with the same PREFIX; the config stays
 #   make static                build/static/battagg-armhf and -aarch64, to copy onto a GX
 #   make unit lint coverage    one tier of the tests alone; test/run names them all
 #   make golden                rewrites the expected outputs of test/replay; read the diff
@@ -95,8 +96,15 @@ install: $(B)/battagg
 ifeq ($(SYSTEMD),yes)
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	@for unit in systemd/*.service; do to=$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit#systemd/}; echo "install $$to"; \
-		sed 's|/usr/local/|$(PREFIX)/|g' $$unit >$$to && chmod 644 $$to; done
+		sed 's|/usr/local/|$(PREFIX)/|g; s|/etc/battagg.yaml|$(SYSCONFDIR)/battagg.yaml|g' $$unit >$$to && chmod 644 $$to; done
+	install -m 644 systemd/net-admin.conf $(DESTDIR)$(SHARE)
 endif
+
+# What install put there, but for the config, which is the user's.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/battagg $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/,$(patsubst systemd/%,system/%,$(wildcard systemd/*.service)))
+	rm -rf $(DESTDIR)$(SHARE)
+	@echo "left: $(DESTDIR)$(SYSCONFDIR)/battagg.yaml, $(DESTDIR)/etc/battagg/profiles.d"
 
 # Unit tests: one program a file, with everything but main. They are quick to compile rather than to run, but for those that
 # play hours.
@@ -208,4 +216,4 @@ clean:
 -include $(OBJ:.o=.d) $(B)/main.d $(UNIT:=.d)
 
 .SECONDARY:
-.PHONY: all install units fuzzers tools unit check demo lint coverage golden schema fuzz bench static clean FORCE
+.PHONY: all install uninstall units fuzzers tools unit check demo lint coverage golden schema fuzz bench static clean FORCE

@@ -15,4 +15,8 @@ if ! grep -q '# battagg$' "$rc_local"; then
 	sed -i "1a [ -x $here/rc.local.sh ] \&\& $here/rc.local.sh # battagg" "$rc_local" || exit 1
 fi
 "$here/rc.local.sh" || exit 1
+if ! ip link show dev vcan0 >/dev/null 2>&1; then
+	echo "battagg is enabled, but there is no vcan0, so the GX sees no battery. Does this kernel have it? modprobe vcan; dmesg" >&2
+	exit 1
+fi
 echo "battagg is enabled. Log: tail -F /var/log/battagg/current | tai64nlocal"

@@ -35,7 +35,7 @@ static const char *rates(const struct profile *p, char buf[24])
 	return buf;
 }
 
-static void print_profile(const struct profile_name *n)
+static void print_profile(const struct profile_name *n, int width)
 {
 	static const char *const status[] = { [STATUS_EXPERIMENTAL] = "experimental",
 					      [STATUS_DOCUMENTED] = "documented",
@@ -46,25 +46,34 @@ static void print_profile(const struct profile_name *n)
 	if (p && p->per_address)
 		snprintf(addresses, sizeof addresses, "%u-%u", p->address_min, p->address_max);
 	if (n->hidden_by)
-		printf("  %-18s hidden by %s\n", n->id, n->hidden_by);
+		printf("  %-*s hidden by %s\n", width, n->id, n->hidden_by);
 	else if (!p)
-		printf("  %-18s has errors: battagg check %s\n", n->id, n->file);
+		printf("  %-*s has errors: battagg check %s\n", width, n->id, n->file);
 	else
-		printf("  %-18s %-12s %-10s %-6s %s%s\n", n->id, status[p->status], rates(p, rate), addresses, p->title,
+		printf("  %-*s %-12s %-10s %-6s %s%s\n", width, n->id, status[p->status], rates(p, rate), addresses, p->title,
 		       p->sensor ? " (a sensor, no battery)" : "");
 	profile_free(p);
 	problems_free(&problems);
+}
+
+static int longest(const struct profile_names *names)
+{
+	size_t most = strlen("name");
+	for (size_t i = 0; i < names->count; i++)
+		most = strlen(names->list[i].id) > most ? strlen(names->list[i].id) : most;
+	return (int)most;
 }
 
 static int list(const struct app_dirs *dirs)
 {
 	struct profile_names names;
 	profile_names_read(&names, &dirs->options.dirs);
+	int width = longest(&names);
 	for (size_t i = 0; i < names.count; i++) {
 		if (!i || names.list[i].dir != names.list[i - 1].dir)
-			printf("%sin %s:\n  %-18s %-12s %-10s %-6s %s\n", i ? "\n" : "", names.list[i].dir, "name",
+			printf("%sin %s:\n  %-*s %-12s %-10s %-6s %s\n", i ? "\n" : "", names.list[i].dir, width, "name",
 			       "status", "kbit/s", "addr.", "for");
-		print_profile(&names.list[i]);
+		print_profile(&names.list[i], width);
 	}
 	if (!names.count)
 		log_error("profile: there are no profiles in %s; --profiles DIR says where else to look",

@@ -49,11 +49,30 @@ static void the_default_is_named(void **state)
 	assert_null(strstr(c.complained, "-c FILE"));
 }
 
+/* However long the names are. */
+static void columns_of_the_list(void **state)
+{
+	struct called c;
+	char *line, *rest = NULL;
+	ptrdiff_t at = 0;
+	int n = 0;
+	(void)state;
+	assert_int_equal(CALL(&c, app_profile, "profile", "list", "--profiles", "can-profiles"), EXIT_FINE);
+	for (line = strtok_r(c.said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (!strncmp(line, "  name ", 7))
+			at = strstr(line, "status") - line;
+		else if (at && !strncmp(line, "  ", 2) && (line[at - 1] != ' ' || line[at] == ' ' || n++ < 0))
+			fail_msg("the columns slip: %s", line);
+	}
+	assert_true(n > 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_error),
 		cmocka_unit_test(the_default_is_named),
+		cmocka_unit_test(columns_of_the_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
