@@ -13,7 +13,7 @@ static void good_files(void **state)
 	(void)state;
 	assert_int_equal(CHECK("--profiles", "can-profiles", "etc/battagg.yaml", "can-profiles/pylontech.yaml"),
 			 EXIT_FINE);
-	assert_non_null(strstr(called.said, "etc/battagg.yaml: ok (2 packs, 1 warning)\n"));
+	assert_non_null(strstr(called.said, "etc/battagg.yaml: ok (2 packs, "));
 	assert_non_null(strstr(called.said, "can-profiles/pylontech.yaml: ok ("));
 	assert_non_null(strstr(called.complained, "etc/battagg.yaml:"));
 	assert_non_null(strstr(called.complained, ": warning: "));
@@ -29,7 +29,7 @@ static void one_way(void **state)
 	assert_non_null(strstr(called.said, cannot));
 	const char *victron = strstr(called.said, "victron.yaml: ok (");
 	assert_non_null(victron);
-	assert_non_null(strstr(victron, " frames); can be simulated"));
+	assert_non_null(strstr(victron, "; can be simulated"));
 	assert_null(strstr(victron, "play"));
 	assert_int_equal(CHECK("can-profiles/pylontech.yaml", "can-profiles/jk-native-v2.yaml"), EXIT_FINE);
 	assert_non_null(strstr(called.said, " frames); can be simulated\n"));
@@ -70,7 +70,7 @@ static void bad_files(void **state)
 	assert_int_equal(status, EXIT_BAD);
 	assert_non_null(strstr(called.complained,
 			       ":2:1: error: unknown key 'paks'; did you mean 'packs'? [Y08]\n    paks: []\n    ^\n"));
-	assert_non_null(strstr(called.said, ": 1 error\n"));
+	assert_non_null(strstr(called.said, ": 1 error"));
 	assert_non_null(strstr(called.said, "can-profiles/byd-lv.yaml: ok ("));
 	assert_int_equal(CHECK("/nonexistent.yaml"), EXIT_BAD);
 	assert_non_null(strstr(called.complained, "/nonexistent.yaml: error: No such file or directory"));
