@@ -102,7 +102,7 @@ endif
 
 # What install put there, but for the config, which is the user's.
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/battagg $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/,$(patsubst systemd/%,system/%,$(wildcard systemd/*.service)))
+	rm -f $(DESTDIR)$(PREFIX)/bin/battagg $(DESTDIR)$(PREFIX)/bin/battagg-hooks $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/,$(patsubst systemd/%,system/%,$(wildcard systemd/*.service)))
 	rm -rf $(DESTDIR)$(SHARE)
 	@echo "left: $(DESTDIR)$(SYSCONFDIR)/battagg.yaml, $(DESTDIR)/etc/battagg/profiles.d"
 
