@@ -85,14 +85,15 @@ class Plain(yaml.SafeDumper):
 
 
 def config(example, packs, overlay):
-    """The example with so many packs of this profile, each as its first one is, and with the overlay's keys; its
-    `pack` is for all packs."""
+    """The example with so many packs of this profile, each as one of its own, and with the overlay's keys; its `pack`
+    is for all packs."""
     with open(example, encoding="utf-8") as f:
         tree = yaml.load(f, yaml.BaseLoader)
     overlay = copy.deepcopy(overlay)
-    model = merge(dict(tree["packs"][0], profile="oracle-pack"), overlay.pop("pack", {}))
+    pack, models = overlay.pop("pack", {}), tree["packs"]
     merge(tree, overlay)
-    tree["packs"] = [dict(model, name="P%d" % i, interface="can%d" % i) for i in range(packs)]
+    tree["packs"] = [dict(merge(copy.deepcopy(models[i % len(models)]), pack), profile="oracle-pack", name="P%d" % i,
+                          interface="can%d" % i) for i in range(packs)]
     tree["interfaces"] = {"can%d" % i: {} for i in range(packs)}
     return yaml.dump(tree, Dumper=Plain, sort_keys=False)
 

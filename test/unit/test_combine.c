@@ -91,6 +91,21 @@ static void in_series(void **state)
 	assert_int_equal(out.q[Q_CHARGE_ENABLED].value, 1); /* one is enough */
 }
 
+static void health_and_wishes(void **state)
+{
+	(void)state;
+	set3(Q_SOH, 9900, 9800, 9000); /* (990 + 1960 + 2700) / 600 = 94.166 % */
+	set3(Q_FORCE_CHARGE, 0, 1, 0);
+	set3(Q_FULL_CHARGE_REQUEST, 0, 0, 0);
+	join(PARALLEL, false);
+	assert_int_equal(out.q[Q_SOH].value, 9416);
+	assert_int_equal(out.q[Q_FORCE_CHARGE].value, 1); /* who asks is heard */
+	assert_int_equal(out.q[Q_FULL_CHARGE_REQUEST].value, 0);
+	join(SERIES, false);
+	assert_int_equal(out.q[Q_SOH].value, 9000);
+	assert_int_equal(out.q[Q_FORCE_CHARGE].value, 1);
+}
+
 static void what_one_does_not_know(void **state)
 {
 	(void)state;
@@ -212,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(in_parallel, reset),
 		cmocka_unit_test_setup(in_series, reset),
+		cmocka_unit_test_setup(health_and_wishes, reset),
 		cmocka_unit_test_setup(what_one_does_not_know, reset),
 		cmocka_unit_test_setup(stale_parts, reset),
 		cmocka_unit_test_setup(soc_without_capacities, reset),
