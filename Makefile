@@ -119,7 +119,7 @@ $(B)/unit/%: test/unit/%.c $(OBJ)
 $(B)/unit/test_memory: UNIT_LDFLAGS := -Wl,--wrap=calloc
 # This one has an interface and a clock of its own.
 comma := ,
-$(B)/unit/test_listen: UNIT_LDFLAGS := $(addprefix -Wl$(comma)--wrap=,clock_gettime poll canport_supported canport_open \
+$(B)/unit/test_listen: UNIT_LDFLAGS := $(addprefix -Wl$(comma)--wrap=,clock_gettime __clock_gettime64 poll canport_supported canport_open \
 	canport_drain canport_send links_open links_close link_remember link_try link_put_back)
 
 units: $(UNIT)

@@ -85,7 +85,7 @@ void derate(struct ask *ask, const struct pack *p, enum direction d, const struc
 	ask->free = ask->value;
 	for (size_t i = 0; i < N_LOOK && ask->known; i++) {
 		enum curve_input input = looks[i].input[d];
-		const struct curve *c = curve_of_pack(p, s, d, looks[i].over);
+		const struct curve *c = curve_of_pack(p, s, (int)d, looks[i].over);
 		const struct derate_input *x = &p->derate.input[input];
 		int64_t value;
 		if (!c || !x->known)

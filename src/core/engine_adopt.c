@@ -28,15 +28,19 @@ static void adopt_govern(struct engine *e, const struct engine *old, const int t
 	share_adopt(&g->share, &old->govern.share, to, old->s->n_packs);
 	memset(g->guard, 0, sizeof g->guard);
 	memset(&g->floaters, 0, sizeof g->floaters);
-	for (int d = 0; d < 2; d++)
+	for (int d = 0; d < 2; d++) {
 		memset(g->feedback[d].over_since, 0, sizeof g->feedback[d].over_since);
+		memset(g->feedback[d].restless, 0, sizeof g->feedback[d].restless);
+	}
 	for (int i = 0; i < old->s->n_packs; i++) {
 		if (to[i] < 0)
 			continue;
 		g->guard[to[i]] = old->govern.guard[i];
 		g->floaters.pack[to[i]] = old->govern.floaters.pack[i];
-		for (int d = 0; d < 2; d++)
+		for (int d = 0; d < 2; d++) {
 			g->feedback[d].over_since[to[i]] = old->govern.feedback[d].over_since[i];
+			g->feedback[d].restless[to[i]] = old->govern.feedback[d].restless[i];
+		}
 	}
 	memset(g->reduction.voltage, 0, sizeof g->reduction.voltage);
 	struct reason *high = &g->reduction.reason;

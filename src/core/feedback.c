@@ -102,9 +102,10 @@ static bool look_at(struct feedback_state *f, enum direction d, const struct tre
 	reckon(see, own, i, tol);
 	if (f->active && !blocked)
 		allowed = own + (allowed - own) / 2; /* a cut is not to leave it hovering at the edge of what is let pass */
+	f->restless[first] = i * 100 > own * RELEASE_PERCENT && i > tol;
 	if (i <= allowed) {
 		f->over_since[first] = 0;
-		return i * 100 <= own * RELEASE_PERCENT || i <= tol;
+		return !f->restless[first];
 	}
 	if (!f->over_since[first])
 		f->over_since[first] = t->now;
@@ -165,8 +166,8 @@ void feedback_step(struct feedback_state *f, enum direction d, const struct tree
 			see.calm = look_at(f, d, t, node, &see) && see.calm;
 		} else {
 			f->over_since[first] = 0;
-			/* it can't be seen whether the string that caused the cut would bear more */
-			if (f->active && f->pack == first && node->constrains)
+			/* it can't be seen whether the string that caused the cut, or was at its limit, would bear more */
+			if (f->active && (f->pack == first || f->restless[first]) && node->constrains)
 				see.calm = false;
 		}
 	}

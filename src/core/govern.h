@@ -39,6 +39,7 @@ struct feedback_state {
 	int64_t rising_since;     /* us, of the first release step since the last cut; 0 = none yet */
 	int again;                /* how often a release was soon cut again: each time it is waited for twice as long */
 	int64_t over_since[PACKS_MAX]; /* us, by a string's first pack; 0 = not over its limit now */
+	bool restless[PACKS_MAX];      /* likewise: not well below its limit when its current was known last */
 	int64_t calm_since;       /* us; every pack well below its limit since; 0 = not */
 };
 

@@ -394,6 +394,27 @@ static void the_other_is_lost(void **state)
 	assert_int_equal(up->limit, 153333);
 }
 
+/* But one that was over its own limit when it was seen last keeps the cut, whoever caused it, until it is gone. */
+static void the_other_is_lost_while_over(void **state)
+{
+	(void)state;
+	currents(150000, 50000);
+	step(1 * SEC);
+	step(3 * SEC);
+	assert_int_equal(up->limit, 133333); /* 200 A x 100 / 150 */
+	currents(50000, 120000);
+	step(4 * SEC);
+	f.packs[1].state = PACK_LOST;
+	f.packs[1].b.q[Q_CURRENT].validity = STALE;
+	for (int64_t t = 5 * SEC; t <= 500 * SEC; t += SEC)
+		step(t);
+	assert_int_equal(up->limit, 133333);
+	f.packs[1].state = PACK_GONE;
+	for (int64_t t = 501 * SEC; t <= 503 * SEC; t += SEC)
+		step(t);
+	assert_true(up->limit > 133333 || !up->active);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,7 +434,8 @@ int main(void)
 		cmocka_unit_test_setup(a_returning_pack_is_watched_too, setup),
 		cmocka_unit_test_setup(current_between_the_packs, setup),
 		cmocka_unit_test_setup(not_knowing_changes_nothing, setup),
-		cmocka_unit_test_setup(the_other_is_lost, setup), cmocka_unit_test_setup(lost_but_measured, setup),
+		cmocka_unit_test_setup(the_other_is_lost, setup), cmocka_unit_test_setup(the_other_is_lost_while_over, setup),
+		cmocka_unit_test_setup(lost_but_measured, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,13 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *t)
 	return 0;
 }
 
+/* Its other name, where time_t is wider than the machine's words. */
+int __wrap___clock_gettime64(clockid_t id, struct timespec *t);
+int __wrap___clock_gettime64(clockid_t id, struct timespec *t)
+{
+	return __wrap_clock_gettime(id, t);
+}
+
 static bool is_due(int64_t at)
 {
 	return at && world.now >= at;
