@@ -89,9 +89,9 @@ static void alarms_of_all_that_have_a_say(void **state)
 
 static void say(enum alarm a, enum tri p, enum tri q, enum tri r)
 {
-	f.packs[0].b.alarm[a].alarm = p;
-	f.packs[1].b.alarm[a].alarm = q;
-	f.packs[2].b.alarm[a].alarm = r;
+	f.packs[0].b.alarm[a].alarm = (uint8_t)p;
+	f.packs[1].b.alarm[a].alarm = (uint8_t)q;
+	f.packs[2].b.alarm[a].alarm = (uint8_t)r;
 	step();
 }
 

@@ -51,7 +51,7 @@ static void curves(void **state)
 	near(cell_ocv(cell_kind(CHEM_UNKNOWN), 1), 3.5981, 1e-6);
 	for (int c = CHEM_LFP; c < N_CHEMISTRY; c++)
 		for (int i = -20; i < 120; i++)
-			assert_true(cell_ocv(cell_kind(c), i / 100.0) <= cell_ocv(cell_kind(c), (i + 1) / 100.0));
+			assert_true(cell_ocv(cell_kind((enum chemistry)c), i / 100.0) <= cell_ocv(cell_kind((enum chemistry)c), (i + 1) / 100.0));
 }
 
 /* U = (50 + 52.0 / 0.010 + 51.9 / 0.020) / (1 / 0.010 + 1 / 0.020) = 7845 / 150 = 52.3 V: 30 A and 20 A. */

@@ -28,7 +28,7 @@ static int64_t shown(void)
 
 static void with(enum soc_from from, int soc_a, int soc_b)
 {
-	b.s.soc.from = from;
+	b.s.soc.from = (int)from;
 	b.says[0].soc = soc_a;
 	b.says[1].soc = soc_b;
 	b.s.packs[1].capacity.value = 300000;
